@@ -1,0 +1,29 @@
+//! The rules that hold for a chain as a whole.
+
+use super::Authenticator;
+use crate::request::{Carriers, RequestView};
+use crate::{AuthError, Outcome, Reason};
+
+/// Decides about one request; what every adapter to a framework calls.
+///
+/// 1. Credentials in more than one of the `carriers` are refused: 400.
+/// 2. The authenticator's refusal stands.
+/// 3. Where it finds nothing of its own although a carrier is in use, the credential is
+///    one that nobody claims, and is refused: 401. So `Absent` from here means that the
+///    request carries no credential at all.
+///
+/// # Errors
+/// The refusal.
+pub async fn decide<A: Authenticator>(
+    authenticator: &A,
+    carriers: &Carriers,
+    request: &RequestView<'_>,
+) -> Result<Outcome<A::Principal>, AuthError> {
+    if carriers.several_in(request) {
+        return Err(AuthError::new(Reason::SeveralCarriers));
+    }
+    match authenticator.authenticate(request).await? {
+        Outcome::Absent if carriers.any_in(request) => Err(AuthError::new(Reason::UnclaimedCredential)),
+        outcome => Ok(outcome),
+    }
+}

@@ -1,0 +1,118 @@
+//! Base64 with one spelling for each value (RFC 4648, sections 3.5, 4 and 5).
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+/// Decodes standard base64 with padding into exactly `N` bytes.
+#[cfg(feature = "query-signature")]
+pub(crate) fn standard<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    exact(&STANDARD, text)
+}
+
+/// Decodes unpadded base64url into exactly `N` bytes.
+#[cfg(feature = "jwt")]
+pub(crate) fn url<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    exact(&URL_SAFE_NO_PAD, text)
+}
+
+/// Decodes unpadded base64url.
+#[cfg(feature = "jwt")]
+pub(crate) fn url_vec(text: &[u8]) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Encodes as unpadded base64url.
+pub(crate) fn encode_url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Encodes as standard base64 with padding.
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) fn encode_standard(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Decodes either alphabet, padded or not, into exactly `N` bytes. A text that mixes
+/// the two alphabets is refused.
+#[cfg(feature = "x-auth")]
+pub(crate) fn either<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let padded = text.ends_with(b"=");
+    let url = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
+    match (url, padded) {
+        (false, true) => exact(&STANDARD, text),
+        (false, false) => exact(&STANDARD_NO_PAD, text),
+        (true, true) => exact(&URL_SAFE, text),
+        (true, false) => exact(&URL_SAFE_NO_PAD, text),
+    }
+}
+
+/// Feeds the standard base64 of `bytes` to `sink`, in pieces, without allocating.
+#[cfg(feature = "x-auth")]
+pub(crate) fn stream_standard(bytes: &[u8], mut sink: impl FnMut(&[u8])) {
+    const GROUP: usize = 768;
+    let mut buffer = [0; GROUP / 3 * 4];
+    for chunk in bytes.chunks(GROUP) {
+        // The buffer holds the longest chunk, so this cannot fail.
+        if let Ok(length) = STANDARD.encode_slice(chunk, &mut buffer) {
+            sink(buffer.get(..length).unwrap_or_default());
+        }
+    }
+}
+
+fn exact<const N: usize>(engine: &impl Engine, text: &[u8]) -> Option<[u8; N]> {
+    const ROOM: usize = 72;
+    if text.len() > ROOM / 3 * 4 {
+        return None;
+    }
+    let mut buffer = [0; ROOM];
+    let length = engine.decode_slice(text, &mut buffer).ok()?;
+    buffer.get(..length)?.try_into().ok()
+}
+
+#[cfg(all(test, feature = "x-auth"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_other_spelling_is_refused() {
+        let bytes = [0xfb_u8; 32];
+        let standard = STANDARD.encode(bytes);
+        let good = [
+            standard.clone(),
+            STANDARD_NO_PAD.encode(bytes),
+            URL_SAFE.encode(bytes),
+            URL_SAFE_NO_PAD.encode(bytes),
+        ];
+        for text in &good {
+            assert_eq!(either::<32>(text.as_bytes()), Some(bytes), "{text}");
+        }
+        let mixed = standard.replacen('+', "-", 1);
+        let doubled = format!("{standard}{standard}");
+        let tail_bits = format!("{}/", &standard[..42]);
+        let bad = [
+            mixed,
+            doubled,
+            tail_bits,
+            format!("{standard}="),
+            format!("={standard}"),
+            format!("{standard}\n"),
+            standard[..40].to_owned(),
+            String::new(),
+            "=".to_owned(),
+            standard.replacen('+', "=", 1),
+        ];
+        for text in &bad {
+            assert_eq!(either::<32>(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_the_encoding_of_the_whole() {
+        for length in [0, 1, 2, 3, 767, 768, 769, 5000] {
+            let bytes = vec![7; length];
+            let mut streamed = Vec::new();
+            stream_standard(&bytes, |piece| streamed.extend_from_slice(piece));
+            assert_eq!(streamed, STANDARD.encode(&bytes).into_bytes());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Why a request was refused.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::Scheme;
+
+/// What class of refusal it is; decides the status of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request is ambiguous or cannot be parsed: 400.
+    Malformed,
+    /// No credential, or one that is unknown, wrong, expired or replayed: 401.
+    Unauthenticated,
+    /// Known, but not allowed: 403.
+    Forbidden,
+    /// The body exceeds the limit: 413.
+    BodyTooLarge,
+    /// Something that the decision needs cannot be reached: 503.
+    Unavailable,
+    /// The application is put together wrongly: 500.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The HTTP status code of this kind.
+    ///
+    /// ```
+    /// assert_eq!(portcullis::ErrorKind::Unauthenticated.status(), 401);
+    /// ```
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Malformed => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::BodyTooLarge => 413,
+            Self::Unavailable => 503,
+            Self::Internal => 500,
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $kind:ident, $text:literal;)*) => {
+        /// The precise reason of a refusal: for logs and renderers, never for a stranger's eyes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Reason { $($(#[$doc])* $name,)* }
+
+        impl Reason {
+            /// Every reason there is, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The kind that this reason belongs to.
+            #[must_use]
+            pub const fn kind(self) -> ErrorKind {
+                match self { $(Self::$name => ErrorKind::$kind,)* }
+            }
+
+            /// A fixed text for logs.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// A header that must be unique was sent twice.
+    RepeatedHeader = Malformed, "a header was repeated";
+    /// A query parameter that must be unique was sent twice.
+    RepeatedParameter = Malformed, "a query parameter was repeated";
+    /// Credentials in two places at once.
+    SeveralCarriers = Malformed, "credentials were presented in more than one place";
+    /// Some but not all parts of a credential.
+    IncompleteCredential = Malformed, "some parts of the credential are missing";
+    /// The query cannot be read: a bad percent escape, or a disguised parameter name.
+    UnreadableQuery = Malformed, "the query cannot be read";
+    /// The body could not be read to its end.
+    UnreadableBody = Malformed, "the body could not be read";
+    /// No credential was presented where one is required.
+    MissingCredential = Unauthenticated, "no credential was presented";
+    /// A credential was presented that no authenticator claims.
+    UnclaimedCredential = Unauthenticated, "no authenticator claims the credential";
+    /// Bytes that cannot be part of a credential.
+    InvalidCharacters = Unauthenticated, "the credential has invalid characters";
+    /// The credential has the wrong form.
+    InvalidCredential = Unauthenticated, "the credential has the wrong form";
+    /// No such key.
+    UnknownKey = Unauthenticated, "the key is unknown";
+    /// The signature or the password is wrong.
+    WrongSignature = Unauthenticated, "the signature is wrong";
+    /// The key is switched off.
+    KeyDisabled = Unauthenticated, "the key is disabled";
+    /// The key was revoked.
+    KeyRevoked = Unauthenticated, "the key was revoked";
+    /// The user, account or site behind the key is not active.
+    OwnerInactive = Unauthenticated, "an owner of the key is not active";
+    /// The key or the credential is past its end.
+    Expired = Unauthenticated, "the credential has expired";
+    /// The key or the credential is not valid yet.
+    NotYetValid = Unauthenticated, "the credential is not valid yet";
+    /// A timestamp too far from now.
+    ClockDrift = Unauthenticated, "the timestamp is too far from now";
+    /// A credential that claims to live for longer than is accepted.
+    LifetimeTooLong = Unauthenticated, "the credential lives too long";
+    /// The same signed request was seen before.
+    Replayed = Unauthenticated, "the request was seen before";
+    /// The algorithm is not the key's.
+    AlgorithmMismatch = Unauthenticated, "the algorithm is not the key's";
+    /// A required claim is missing.
+    MissingClaim = Unauthenticated, "a required claim is missing";
+    /// A claim has a type or a value that is not accepted.
+    InvalidClaim = Unauthenticated, "a claim is not accepted";
+    /// The application's mapping refused a credential that verified.
+    UnmappedPrincipal = Unauthenticated, "the credential maps to no principal";
+    /// The key may not call this entry point.
+    EntryPointNotAllowed = Forbidden, "the key may not call this entry point";
+    /// A required scope is missing.
+    MissingScope = Forbidden, "a required scope is missing";
+    /// The body is longer than the limit.
+    BodyTooLarge = BodyTooLarge, "the body is too large";
+    /// A key store or nonce store cannot answer.
+    StoreUnavailable = Unavailable, "a store cannot answer";
+    /// The authentication layer is missing around a handler that needs it.
+    LayerMissing = Internal, "no authentication layer ran for this request";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// A refusal.
+///
+/// Opaque on the wire: [`kind`](Self::kind) decides the status;
+/// [`scheme`](Self::scheme) and [`reason`](Self::reason) are fixed vocabularies for
+/// logs and renderers; the source is for logs alone.
+///
+/// ```
+/// use portcullis::{AuthError, ErrorKind, Reason, Scheme};
+/// let error = AuthError::new(Reason::UnknownKey).with_scheme(Scheme::ApiKey);
+/// assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+/// assert_eq!(error.to_string(), "api-key: the key is unknown");
+/// ```
+#[derive(Debug)]
+pub struct AuthError {
+    reason: Reason,
+    scheme: Option<Scheme>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl AuthError {
+    /// A refusal for `reason`.
+    #[must_use]
+    pub const fn new(reason: Reason) -> Self {
+        Self { reason, scheme: None, source: None }
+    }
+
+    /// Says which scheme refused; an earlier word on it stands.
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme.get_or_insert(scheme);
+        self
+    }
+
+    /// Adds the underlying error, which only logs will see.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The class of the refusal.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.reason.kind()
+    }
+
+    /// The precise reason.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The scheme that refused, if one did.
+    #[must_use]
+    pub const fn scheme(&self) -> Option<Scheme> {
+        self.scheme
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.scheme {
+            Some(scheme) => write!(f, "{scheme}: {}", self.reason),
+            None => write!(f, "{}", self.reason),
+        }
+    }
+}
+
+impl Error for AuthError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<Reason> for AuthError {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_text_of_its_own() {
+        let texts: std::collections::HashSet<_> = Reason::ALL.iter().map(|r| r.text()).collect();
+        assert_eq!(texts.len(), Reason::ALL.len());
+    }
+
+    #[test]
+    fn the_first_scheme_stands() {
+        let error = AuthError::new(Reason::Expired).with_scheme(Scheme::Jwt).with_scheme(Scheme::XAuth);
+        assert_eq!(error.scheme(), Some(Scheme::Jwt));
+    }
+}

@@ -1,0 +1,1 @@
+//! JSON Web Tokens (RFC 7519).

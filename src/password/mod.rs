@@ -1,0 +1,1 @@
+//! Passwords that are kept as bcrypt or argon2 hashes.

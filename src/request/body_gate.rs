@@ -1,0 +1,107 @@
+//! How an authenticator gets at the body without owning it.
+//!
+//! 1. The adapter makes a [`BodyGate`] for each request and lends it to the
+//!    [`RequestView`](super::RequestView).
+//! 2. An authenticator that needs the body awaits it; the gate notes that.
+//! 3. The adapter polls the authenticator. When that is pending and the gate says that
+//!    the body [is wanted](BodyGate::is_wanted), the adapter reads the body, up to its
+//!    limit, [delivers](BodyGate::deliver) it, and polls on.
+//!
+//! So a body that no authenticator asks for is never read, and one that is read is read
+//! once: everybody who asks gets the same bytes.
+
+use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use bytes::Bytes;
+
+use crate::{AuthError, Reason};
+
+/// Why an adapter cannot deliver the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyFailure {
+    /// It is longer than the limit.
+    #[error("the body is longer than the limit")]
+    TooLarge,
+    /// The transport failed, or the client went away.
+    #[error("the body could not be read")]
+    Unreadable,
+}
+
+impl From<BodyFailure> for AuthError {
+    fn from(failure: BodyFailure) -> Self {
+        match failure {
+            BodyFailure::TooLarge => Self::new(Reason::BodyTooLarge),
+            BodyFailure::Unreadable => Self::new(Reason::UnreadableBody),
+        }
+    }
+}
+
+/// The meeting point of one request's authenticator and adapter.
+#[derive(Debug, Default)]
+pub struct BodyGate(Mutex<State>);
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Closed,
+    Wanted(Waker),
+    Delivered(Result<Bytes, BodyFailure>),
+}
+
+impl BodyGate {
+    /// A gate that nobody has asked at yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Mutex::new(State::Closed))
+    }
+
+    /// A gate with the body in place: for tests and for adapters that hold it already.
+    #[must_use]
+    pub const fn delivered(body: Bytes) -> Self {
+        Self(Mutex::new(State::Delivered(Ok(body))))
+    }
+
+    /// Whether an authenticator waits for a body that is not here yet.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        matches!(*self.lock(), State::Wanted(_))
+    }
+
+    /// Hands the body, or why there is none, to all that wait or will ask.
+    ///
+    /// Only the first delivery counts.
+    pub fn deliver(&self, body: Result<Bytes, BodyFailure>) {
+        let mut state = self.lock();
+        if matches!(*state, State::Delivered(_)) {
+            return;
+        }
+        let before = std::mem::replace(&mut *state, State::Delivered(body));
+        drop(state);
+        if let State::Wanted(waker) = before {
+            waker.wake();
+        }
+    }
+
+    /// The body, as soon as the adapter has delivered it.
+    pub(crate) async fn body(&self) -> Result<Bytes, BodyFailure> {
+        poll_fn(|context| {
+            let mut state = self.lock();
+            match &*state {
+                State::Delivered(body) => Poll::Ready(body.clone()),
+                State::Wanted(waker) if waker.will_wake(context.waker()) => Poll::Pending,
+                State::Closed | State::Wanted(_) => {
+                    *state = State::Wanted(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,132 @@
+//! Where the members of a chain look for credentials.
+
+use std::borrow::Cow;
+
+use super::RequestView;
+
+/// The places that a chain reads credentials from, declared once when it is built.
+///
+/// A *carrier* is one place: a header, a query parameter, or a group of headers that
+/// belong together. The guard asks it three things: whether a request presents
+/// credentials in two places at once (refused), whether a credential is there that
+/// nobody claimed (refused, never anonymous), and which headers to mark as sensitive.
+/// `Authorization` is a carrier always, whether a member reads it or not.
+///
+/// ```
+/// use portcullis::request::Carriers;
+/// let mut carriers = Carriers::new();
+/// carriers.add_header("x-api-key");
+/// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "x-api-key"]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Carriers(Vec<Carrier>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Carrier {
+    Headers(Vec<Cow<'static, str>>),
+    Parameter(Cow<'static, str>),
+}
+
+impl Default for Carriers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Carriers {
+    /// `Authorization` alone.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(vec![Carrier::Headers(vec![Cow::Borrowed("authorization")])])
+    }
+
+    /// Declares a header; `name` in lower case.
+    pub fn add_header(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.add(Carrier::Headers(vec![name.into()]));
+    }
+
+    /// Declares headers that are the parts of one credential.
+    pub fn add_header_group(&mut self, names: &[&'static str]) {
+        self.add(Carrier::Headers(names.iter().map(|name| Cow::Borrowed(*name)).collect()));
+    }
+
+    /// Declares a query parameter. For a credential of several parameters, declare the
+    /// one that no other kind of request has (`signature`, not `timestamp`).
+    pub fn add_parameter(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.add(Carrier::Parameter(name.into()));
+    }
+
+    /// The names of all headers that are carriers, in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .flat_map(|carrier| match carrier {
+                Carrier::Headers(names) => names.as_slice(),
+                Carrier::Parameter(_) => &[],
+            })
+            .map(AsRef::as_ref)
+    }
+
+    fn add(&mut self, carrier: Carrier) {
+        if !self.0.contains(&carrier) {
+            self.0.push(carrier);
+        }
+    }
+
+    /// Whether more than one of the carriers is in use.
+    pub(crate) fn several_in(&self, request: &RequestView<'_>) -> bool {
+        self.0.len() > 1 && self.in_use(request).nth(1).is_some()
+    }
+
+    /// Whether any of the carriers is in use.
+    pub(crate) fn any_in(&self, request: &RequestView<'_>) -> bool {
+        self.in_use(request).next().is_some()
+    }
+
+    fn in_use(&self, request: &RequestView<'_>) -> impl Iterator<Item = ()> {
+        self.0
+            .iter()
+            .filter(|carrier| match carrier {
+                Carrier::Headers(names) => names.iter().any(|name| request.has_header(name)),
+                // An unreadable or repeated parameter counts: its scheme will refuse it.
+                Carrier::Parameter(name) => {
+                    request.query().is_some() && !matches!(request.unique_parameter(name), Ok(None))
+                }
+            })
+            .map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+    use crate::request::{BodyGate, RequestTarget};
+
+    fn check(query: Option<&str>, headers: &[&str]) -> (bool, bool) {
+        let mut carriers = Carriers::new();
+        carriers.add_header_group(&["x-auth-iss", "x-auth-signature"]);
+        carriers.add_parameter("signature");
+        carriers.add_header("authorization");
+        let headers: Vec<(String, Vec<u8>)> =
+            headers.iter().map(|name| ((*name).to_owned(), b"v".to_vec())).collect();
+        let gate = BodyGate::new();
+        let target = RequestTarget::new("GET", "/", query);
+        let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(0));
+        (carriers.any_in(&view), carriers.several_in(&view))
+    }
+
+    #[test]
+    fn the_parts_of_one_credential_are_one_carrier() {
+        assert_eq!(check(None, &[]), (false, false));
+        assert_eq!(check(Some("page=1"), &[]), (false, false));
+        assert_eq!(check(None, &["x-auth-iss", "x-auth-signature"]), (true, false));
+        assert_eq!(check(Some("signature=s"), &[]), (true, false));
+    }
+
+    #[test]
+    fn two_places_are_several_carriers() {
+        assert_eq!(check(None, &["authorization", "x-auth-iss"]), (true, true));
+        assert_eq!(check(Some("a&signature"), &["authorization"]), (true, true));
+    }
+}

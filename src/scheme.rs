@@ -1,0 +1,45 @@
+//! The kinds of credential.
+
+use std::fmt;
+
+/// The kind of credential that a request presented or that a key is for.
+///
+/// A custom [`Authenticator`](crate::Authenticator) names its own with [`Scheme::Other`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// An opaque API key.
+    ApiKey,
+    /// A JSON Web Token (RFC 7519).
+    Jwt,
+    /// A URL signed with HMAC in its query.
+    QuerySignature,
+    /// `x-auth-*` headers signed with HMAC.
+    XAuth,
+    /// A scheme of the application's own, by its kebab-case name.
+    Other(&'static str),
+}
+
+impl Scheme {
+    /// The stable kebab-case name, as logs and stores write it.
+    ///
+    /// ```
+    /// assert_eq!(portcullis::Scheme::XAuth.name(), "x-auth");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api-key",
+            Self::Jwt => "jwt",
+            Self::QuerySignature => "query-signature",
+            Self::XAuth => "x-auth",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,58 @@
+//! What stores of keys and nonces promise, and the stores themselves.
+
+mod admin;
+mod entry_points;
+mod error;
+mod handle;
+#[cfg(feature = "memory")]
+pub mod memory;
+mod nonce;
+mod owner;
+mod record;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+use std::future::Future;
+use std::sync::Arc;
+
+pub use admin::{
+    AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySecret, KeyStatus, KeySummary, NewKey, OwnerRef,
+};
+pub use entry_points::{EntryPoints, InvalidPattern};
+pub use error::StoreError;
+pub use handle::{KeyDigest, KeyHandle, KeyHasher};
+pub use nonce::{Claim, NonceStore};
+pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
+pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
+
+/// Where keys are found: the read path, one method, one round trip.
+///
+/// A store answers `Ok(None)` only when it *knows* that there is no such key. Whatever
+/// keeps it from knowing is an error, which becomes a 503: an outage is neither a
+/// refusal nor a welcome. A key that is disabled, revoked or expired is still found;
+/// its record says so.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a key store")]
+pub trait KeyStore: Send + Sync + 'static {
+    /// Who a key stands for.
+    type Principal: Clone + Send + Sync + 'static;
+
+    /// Finds a key.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    fn find(
+        &self,
+        handle: &KeyHandle<'_>,
+    ) -> impl Future<Output = Result<Option<Arc<KeyRecord<Self::Principal>>>, StoreError>> + Send;
+}
+
+impl<S: KeyStore> KeyStore for Arc<S> {
+    type Principal = S::Principal;
+
+    fn find(
+        &self,
+        handle: &KeyHandle<'_>,
+    ) -> impl Future<Output = Result<Option<Arc<KeyRecord<Self::Principal>>>, StoreError>> + Send {
+        S::find(self, handle)
+    }
+}

@@ -1,0 +1,45 @@
+//! Remembering what was accepted once.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::StoreError;
+use crate::{KeyId, Realm, Scheme, Timestamp};
+
+/// What is claimed: a nonce, or a whole signature, under the key that it verified with.
+///
+/// Claims are made only after the signature verified, so that strangers cannot fill a
+/// store, and they are kept per realm, scheme and key, so that no key can use up
+/// another's nonces.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The realm of the key.
+    pub realm: &'a Realm,
+    /// The scheme of the key.
+    pub scheme: Scheme,
+    /// The key.
+    pub key: &'a KeyId,
+    /// The nonce or signature, as bytes: one spelling only.
+    pub nonce: &'a [u8],
+    /// Until when the request could be accepted again; the claim must outlive that.
+    pub until: Timestamp,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// Where claims are kept.
+pub trait NonceStore: Send + Sync + 'static {
+    /// Claims a nonce: `true` exactly once, however many ask at the same moment, until
+    /// `until` is past.
+    ///
+    /// # Errors
+    /// When the store cannot tell, or cannot remember: full or unreachable is never
+    /// "true".
+    fn claim(&self, claim: &Claim<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+impl<S: NonceStore> NonceStore for Arc<S> {
+    fn claim(&self, claim: &Claim<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        S::claim(self, claim)
+    }
+}

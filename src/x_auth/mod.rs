@@ -1,0 +1,1 @@
+//! Signed x-auth headers.
