@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::Scheme;
+use crate::{KeyId, Scheme};
 
 /// What class of refusal it is; decides the status of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,8 @@ reasons! {
     IncompleteCredential = Malformed, "some parts of the credential are missing";
     /// The query cannot be read: a bad percent escape, or a disguised parameter name.
     UnreadableQuery = Malformed, "the query cannot be read";
+    /// The signature does not say where the query ends and the body begins.
+    AmbiguousSignature = Malformed, "the signature does not tell query and body apart";
     /// The body could not be read to its end.
     UnreadableBody = Malformed, "the body could not be read";
     /// No credential was presented where one is required.
@@ -151,6 +153,7 @@ impl fmt::Display for Reason {
 pub struct AuthError {
     reason: Reason,
     scheme: Option<Scheme>,
+    key: Option<KeyId>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -158,13 +161,20 @@ impl AuthError {
     /// A refusal for `reason`.
     #[must_use]
     pub const fn new(reason: Reason) -> Self {
-        Self { reason, scheme: None, source: None }
+        Self { reason, scheme: None, key: None, source: None }
     }
 
     /// Says which scheme refused; an earlier word on it stands.
     #[must_use]
     pub fn with_scheme(mut self, scheme: Scheme) -> Self {
         self.scheme.get_or_insert(scheme);
+        self
+    }
+
+    /// Says which stored key was used, so that its operator can find it in the log.
+    #[must_use]
+    pub fn with_key(mut self, key: KeyId) -> Self {
+        self.key = Some(key);
         self
     }
 
@@ -191,6 +201,12 @@ impl AuthError {
     #[must_use]
     pub const fn scheme(&self) -> Option<Scheme> {
         self.scheme
+    }
+
+    /// The public id of the stored key that was used, where one was found.
+    #[must_use]
+    pub const fn key(&self) -> Option<&KeyId> {
+        self.key.as_ref()
     }
 }
 

@@ -82,14 +82,30 @@ impl KeyHasher {
         })
     }
 
-    /// Calls `with` with every digest that the key may be stored under.
-    pub(crate) fn with_digests<T>(&self, key: &[u8], with: impl FnOnce(&[KeyDigest]) -> T) -> T {
+    /// Every digest that the key may be stored under, the current one first.
+    pub(crate) fn digests(&self, key: &[u8]) -> Digests {
+        let current = self.digest(key);
         if self.earlier.is_empty() {
-            return with(&[self.digest(key)]);
+            return Digests::One([current]);
         }
-        let all: Vec<_> =
-            std::iter::once(self).chain(&self.earlier).map(|hasher| hasher.digest(key)).collect();
-        with(&all)
+        Digests::Several(
+            std::iter::once(current).chain(self.earlier.iter().map(|hasher| hasher.digest(key))).collect(),
+        )
+    }
+}
+
+/// The digests of one key; without an allocation where there is one.
+pub(crate) enum Digests {
+    One([KeyDigest; 1]),
+    Several(Vec<KeyDigest>),
+}
+
+impl Digests {
+    pub(crate) fn as_slice(&self) -> &[KeyDigest] {
+        match self {
+            Self::One(digest) => digest,
+            Self::Several(digests) => digests,
+        }
     }
 }
 
@@ -135,8 +151,6 @@ mod tests {
         let old = KeyHasher::sha256();
         let new = KeyHasher::peppered(&Secret::from("pepper")).accepting(old.clone());
         assert_ne!(new.digest(b"key"), old.digest(b"key"));
-        new.with_digests(b"key", |digests| {
-            assert_eq!(digests, [new.digest(b"key"), old.digest(b"key")]);
-        });
+        assert_eq!(new.digests(b"key").as_slice(), [new.digest(b"key"), old.digest(b"key")]);
     }
 }

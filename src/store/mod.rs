@@ -9,6 +9,8 @@ pub mod memory;
 mod nonce;
 mod owner;
 mod record;
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) mod signing;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 

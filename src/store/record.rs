@@ -147,7 +147,7 @@ impl<P> KeyRecord<P> {
             KeyState::Enabled if self.expires_at.is_some_and(|end| now >= end) => Some(Reason::Expired),
             KeyState::Enabled => None,
         };
-        refused.map_or(Ok(()), |reason| Err(AuthError::new(reason).with_scheme(self.scheme)))
+        refused.map_or(Ok(()), |reason| Err(self.refuse(reason)))
     }
 
     /// Whether the key may call the route at `path`; ask only after the credential has
@@ -159,7 +159,12 @@ impl<P> KeyRecord<P> {
         if self.entry_points.allow(path) {
             return Ok(());
         }
-        Err(AuthError::new(Reason::EntryPointNotAllowed).with_scheme(self.scheme))
+        Err(self.refuse(Reason::EntryPointNotAllowed))
+    }
+
+    /// A refusal that names this key in the log.
+    pub(crate) fn refuse(&self, reason: Reason) -> AuthError {
+        AuthError::new(reason).with_scheme(self.scheme).with_key(self.id.clone())
     }
 }
 

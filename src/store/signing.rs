@@ -1,0 +1,76 @@
+//! What every scheme with stored signing secrets does in the same order: find the key,
+//! verify, then claim.
+
+use std::sync::Arc;
+
+use super::{Claim, KeyHandle, KeyRecord, KeyStore, NonceStore};
+use crate::request::RequestView;
+use crate::{AuthError, Realm, Reason, Scheme, Timestamp};
+
+/// What happens to a signed request that was seen before, when its method is safe
+/// (RFC 9110, section 9.2.1). Other methods are always refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SafeRepeats {
+    /// GET and HEAD may be repeated: clients without a nonce legally send the same bytes
+    /// twice in a second.
+    #[default]
+    Allow,
+    /// Every repeat is refused.
+    Refuse,
+}
+
+/// The key that signs under `id`, if it may be used now.
+pub(crate) async fn find_usable<K: KeyStore>(
+    keys: &K,
+    realm: &Realm,
+    scheme: Scheme,
+    id: &str,
+    now: Timestamp,
+) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
+    let handle = KeyHandle::Id { realm, scheme, id };
+    let record = keys.find(&handle).await?.ok_or(AuthError::new(Reason::UnknownKey))?;
+    record.check_usable(now)?;
+    Ok(record)
+}
+
+impl<P> KeyRecord<P> {
+    /// Checks `presented` against HMAC-SHA-256 of what `feed` passes on, under each
+    /// secret that is in force.
+    pub(crate) fn check_mac(
+        &self,
+        now: Timestamp,
+        presented: &[u8],
+        feed: impl Fn(&mut dyn FnMut(&[u8])),
+    ) -> Result<(), AuthError> {
+        if self.secrets_at(now).any(|secret| secret.hmac().sign_with(&feed).matches(presented)) {
+            return Ok(());
+        }
+        Err(self.refuse(Reason::WrongSignature))
+    }
+}
+
+/// Claims the signature of a request that verified.
+///
+/// A repeat of GET or HEAD passes where `repeats` allows it. Such signatures are claimed
+/// all the same, because these schemes do not sign the method: without the claim, a
+/// captured GET would be accepted once as a DELETE.
+pub(crate) async fn claim_signature<N: NonceStore, P>(
+    nonces: &N,
+    record: &KeyRecord<P>,
+    signature: &[u8],
+    until: Timestamp,
+    request: &RequestView<'_>,
+    repeats: SafeRepeats,
+) -> Result<(), AuthError> {
+    let claim = Claim {
+        realm: record.realm(),
+        scheme: record.scheme(),
+        key: record.id(),
+        nonce: signature,
+        until,
+        now: request.received_at(),
+    };
+    let first = nonces.claim(&claim).await?;
+    let safe = repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
+    if first || safe { Ok(()) } else { Err(record.refuse(Reason::Replayed)) }
+}

@@ -1,0 +1,177 @@
+//! Scopes that single routes need.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::ResponseBody;
+use super::layer::Settings;
+use super::refusal;
+use crate::scope::HasScopes;
+use crate::{AuthError, AuthState, Authenticator, Reason};
+
+/// Refuses principals that lack a scope; from
+/// [`AuthLayer::require_scopes`](super::AuthLayer::require_scopes). It goes *inside* that
+/// layer, on the routes that need the scopes: without it, every request is a 500.
+pub struct RequireScopesLayer<A> {
+    needed: Needed<A>,
+}
+
+struct Needed<A> {
+    authenticator: Arc<A>,
+    settings: Arc<Settings>,
+    scopes: Arc<[Cow<'static, str>]>,
+}
+
+impl<A> RequireScopesLayer<A> {
+    pub(super) const fn new(
+        authenticator: Arc<A>,
+        settings: Arc<Settings>,
+        scopes: Arc<[Cow<'static, str>]>,
+    ) -> Self {
+        Self { needed: Needed { authenticator, settings, scopes } }
+    }
+}
+
+impl<A: Authenticator> Needed<A>
+where
+    A::Principal: HasScopes,
+{
+    fn check<B>(&self, request: &Request<B>) -> Result<(), AuthError> {
+        match request.extensions().get::<AuthState<A::Principal>>() {
+            None => Err(AuthError::new(Reason::LayerMissing)),
+            Some(AuthState::Anonymous) => Err(AuthError::new(Reason::MissingCredential)),
+            Some(AuthState::Authenticated(principal)) => {
+                let held = principal.scopes();
+                let all = self.scopes.iter().all(|scope| held.contains(scope));
+                if all { Ok(()) } else { Err(AuthError::new(Reason::MissingScope)) }
+            }
+        }
+    }
+}
+
+impl<A, S> Layer<S> for RequireScopesLayer<A> {
+    type Service = RequireScopes<S, A>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireScopes { inner, needed: self.needed.clone() }
+    }
+}
+
+/// The service that [`RequireScopesLayer`] puts around another.
+pub struct RequireScopes<S, A> {
+    inner: S,
+    needed: Needed<A>,
+}
+
+impl<S, A, B, R> Service<Request<B>> for RequireScopes<S, A>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    A: Authenticator,
+    A::Principal: HasScopes,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = RequireScopesFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let state = match self.needed.check(&request) {
+            Ok(()) => State::Admitted { answering: self.inner.call(request) },
+            Err(error) => {
+                let Needed { authenticator, settings, .. } = &self.needed;
+                let refusal = refusal::respond(&**authenticator, settings, &error, request.headers());
+                State::Refused { refusal: Some(refusal) }
+            }
+        };
+        RequireScopesFuture { state }
+    }
+}
+
+pin_project! {
+    /// The answer of the inner service, or the refusal.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct RequireScopesFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        Admitted { #[pin] answering: F },
+        Refused { refusal: Option<Response<Bytes>> },
+    }
+}
+
+impl<F, R, E> Future for RequireScopesFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = Result<Response<ResponseBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Admitted { answering } => {
+                Poll::Ready(Ok(ready!(answering.poll(cx))?.map(ResponseBody::inner)))
+            }
+            StateProjection::Refused { refusal } => match refusal.take() {
+                Some(refusal) => Poll::Ready(Ok(refusal.map(ResponseBody::refusal))),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+impl<A> Clone for Needed<A> {
+    fn clone(&self) -> Self {
+        Self {
+            authenticator: Arc::clone(&self.authenticator),
+            settings: Arc::clone(&self.settings),
+            scopes: Arc::clone(&self.scopes),
+        }
+    }
+}
+
+impl<A> Clone for RequireScopesLayer<A> {
+    fn clone(&self) -> Self {
+        Self { needed: self.needed.clone() }
+    }
+}
+
+impl<S: Clone, A> Clone for RequireScopes<S, A> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), needed: self.needed.clone() }
+    }
+}
+
+impl<A> fmt::Debug for RequireScopesLayer<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequireScopesLayer").field(&self.needed.scopes).finish()
+    }
+}
+
+impl<S, A> fmt::Debug for RequireScopes<S, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequireScopes").field(&self.needed.scopes).finish()
+    }
+}
+
+impl<F> fmt::Debug for RequireScopesFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RequireScopesFuture(..)")
+    }
+}

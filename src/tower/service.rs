@@ -1,0 +1,133 @@
+//! The service around the inner one.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use super::body::{AuthBody, ResponseBody};
+use super::collect::{BodyState, drive};
+use super::future::AuthFuture;
+use super::layer::{Anonymous, Settings};
+use super::refusal::{self, AnonymousRefusal};
+use crate::authenticator::decide;
+use crate::request::{BodyGate, RequestTarget, RequestView};
+use crate::{AuthError, AuthState, Authenticator, Outcome, Reason};
+
+/// The service that [`AuthLayer`](super::AuthLayer) puts around another.
+pub struct Auth<S, A> {
+    inner: S,
+    authenticator: Arc<A>,
+    settings: Arc<Settings>,
+}
+
+impl<S, A> Auth<S, A> {
+    pub(super) const fn new(inner: S, authenticator: Arc<A>, settings: Arc<Settings>) -> Self {
+        Self { inner, authenticator, settings }
+    }
+}
+
+/// What the deciding part of a request ends in.
+pub(super) type Decision<B> = Result<Request<AuthBody<B>>, Response<Bytes>>;
+
+impl<S, A, B, R> Service<Request<B>> for Auth<S, A>
+where
+    S: Service<Request<AuthBody<B>>, Response = Response<R>> + Clone,
+    A: Authenticator,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = AuthFuture<S, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The instance that was polled ready must be the one that is called.
+        let clone = self.inner.clone();
+        let ready = std::mem::replace(&mut self.inner, clone);
+        let (authenticator, settings) = (Arc::clone(&self.authenticator), Arc::clone(&self.settings));
+        // Parted before the future is made, or `B` would have to be `Sync`.
+        let (parts, body) = request.into_parts();
+        AuthFuture::new(resolve(authenticator, settings, parts, body), ready)
+    }
+}
+
+async fn resolve<A: Authenticator, B: Body + Send>(
+    authenticator: Arc<A>,
+    settings: Arc<Settings>,
+    mut parts: Parts,
+    body: B,
+) -> Decision<B> {
+    let (decision, body) = {
+        let gate = BodyGate::new();
+        let view = RequestView::new(target(&parts), &parts.headers, &gate, settings.clock.now())
+            .with_peer((settings.peer)(&parts.extensions));
+        drive(decide(&*authenticator, &settings.carriers, &view), &gate, body, settings.body_limit).await
+    };
+    let body = match body {
+        BodyState::Untouched(body) => Ok(AuthBody::untouched(body)),
+        BodyState::Collected(body) => Ok(AuthBody::verified(body.data, body.trailers)),
+        BodyState::Failed(failure) => Err(AuthError::from(failure)),
+    };
+    let admitted = decision.and_then(|outcome| Ok((state(outcome, settings.anonymous)?, body?)));
+    match admitted {
+        Ok((state, body)) => {
+            if let AuthState::Anonymous = state {
+                parts.extensions.insert(AnonymousRefusal::new(&authenticator, &settings));
+            }
+            parts.extensions.insert(state);
+            for name in &settings.sensitive {
+                if let Some(value) = parts.headers.get_mut(name) {
+                    value.set_sensitive(true);
+                }
+            }
+            Ok(Request::from_parts(parts, body))
+        }
+        Err(error) => Err(refusal::respond(&*authenticator, &settings, &error, &parts.headers)),
+    }
+}
+
+fn state<P>(outcome: Outcome<P>, anonymous: Anonymous) -> Result<AuthState<P>, AuthError> {
+    match (outcome, anonymous) {
+        (Outcome::Authenticated(principal), _) => Ok(AuthState::Authenticated(principal)),
+        (Outcome::Absent, Anonymous::Allow) => Ok(AuthState::Anonymous),
+        (Outcome::Absent, Anonymous::Refuse) => Err(AuthError::new(Reason::MissingCredential)),
+    }
+}
+
+fn target(parts: &Parts) -> RequestTarget<'_> {
+    RequestTarget {
+        method: parts.method.as_str(),
+        scheme: parts.uri.scheme_str(),
+        authority: parts.uri.authority().map(http::uri::Authority::as_str),
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+    }
+}
+
+impl<S: Clone, A> Clone for Auth<S, A> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            authenticator: Arc::clone(&self.authenticator),
+            settings: Arc::clone(&self.settings),
+        }
+    }
+}
+
+impl<S: fmt::Debug, A> fmt::Debug for Auth<S, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,204 @@
+//! How refusals are worded.
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::crypto::random;
+use crate::request::{BodyGate, RequestTarget, RequestView};
+use crate::{AuthError, ErrorKind, Reason, Timestamp};
+
+/// A refusal that is to be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal<'a> {
+    error: &'a AuthError,
+    headers: &'a HeaderMap,
+}
+
+impl<'a> Refusal<'a> {
+    pub(super) const fn new(error: &'a AuthError, headers: &'a HeaderMap) -> Self {
+        Self { error, headers }
+    }
+
+    /// The class of the refusal.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.error.kind()
+    }
+
+    /// The precise reason. A body that depends on it tells strangers which step failed.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.error.reason()
+    }
+
+    /// The id of the request: that of its `X-Request-Id`, if it is at most 64 letters,
+    /// digits, `-`, `_` and `.`; else a new random one.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        let gate = BodyGate::new();
+        let target = RequestTarget::new("", "", None);
+        let view = RequestView::new(target, self.headers, &gate, Timestamp::from_unix_seconds(0));
+        let plain = |id: &&str| {
+            (1..=64).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        };
+        match view.unique_header("x-request-id").ok().flatten().filter(plain) {
+            Some(id) => id.to_owned(),
+            None => random::hex::<16>().unwrap_or_default(),
+        }
+    }
+}
+
+/// The words of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// The status; it counts only where the refusal is a 400, 401 or 403, and only if it
+    /// is one of these itself.
+    pub status: u16,
+    /// The content type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Bytes,
+    /// Whether challenges are sent as bare words, without parameters.
+    pub bare_challenges: bool,
+}
+
+impl Rendered {
+    /// An answer with the status of the refusal.
+    #[must_use]
+    pub fn new(refusal: &Refusal<'_>, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status: refusal.kind().status(), content_type, body: body.into(), bare_challenges: false }
+    }
+}
+
+/// How refusals are worded.
+///
+/// A style chooses the body, and may fold 400, 401 and 403 into one another for the sake
+/// of old clients. It cannot turn a refusal into a success, hide a 413 or a 503, or leave
+/// out the challenges of a 401: the layer sees to those.
+pub trait ResponseStyle: Send + Sync + 'static {
+    /// Words a refusal.
+    fn render(&self, refusal: &Refusal<'_>) -> Rendered;
+}
+
+const JSON: &str = "application/json";
+
+/// Problem details (RFC 9457) that say no more than the status does. The default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProblemJson;
+
+impl ResponseStyle for ProblemJson {
+    fn render(&self, refusal: &Refusal<'_>) -> Rendered {
+        macro_rules! problem {
+            ($title:literal, $status:literal) => {
+                concat!(r#"{"type":"about:blank","title":""#, $title, r#"","status":"#, $status, "}")
+            };
+        }
+        let body = match refusal.kind() {
+            ErrorKind::Malformed => problem!("Bad Request", 400),
+            ErrorKind::Unauthenticated => problem!("Unauthorized", 401),
+            ErrorKind::Forbidden => problem!("Forbidden", 403),
+            ErrorKind::BodyTooLarge => problem!("Content Too Large", 413),
+            ErrorKind::Unavailable => problem!("Service Unavailable", 503),
+            ErrorKind::Internal => problem!("Internal Server Error", 500),
+        };
+        Rendered::new(refusal, "application/problem+json", body)
+    }
+}
+
+/// `{"detail": ".."}`, as FastAPI services answer (WispHub): a 400 becomes a 401, and
+/// challenges are bare words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FastApiStyle;
+
+impl ResponseStyle for FastApiStyle {
+    fn render(&self, refusal: &Refusal<'_>) -> Rendered {
+        let body = match refusal.kind() {
+            ErrorKind::Malformed | ErrorKind::Unauthenticated => {
+                r#"{"detail":"Could not validate credentials."}"#
+            }
+            ErrorKind::Forbidden => r#"{"detail":"Not enough permissions."}"#,
+            ErrorKind::BodyTooLarge => r#"{"detail":"Request body too large."}"#,
+            ErrorKind::Unavailable => r#"{"detail":"Service unavailable."}"#,
+            ErrorKind::Internal => r#"{"detail":"Internal server error."}"#,
+        };
+        let mut rendered = Rendered::new(refusal, JSON, body);
+        rendered.bare_challenges = true;
+        if refusal.kind() == ErrorKind::Malformed {
+            rendered.status = ErrorKind::Unauthenticated.status();
+        }
+        rendered
+    }
+}
+
+/// `{"error": ".."}` with 403 for every refusal, as dj-api-auth answers.
+///
+/// Its texts tell a missing parameter, a wrong clock and a forbidden entry point apart,
+/// because its clients read them. An unknown key and a bad signature stay alike.
+#[derive(Clone, Debug)]
+pub struct DjApiAuthStyle {
+    drift: Bytes,
+}
+
+impl DjApiAuthStyle {
+    /// `max_drift_seconds` is what the text about the clock names; it should be the
+    /// authenticator's.
+    #[must_use]
+    pub fn new(max_drift_seconds: u64) -> Self {
+        Self { drift: format!(r#"{{"error":"time drift > {max_drift_seconds} sec"}}"#).into() }
+    }
+}
+
+impl Default for DjApiAuthStyle {
+    /// The drift of 300 seconds.
+    fn default() -> Self {
+        Self::new(300)
+    }
+}
+
+impl ResponseStyle for DjApiAuthStyle {
+    fn render(&self, refusal: &Refusal<'_>) -> Rendered {
+        let body = match (refusal.kind(), refusal.reason()) {
+            (_, Reason::MissingCredential | Reason::IncompleteCredential) => {
+                Bytes::from_static(br#"{"error":"parameter missing"}"#)
+            }
+            (_, Reason::ClockDrift) => self.drift.clone(),
+            (_, Reason::EntryPointNotAllowed) => {
+                Bytes::from_static(br#"{"error":"entry point not allowed for the API key"}"#)
+            }
+            (ErrorKind::Malformed | ErrorKind::Unauthenticated, _) => {
+                Bytes::from_static(br#"{"error":"signature error"}"#)
+            }
+            (ErrorKind::Forbidden, _) => Bytes::from_static(br#"{"error":"permission denied"}"#),
+            (ErrorKind::BodyTooLarge, _) => Bytes::from_static(br#"{"error":"body too large"}"#),
+            (ErrorKind::Unavailable, _) => Bytes::from_static(br#"{"error":"service unavailable"}"#),
+            (ErrorKind::Internal, _) => Bytes::from_static(br#"{"error":"internal error"}"#),
+        };
+        let mut rendered = Rendered::new(refusal, JSON, body);
+        if matches!(refusal.kind(), ErrorKind::Malformed | ErrorKind::Unauthenticated) {
+            rendered.status = ErrorKind::Forbidden.status();
+        }
+        rendered
+    }
+}
+
+/// IGNY8's envelope: `{"success": false, "error": "..", "request_id": ".."}`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Igny8Style;
+
+impl ResponseStyle for Igny8Style {
+    fn render(&self, refusal: &Refusal<'_>) -> Rendered {
+        let error = match refusal.kind() {
+            ErrorKind::Malformed => "Bad request",
+            ErrorKind::Unauthenticated => "Authentication required",
+            ErrorKind::Forbidden => "Permission denied",
+            ErrorKind::BodyTooLarge => "Request body too large",
+            ErrorKind::Unavailable => "Service unavailable",
+            ErrorKind::Internal => "Internal server error",
+        };
+        // The id has no character that JSON would escape.
+        let id = refusal.request_id();
+        Rendered::new(refusal, JSON, format!(r#"{{"success":false,"error":"{error}","request_id":"{id}"}}"#))
+    }
+}
