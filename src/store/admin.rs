@@ -31,14 +31,11 @@ pub enum OwnerRef {
 /// Where the secret of a new key comes from.
 #[derive(Debug)]
 pub enum KeySecret {
-    /// The system's generator makes it: `prefix` and 40 letters and digits for an API
+    /// The system's generator makes it: the prefix and 40 letters and digits for an API
     /// key, 32 hex digits for a signed URL, 32 bytes as base64url for x-auth.
-    Generate {
-        /// What an API key begins with; other schemes have no use for it.
-        prefix: String,
-    },
+    Generate,
     /// It exists already: an API key of 20 to 255 printable ASCII characters, or the
-    /// text that clients sign with.
+    /// text that clients sign with, of 8 to 1024 printable ASCII characters.
     Import(Secret),
 }
 
@@ -54,6 +51,9 @@ pub struct NewKey {
     pub id: Option<KeyId>,
     /// Where the secret comes from.
     pub secret: KeySecret,
+    /// What an API key begins with, now and after each rotation. It is kept in clear.
+    /// Other schemes have no use for it.
+    pub prefix: String,
     /// Whom it belongs to.
     pub owner: KeyOwner,
     /// What it is called in lists.
@@ -75,7 +75,8 @@ impl NewKey {
             realm: Realm::default(),
             scheme,
             id: None,
-            secret: KeySecret::Generate { prefix: String::new() },
+            secret: KeySecret::Generate,
+            prefix: String::new(),
             owner,
             label: String::new(),
             scopes: Scopes::none(),
@@ -85,13 +86,14 @@ impl NewKey {
         }
     }
 
-    /// Sets what a generated API key begins with.
+    /// Sets what an API key begins with, now and after each rotation.
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.secret = KeySecret::Generate { prefix: prefix.into() };
+        self.prefix = prefix.into();
         self
     }
 
-    /// Imports a secret that exists already.
+    /// Imports a secret that exists already; that of an API key must begin with the
+    /// prefix.
     pub fn with_secret(mut self, secret: Secret) -> Self {
         self.secret = KeySecret::Import(secret);
         self

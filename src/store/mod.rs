@@ -4,6 +4,8 @@ mod admin;
 mod entry_points;
 mod error;
 mod handle;
+#[cfg(any(feature = "memory", feature = "sqlite"))]
+mod issuing;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod nonce;

@@ -44,6 +44,12 @@ impl LiveSecret {
     pub const fn hmac(&self) -> &HmacKey {
         &self.hmac
     }
+
+    /// The first moment after its life, if it ends before its key does.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
 }
 
 /// What a store knows about a key: everything that decides whether it may be used now,
@@ -124,6 +130,30 @@ impl<P> KeyRecord<P> {
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// The first moment of validity.
+    #[must_use]
+    pub const fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
+    }
+
+    /// The first moment after validity.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// Whether user, account and site are all active.
+    #[must_use]
+    pub const fn is_owner_active(&self) -> bool {
+        self.owner_active
+    }
+
+    /// Every secret that the record holds, in force or not.
+    #[cfg(feature = "memory")]
+    pub(crate) fn secrets(&self) -> &[LiveSecret] {
+        &self.secrets
     }
 
     /// The secrets of a signing key that are in force at `now`: two during a rotation.

@@ -1,1 +1,16 @@
 //! Stores in memory.
+//!
+//! [`MemoryKeyStore`] is for tests, for keys that come from configuration, and as the
+//! measure of what a look-up need cost; [`MemoryNonceStore`] is what a service of one
+//! process needs. Both are lost when the process ends: a request that was accepted
+//! before a restart can be accepted once more after it, for as long as it is fresh.
+
+mod admin;
+mod directory;
+mod index;
+mod keys;
+mod nonces;
+mod uniform;
+
+pub use keys::MemoryKeyStore;
+pub use nonces::MemoryNonceStore;

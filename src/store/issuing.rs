@@ -1,0 +1,204 @@
+//! The rules by which every store issues and changes keys: pure functions, so that no
+//! two stores can differ.
+
+use std::time::Duration;
+
+use super::{
+    AdminError, Enabled, FromKey, IssuedKey, KeyFacts, KeyOwner, KeyRecord, KeyRecordBuilder, KeySecret,
+    KeyState, KeySummary, NewKey,
+};
+use crate::crypto::random::{self, RandomError};
+use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
+
+/// How many of a key's secrets are kept: the newest and the one before.
+pub(super) const SECRETS: usize = 2;
+
+const API_KEY_LENGTH: usize = 40;
+const LONGEST_PREFIX: usize = 64;
+const LONGEST_NAME: usize = 255;
+const LONGEST_SECRET: usize = 1024;
+const SHORTEST_API_KEY: usize = 20;
+const SHORTEST_SIGNING_SECRET: usize = 8;
+
+/// Id and secret of a new key, once everything about it is found acceptable.
+pub(super) fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
+    let refuse = |text| Err(AdminError::Invalid(text));
+    if key.label.len() > LONGEST_NAME || key.label.contains(char::is_control) {
+        return refuse("a label is at most 255 bytes without control characters");
+    }
+    if matches!((key.not_before, key.expires_at), (Some(start), Some(end)) if end <= start) {
+        return refuse("a key cannot end before it begins");
+    }
+    if key.prefix.len() > LONGEST_PREFIX || !is_visible(key.prefix.as_bytes()) {
+        return refuse("a prefix is at most 64 printable ASCII characters without space");
+    }
+    let secret = match &key.secret {
+        KeySecret::Generate => fresh_secret(key.scheme, &key.prefix)?,
+        KeySecret::Import(secret) => imported(key, secret)?,
+    };
+    let id = match &key.id {
+        Some(id) => id.clone(),
+        None => fresh_id(key.scheme)?,
+    };
+    if !(1..=LONGEST_NAME).contains(&id.as_str().len()) || !is_visible(id.as_str().as_bytes()) {
+        return refuse("an id is 1 to 255 printable ASCII characters without space");
+    }
+    Ok(IssuedKey { id, secret })
+}
+
+/// A new secret in the form of the scheme.
+pub(super) fn fresh_secret(scheme: Scheme, prefix: &str) -> Result<Secret, AdminError> {
+    Ok(match scheme {
+        Scheme::ApiKey => prefixed(prefix, API_KEY_LENGTH)?,
+        Scheme::QuerySignature => Secret::from(random::hex::<16>()?),
+        Scheme::XAuth => Secret::from(random::base64url::<32>()?),
+        Scheme::Jwt | Scheme::Other(_) => return Err(UNSUPPORTED),
+    })
+}
+
+const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");
+
+fn fresh_id(scheme: Scheme) -> Result<KeyId, AdminError> {
+    Ok(match scheme {
+        Scheme::ApiKey => KeyId::from(prefixed("key_", 16)?.expose_text().unwrap_or_default()),
+        Scheme::QuerySignature => KeyId::from(random::hex::<4>()?),
+        Scheme::XAuth => KeyId::from(random::base64url::<16>()?),
+        Scheme::Jwt | Scheme::Other(_) => return Err(UNSUPPORTED),
+    })
+}
+
+fn prefixed(prefix: &str, length: usize) -> Result<Secret, RandomError> {
+    // Sized beforehand, so that no copy of a secret is left behind where the text grew.
+    let mut text = Vec::with_capacity(prefix.len() + length);
+    text.extend_from_slice(prefix.as_bytes());
+    text.extend_from_slice(random::alphanumeric(length)?.expose());
+    Ok(Secret::new(text))
+}
+
+fn imported(key: &NewKey, secret: &Secret) -> Result<Secret, AdminError> {
+    let bytes = secret.expose();
+    let refused = match key.scheme {
+        Scheme::ApiKey if !(SHORTEST_API_KEY..=LONGEST_NAME).contains(&bytes.len()) || !is_visible(bytes) => {
+            Some("an API key is 20 to 255 printable ASCII characters without space")
+        }
+        Scheme::ApiKey if !bytes.starts_with(key.prefix.as_bytes()) => {
+            Some("an imported API key begins with the prefix")
+        }
+        Scheme::QuerySignature | Scheme::XAuth
+            if !(SHORTEST_SIGNING_SECRET..=LONGEST_SECRET).contains(&bytes.len())
+                || !bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) =>
+        {
+            Some("a signing secret is 8 to 1024 printable ASCII characters")
+        }
+        Scheme::Jwt | Scheme::Other(_) => return Err(UNSUPPORTED),
+        _ => None,
+    };
+    refused.map_or_else(|| Ok(secret.clone()), |text| Err(AdminError::Invalid(text)))
+}
+
+fn is_visible(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b'!'..=b'~'))
+}
+
+/// The owner with the account that its site and its user belong to; whoever belongs to
+/// another account than the key does is refused.
+pub(super) fn settle_owner(
+    mut owner: KeyOwner,
+    site_account: Option<AccountId>,
+    user_account: Option<AccountId>,
+) -> Result<KeyOwner, AdminError> {
+    for account in [site_account, user_account].into_iter().flatten() {
+        if *owner.account.get_or_insert_with(|| account.clone()) != account {
+            return Err(AdminError::ForeignOwner);
+        }
+    }
+    Ok(owner)
+}
+
+/// When a secret ends that a rotation replaces at `now`: never later than it would have.
+pub(super) fn retired(now: Timestamp, overlap: Duration, ends: [Option<Timestamp>; 2]) -> Timestamp {
+    ends.into_iter().flatten().fold(now.saturating_add(overlap), Timestamp::min)
+}
+
+impl From<Enabled> for KeyState {
+    fn from(enabled: Enabled) -> Self {
+        match enabled {
+            Enabled::Yes => Self::Enabled,
+            Enabled::No => Self::Disabled,
+        }
+    }
+}
+
+/// The earlier of two ends.
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}
+
+/// The line of a list for a new key.
+pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now: Timestamp) -> KeySummary {
+    KeySummary {
+        realm: key.realm,
+        id,
+        scheme: key.scheme,
+        owner,
+        label: key.label,
+        scopes: key.scopes,
+        entry_points: key.entry_points,
+        state: KeyState::Enabled,
+        owner_active: active,
+        not_before: key.not_before,
+        expires_at: key.expires_at,
+        created_at: now,
+    }
+}
+
+/// The principal of a key, unless it lacks a part.
+pub(super) fn principal<P: FromKey>(key: &KeySummary) -> Option<P> {
+    P::from_key(&KeyFacts {
+        id: &key.id,
+        realm: &key.realm,
+        scheme: key.scheme,
+        owner: &key.owner,
+        scopes: &key.scopes,
+    })
+}
+
+/// The record of a key, still without secrets. One that is found through a secret that
+/// ends at `secret_end` ends with it.
+pub(super) fn record<P>(
+    key: &KeySummary,
+    principal: P,
+    epoch: u64,
+    secret_end: Option<Timestamp>,
+) -> KeyRecordBuilder<P> {
+    let record = KeyRecord::builder(key.realm.clone(), key.scheme, key.id.clone(), principal)
+        .state(key.state)
+        .not_before(key.not_before)
+        .expires_at(earlier(key.expires_at, secret_end))
+        .entry_points(key.entry_points.clone())
+        .epoch(epoch);
+    if key.owner_active { record } else { record.owner_inactive() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_secret_ends_at_the_earliest_of_its_ends() {
+        let at = Timestamp::from_unix_seconds;
+        let end = |ends| retired(at(10), Duration::from_secs(5), ends);
+        assert_eq!(end([None, None]), at(15));
+        assert_eq!(end([Some(at(12)), None]), at(12));
+        assert_eq!(end([Some(at(99)), Some(at(3))]), at(3));
+    }
+
+    #[test]
+    fn an_owner_takes_the_account_of_its_parts_and_no_other() {
+        let of = |name: &str| Some(AccountId::from(name));
+        let owner = KeyOwner::user("u").for_site("s");
+        let settled = settle_owner(owner.clone(), of("a"), None).expect("one account");
+        assert_eq!(settled.account, of("a"));
+        assert!(matches!(settle_owner(owner, of("a"), of("b")), Err(AdminError::ForeignOwner)));
+    }
+}

@@ -1,0 +1,212 @@
+//! The write side: who owns what, and what every key is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::time::Duration;
+
+use crate::store::issuing::{self, SECRETS};
+use crate::store::{
+    AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
+    OwnerRef,
+};
+use crate::{AccountId, KeyId, Realm, Secret, Timestamp};
+
+/// Everything that is written, under one lock.
+#[derive(Debug)]
+pub(super) struct Directory<P> {
+    owners: HashMap<OwnerRef, Owner>,
+    keys: BTreeMap<(Realm, KeyId), Entry<P>>,
+}
+
+#[derive(Debug)]
+struct Owner {
+    account: Option<AccountId>,
+    active: bool,
+}
+
+/// One key.
+#[derive(Debug)]
+pub(super) struct Entry<P> {
+    pub(super) summary: KeySummary,
+    pub(super) principal: P,
+    pub(super) prefix: String,
+    /// The newest first.
+    pub(super) secrets: Vec<Held>,
+    pub(super) epoch: u64,
+}
+
+/// One secret of a key, and when it ends if that is before the key does.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) secret: HeldSecret,
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+/// What is kept of a secret.
+#[derive(Debug)]
+pub(super) enum HeldSecret {
+    /// Of an API key, the digest.
+    Digest(KeyDigest),
+    /// Of a signing key, the secret.
+    Signing(Secret),
+}
+
+impl<P> Default for Directory<P> {
+    fn default() -> Self {
+        Self { owners: HashMap::new(), keys: BTreeMap::new() }
+    }
+}
+
+impl<P> Directory<P> {
+    pub(super) fn add_owner(
+        &mut self,
+        owner: OwnerRef,
+        account: Option<&AccountId>,
+    ) -> Result<(), AdminError> {
+        if let Some(account) = account {
+            self.owner(OwnerRef::Account(account.clone()))?;
+        }
+        if self.owners.contains_key(&owner) {
+            return Err(AdminError::Duplicate);
+        }
+        self.owners.insert(owner, Owner { account: account.cloned(), active: true });
+        Ok(())
+    }
+
+    /// Sets the switch, and shows every key that stands otherwise now.
+    pub(super) fn switch_owner(
+        &mut self,
+        owner: &OwnerRef,
+        active: bool,
+        mut show: impl FnMut(&Entry<P>),
+    ) -> Result<(), AdminError> {
+        self.owners.get_mut(owner).ok_or(AdminError::UnknownOwner)?.active = active;
+        for entry in self.keys.values_mut() {
+            if !refs(&entry.summary.owner).any(|part| part == *owner) {
+                continue;
+            }
+            let stands = |part| self.owners.get(&part).is_some_and(|known| known.active);
+            let active = refs(&entry.summary.owner).all(stands);
+            if entry.summary.owner_active != active {
+                entry.summary.owner_active = active;
+                entry.changed();
+                show(entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// The owner as the directory knows it, and whether all its parts are active.
+    pub(super) fn settle(&self, owner: KeyOwner) -> Result<(KeyOwner, bool), AdminError> {
+        for part in refs(&owner) {
+            self.owner(part)?;
+        }
+        let account = |part: Option<OwnerRef>| {
+            part.and_then(|part| self.owners.get(&part)).and_then(|known| known.account.clone())
+        };
+        let site = account(owner.site.clone().map(OwnerRef::Site));
+        let user = account(owner.user.clone().map(OwnerRef::User));
+        let owner = issuing::settle_owner(owner, site, user)?;
+        let active = refs(&owner).all(|part| self.owners.get(&part).is_some_and(|known| known.active));
+        Ok((owner, active))
+    }
+
+    fn owner(&self, owner: OwnerRef) -> Result<&Owner, AdminError> {
+        self.owners.get(&owner).ok_or(AdminError::UnknownOwner)
+    }
+
+    /// Adds a key whose id is new in its realm.
+    pub(super) fn add(&mut self, entry: Entry<P>) -> Result<&Entry<P>, AdminError> {
+        use std::collections::btree_map::Entry as Slot;
+        match self.keys.entry((entry.summary.realm.clone(), entry.summary.id.clone())) {
+            Slot::Occupied(_) => Err(AdminError::Duplicate),
+            Slot::Vacant(slot) => Ok(slot.insert(entry)),
+        }
+    }
+
+    /// A key that is to be changed. None can be that was revoked.
+    pub(super) fn changeable(&mut self, key: &KeyRef) -> Result<&mut Entry<P>, AdminError> {
+        let entry = self.known(key)?;
+        if entry.summary.state == KeyState::Revoked {
+            return Err(AdminError::Revoked);
+        }
+        Ok(entry)
+    }
+
+    /// Withdraws a key.
+    pub(super) fn revoke(&mut self, key: &KeyRef) -> Result<&Entry<P>, AdminError> {
+        let entry = self.known(key)?;
+        if entry.summary.state != KeyState::Revoked {
+            entry.switch(KeyState::Revoked);
+        }
+        Ok(entry)
+    }
+
+    fn known(&mut self, key: &KeyRef) -> Result<&mut Entry<P>, AdminError> {
+        self.keys.get_mut(&(key.realm.clone(), key.id.clone())).ok_or(AdminError::UnknownKey)
+    }
+
+    /// At most `limit` keys of a realm from behind `after`.
+    pub(super) fn page(&self, realm: &Realm, after: Option<&KeyId>, limit: usize) -> Vec<KeySummary> {
+        let start = match after {
+            Some(after) => Bound::Excluded((realm.clone(), after.clone())),
+            None => Bound::Included((realm.clone(), KeyId::from(""))),
+        };
+        let behind = self.keys.range((start, Bound::Unbounded)).map(|(_, entry)| &entry.summary);
+        behind.take_while(|key| key.realm == *realm).take(limit).cloned().collect()
+    }
+}
+
+impl<P> Entry<P> {
+    /// Sets the state.
+    pub(super) fn switch(&mut self, state: KeyState) {
+        self.summary.state = state;
+        self.changed();
+    }
+
+    fn changed(&mut self) {
+        self.epoch = self.epoch.saturating_add(1);
+    }
+
+    /// Puts a new secret in front. The answer is the secrets that are kept no longer.
+    pub(super) fn rotate(&mut self, secret: HeldSecret, overlap: Duration, now: Timestamp) -> Vec<Held> {
+        if let Some(old) = self.secrets.first_mut() {
+            let ends = [old.expires_at, self.summary.expires_at];
+            old.expires_at = Some(issuing::retired(now, overlap, ends));
+        }
+        self.secrets.insert(0, Held { secret, expires_at: None });
+        self.changed();
+        self.secrets.split_off(SECRETS.min(self.secrets.len()))
+    }
+}
+
+impl<P: Clone> Entry<P> {
+    /// The record that a look-up by id finds.
+    pub(super) fn by_id(&self) -> KeyRecord<P> {
+        let record = issuing::record(&self.summary, self.principal.clone(), self.epoch, None);
+        let signing = self.secrets.iter().filter_map(|held| match &held.secret {
+            HeldSecret::Signing(secret) => Some(LiveSecret::new(secret.clone(), held.expires_at)),
+            HeldSecret::Digest(_) => None,
+        });
+        signing.fold(record, KeyRecordBuilder::secret).build()
+    }
+
+    /// The records that look-ups by digest find.
+    pub(super) fn by_digest(&self) -> impl Iterator<Item = (KeyDigest, KeyRecord<P>)> {
+        self.secrets.iter().filter_map(|held| match held.secret {
+            HeldSecret::Digest(digest) => {
+                let principal = self.principal.clone();
+                let record = issuing::record(&self.summary, principal, self.epoch, held.expires_at);
+                Some((digest, record.build()))
+            }
+            HeldSecret::Signing(_) => None,
+        })
+    }
+}
+
+fn refs(owner: &KeyOwner) -> impl Iterator<Item = OwnerRef> {
+    let user = owner.user.clone().map(OwnerRef::User);
+    let account = owner.account.clone().map(OwnerRef::Account);
+    let site = owner.site.clone().map(OwnerRef::Site);
+    [user, account, site].into_iter().flatten()
+}

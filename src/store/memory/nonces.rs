@@ -1,0 +1,218 @@
+//! Claims in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::uniform::Uniform;
+use crate::Timestamp;
+use crate::store::{Claim, NonceStore, StoreError};
+
+const SHARDS: usize = 16;
+/// How wide a bucket is, in microseconds.
+const WIDTH: i64 = 60 * 1_000_000;
+/// How many claims that are past are freed, at most, by the way of making one.
+const SWEEP: usize = 32;
+
+/// Claims in memory, bounded. Its clones are the same store.
+///
+/// * A claim is kept until the minute of its `until` is past, and costs about 80 bytes;
+///   what is past is freed by the way, on later claims: no task, no timer.
+/// * A full store is an error, never a forgotten claim: the request becomes a 503.
+/// * When the clock goes back, no live claim is freed, and no claim is taken whose
+///   `until` lies in the time that was swept already: it may have been made before.
+/// * A claim is kept as 128 bits of a keyed hash. Two claims that meet there would be
+///   taken for one, which refuses a request; it never lets one through twice.
+///
+/// ```
+/// use portcullis::store::{Claim, NonceStore, memory::MemoryNonceStore};
+/// use portcullis::{KeyId, Realm, Scheme, Timestamp};
+/// let nonces = MemoryNonceStore::new();
+/// let claim = Claim {
+///     realm: &Realm::default(),
+///     scheme: Scheme::XAuth,
+///     key: &KeyId::from("k"),
+///     nonce: b"once",
+///     until: Timestamp::from_unix_seconds(600),
+///     now: Timestamp::from_unix_seconds(0),
+/// };
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert!(nonces.claim(&claim).await?);
+/// assert!(!nonces.claim(&claim).await?);
+/// # Ok::<(), portcullis::store::StoreError>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct MemoryNonceStore(Arc<Shared>);
+
+struct Shared {
+    shards: [Shard; SHARDS],
+    hashers: [RandomState; 2],
+    capacity: usize,
+    length: AtomicUsize,
+    /// The latest moment whose claims may have been freed.
+    floor: AtomicI64,
+}
+
+/// Aligned so that two shards do not share a cache line.
+#[repr(align(128))]
+#[derive(Default)]
+struct Shard(Mutex<Claims>);
+
+#[derive(Default)]
+struct Claims {
+    until: HashMap<u128, Timestamp, Uniform>,
+    /// The claims of each minute, by the number of the minute.
+    buckets: BTreeMap<i64, Vec<u128>>,
+}
+
+impl MemoryNonceStore {
+    /// How many claims are kept unless something else is said.
+    pub const DEFAULT_CAPACITY: usize = 1_000_000;
+
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_capacity(Self::DEFAULT_CAPACITY)
+    }
+
+    /// An empty store that keeps at most `capacity` claims.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Arc::new(Shared {
+            shards: std::array::from_fn(|_| Shard::default()),
+            hashers: [RandomState::new(), RandomState::new()],
+            capacity,
+            length: AtomicUsize::new(0),
+            floor: AtomicI64::new(i64::MIN),
+        }))
+    }
+
+    /// How many claims are kept, with those that are past and not freed yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.length.load(Ordering::Relaxed)
+    }
+
+    /// Whether no claim is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl NonceStore for MemoryNonceStore {
+    async fn claim(&self, claim: &Claim<'_>) -> Result<bool, StoreError> {
+        let hash = self.0.hash(claim);
+        match self.0.try_claim(hash, claim) {
+            Err(StoreError::Full) => {
+                self.0.sweep_all(claim.now);
+                self.0.try_claim(hash, claim)
+            }
+            answer => answer,
+        }
+    }
+}
+
+impl Shared {
+    /// The parts are framed by their lengths, so that no two claims are the same bytes.
+    fn hash(&self, claim: &Claim<'_>) -> u128 {
+        let scheme = claim.scheme.name();
+        let parts =
+            [claim.realm.as_str().as_bytes(), scheme.as_bytes(), claim.key.as_str().as_bytes(), claim.nonce];
+        // The number of the hasher goes in too, for the two keys may be near each other.
+        (0_u64..).zip(&self.hashers).fold(0, |hash, (number, state)| {
+            let mut hasher = state.build_hasher();
+            hasher.write_u64(number);
+            for part in parts {
+                hasher.write_usize(part.len());
+                hasher.write(part);
+            }
+            (hash << 64) | u128::from(hasher.finish())
+        })
+    }
+
+    fn try_claim(&self, hash: u128, claim: &Claim<'_>) -> Result<bool, StoreError> {
+        let mut claims = self.shard(hash);
+        self.sweep(&mut claims, claim.now, SWEEP);
+        let late = claim.until.as_unix_micros() <= self.floor.load(Ordering::SeqCst);
+        if late || claim.until < claim.now {
+            return Ok(false);
+        }
+        match claims.until.get(&hash) {
+            Some(until) if *until >= claim.now => return Ok(false),
+            Some(_) => {}
+            None => self.take_room()?,
+        }
+        claims.until.insert(hash, claim.until);
+        claims.buckets.entry(bucket(claim.until)).or_default().push(hash);
+        Ok(true)
+    }
+
+    fn take_room(&self) -> Result<(), StoreError> {
+        let room = |length| (length < self.capacity).then_some(length + 1);
+        let taken = self.length.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room);
+        taken.map(drop).map_err(|_| StoreError::Full)
+    }
+
+    fn sweep_all(&self, now: Timestamp) {
+        for shard in &self.shards {
+            self.sweep(&mut lock(shard), now, usize::MAX);
+        }
+    }
+
+    /// Frees at most `limit` claims of minutes that are past.
+    fn sweep(&self, claims: &mut Claims, now: Timestamp, mut limit: usize) {
+        let current = bucket(now);
+        while limit > 0
+            && let Some(mut oldest) = claims.buckets.first_entry()
+            && *oldest.key() < current
+        {
+            // The floor rises first: whoever finds a claim gone finds it raised.
+            self.floor.fetch_max(current.saturating_mul(WIDTH).saturating_sub(1), Ordering::SeqCst);
+            let minute = *oldest.key();
+            let Some(hash) = oldest.get_mut().pop() else {
+                oldest.remove();
+                continue;
+            };
+            limit -= 1;
+            // A claim that was made again since is in a later bucket too.
+            if claims.until.get(&hash).is_some_and(|until| bucket(*until) == minute) {
+                claims.until.remove(&hash);
+                self.length.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn shard(&self, hash: u128) -> MutexGuard<'_, Claims> {
+        // The low half places the claim within its shard.
+        let [number, ..] = hash.to_be_bytes();
+        match self.shards.get(usize::from(number) % SHARDS) {
+            Some(shard) => lock(shard),
+            None => unreachable!("there is a shard for every remainder"),
+        }
+    }
+}
+
+fn lock(shard: &Shard) -> MutexGuard<'_, Claims> {
+    shard.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn bucket(moment: Timestamp) -> i64 {
+    moment.as_unix_micros().div_euclid(WIDTH)
+}
+
+impl Default for MemoryNonceStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryNonceStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (length, capacity) = (self.len(), self.0.capacity);
+        f.debug_struct("MemoryNonceStore").field("len", &length).field("capacity", &capacity).finish()
+    }
+}
