@@ -89,8 +89,8 @@ impl<P> MemoryKeyStore<P> {
         if key.scheme != Scheme::ApiKey {
             return Ok(HeldSecret::Signing(secret.clone()));
         }
-        let known = |digests: &[KeyDigest]| self.by_digests(&key.realm, digests).is_some();
-        if self.hasher.with_digests(secret.expose(), known) {
+        let digests = self.hasher.digests(secret.expose());
+        if self.by_digests(&key.realm, digests.as_slice()).is_some() {
             return Err(AdminError::Duplicate);
         }
         Ok(HeldSecret::Digest(self.hasher.digest(secret.expose())))
