@@ -1,0 +1,37 @@
+//! API keys and bearer tokens in headers and queries.
+
+use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
+use portcullis::store::memory::MemoryKeyStore;
+use portcullis::store::{KeyOwner, NewKey};
+use portcullis::{KeyAdmin, Scheme, Secret, Timestamp, UserId};
+
+use crate::harness::{load, text, verdict};
+
+#[tokio::test]
+async fn every_api_key_gets_its_verdict() {
+    let file = load("http_auth");
+    let part = &file["apikey"];
+    let keys: MemoryKeyStore = MemoryKeyStore::new();
+    keys.add_user(&UserId::from("u"), None).await.expect("user");
+    let key = NewKey::new(Scheme::ApiKey, KeyOwner::user("u")).with_secret(Secret::from(text(part, "key")));
+    let _ = keys.issue(key, Timestamp::from_unix_seconds(0)).await.expect("issued");
+    let authenticator = ApiKeyAuthenticator::new(keys, KeyShape::any()).with_carriers([
+        ApiKeyCarrier::header(text(part, "header")),
+        ApiKeyCarrier::parameter(text(part, "query").to_owned()),
+    ]);
+    // What the file leaves to policy, we refuse: a name that is the same only after
+    // decoding, and a scheme word that was not asked for.
+    let refused = ["query-pct-encoded-name", "authorization-apikey-scheme"];
+    let cases = part["cases"].as_array().expect("cases");
+    for case in cases {
+        let name = text(case, "name");
+        let expected = match text(case, "expected") {
+            "accept" => true,
+            "reject" => false,
+            _ => !refused.contains(&name),
+        };
+        let found = verdict(&authenticator, case, 1_700_000_000).await;
+        assert_eq!(found.is_ok(), expected, "{name}: {:?}", found.err());
+    }
+    assert_eq!(cases.len(), 11);
+}
