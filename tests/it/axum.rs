@@ -60,8 +60,7 @@ async fn an_anonymous_request_is_none_or_the_401_of_the_layer() {
 
 #[tokio::test]
 async fn a_forgotten_layer_is_500_and_the_log_says_so() {
-    let log = crate::leaks::Log::default();
-    let _guard = log.capture();
+    let log = crate::leaks::Log::capture();
     for path in ["/whoami", "/perhaps"] {
         let answer = ask(routes(), path, &[("x-api-key", "k")]).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (500, ""));

@@ -125,6 +125,7 @@ pub(crate) struct Kit {
 
 impl Kit {
     pub(crate) async fn new() -> Self {
+        crate::leaks::Log::listen();
         let keys = MemoryKeyStore::new();
         let acme = AccountId::from("acme");
         keys.add_account(&acme).await.expect("account");

@@ -1,41 +1,59 @@
 //! What the log says, and what nothing says.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Once;
 
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
 use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
 use portcullis::store::NewKey;
 use portcullis::x_auth::{XAuthAuthenticator, XAuthSigner};
 use portcullis::{AuthenticatorExt, Scheme};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::kit::{Down, Kit, NOW, get, request, send};
 
-/// A log that is kept in memory.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// Everything down to TRACE that is logged on this thread since it began.
+///
+/// There is one subscriber for the whole process, set before anything is logged: with one
+/// for each thread, `tracing` may decide on one thread that nobody on another listens.
+pub(crate) struct Log(());
 
 impl Log {
-    /// Captures everything down to TRACE on this thread.
-    pub(crate) fn capture(&self) -> tracing::subscriber::DefaultGuard {
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(self.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
+    pub(crate) fn listen() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_ansi(false)
+                .with_writer(|| Writer)
+                .init();
+        });
+    }
+
+    pub(crate) fn capture() -> Self {
+        Self::listen();
+        CAPTURED.with(|log| log.replace(Some(Vec::new())));
+        Self(())
     }
 
     pub(crate) fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
+        CAPTURED.with(|log| String::from_utf8_lossy(log.borrow().as_deref().unwrap_or_default()).into_owned())
     }
 }
 
-impl Write for Log {
+struct Writer;
+
+impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        CAPTURED.with(|log| {
+            if let Some(log) = log.borrow_mut().as_mut() {
+                log.extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
@@ -44,18 +62,9 @@ impl Write for Log {
     }
 }
 
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn nothing_of_a_secret_is_in_any_log_debug_output_or_answer() {
-    let log = Log::default();
-    let _guard = log.capture();
+    let log = Log::capture();
     let kit = Kit::new().await;
     let api = kit.issue(NewKey::new(Scheme::ApiKey, Kit::ada()).with_prefix("igny8_")).await;
     let url = kit.issue(NewKey::new(Scheme::QuerySignature, Kit::ada())).await;

@@ -87,7 +87,8 @@ pub(crate) async fn a_good_request_passes_with_its_body<S: SchemeUnderTest>() {
     let key = kit.issue(S::new_key()).await;
     let layer = kit.layer(S::authenticator(kit.keys.clone(), kit.nonces.clone()));
     for (method, body) in [("GET", &b""[..]), ("POST", BODY), ("PUT", b"\0\x01"), ("DELETE", b"")] {
-        let answer = send(&layer, S::sign(&key, method, "/orders", body, NOW)).await;
+        let now = portcullis::Clock::now(&kit.clock);
+        let answer = send(&layer, S::sign(&key, method, "/orders", body, now)).await;
         assert_eq!(answer.status, 200, "{method}");
         assert_eq!(answer.body.as_bytes(), [b"ada|", body].concat(), "{method}");
         kit.clock.advance(Duration::from_secs(1));
