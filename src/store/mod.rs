@@ -1,6 +1,7 @@
 //! What stores of keys and nonces promise, and the stores themselves.
 
 mod admin;
+mod arc;
 mod entry_points;
 mod error;
 mod handle;

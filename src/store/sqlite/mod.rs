@@ -1,1 +1,50 @@
 //! Keys in SQLite.
+//!
+//! [`SqliteKeyStore`] keeps keys in one file. Every change is one transaction, so that a
+//! process that is killed at any moment leaves whole keys behind, and none that was
+//! reported is lost.
+//!
+//! # The schema
+//! [`migrate`](SqliteKeyStore::migrate) makes it; which of its steps were made is in the
+//! table `portcullis_migrations`. Times are in microseconds since the Unix epoch. Texts
+//! compare by their bytes, so that another case is another id.
+//!
+//! | table | column | what it holds |
+//! |---|---|---|
+//! | `accounts` | `id` | the account's id |
+//! | | `active` | 1, or 0 when it is switched off and every key of it with it |
+//! | `users` | `id`, `active` | likewise |
+//! | | `account` | the account that the user belongs to; null for none |
+//! | `sites` | `id`, `active` | likewise |
+//! | | `account` | the account that the site belongs to |
+//! | `keys` | `number` | the row's number; other tables refer to it |
+//! | | `realm`, `id` | the public name, which is never used again |
+//! | | `scheme` | `api-key`, `query-signature` or `x-auth` |
+//! | | `user`, `account`, `site` | whom the key belongs to; each may be null |
+//! | | `label` | what lists call it |
+//! | | `prefix` | what an API key begins with, for the next rotation |
+//! | | `scopes` | the scopes, separated by spaces |
+//! | | `entry_points` | the route patterns, a line each; null allows every route, an empty text none |
+//! | | `state` | `enabled`, `disabled` or `revoked`; the last is final |
+//! | | `not_before`, `expires_at` | the first moment of validity and the first after it; null for no limit |
+//! | | `created_at` | when the key was issued |
+//! | | `epoch` | grows with every change |
+//! | `key_secrets` | `key`, `number` | the key, and which of its secrets: 1, then 2 after a rotation, ... |
+//! | | `realm` | the key's realm, so that one digest is one key of a realm |
+//! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
+//! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305 |
+//! | | `expires_at` | the end of a secret that was replaced; null for the newest |
+//!
+//! # What a stolen file gives away
+//! Names, owners, labels and times; no key. API keys are there as digests of at least
+//! 112 random bits. Signing secrets are sealed under the [`MasterKey`], which the file
+//! does not hold; the seal covers realm, scheme, id and number, so a secret that was
+//! moved to another row does not open.
+
+mod admin;
+mod keys;
+mod master;
+mod row;
+
+pub use keys::SqliteKeyStore;
+pub use master::{InvalidMasterKey, MasterKey};

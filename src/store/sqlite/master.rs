@@ -1,0 +1,156 @@
+//! Sealing what must be readable again.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
+
+use crate::crypto::RandomError;
+use crate::crypto::random;
+use crate::{KeyId, Realm, Scheme, Secret};
+
+const NONCE: usize = 24;
+
+/// The key that the secrets of signing keys are sealed under. It comes from the
+/// application, and is never in the database.
+///
+/// ```
+/// use portcullis::store::sqlite::MasterKey;
+/// let master = MasterKey::generate()?;
+/// assert_eq!(format!("{master:?}"), "MasterKey(..)");
+/// let again = MasterKey::from_bytes(master.expose())?;
+/// # assert_eq!(again.expose(), master.expose());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct MasterKey(Zeroizing<[u8; 32]>);
+
+/// The bytes are no master key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a master key is 32 bytes that are not all zero")]
+pub struct InvalidMasterKey;
+
+impl MasterKey {
+    /// Takes 32 bytes that a random generator made.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Takes bytes that were read from somewhere.
+    ///
+    /// # Errors
+    /// When they are not 32, or all zero.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidMasterKey> {
+        match bytes.try_into() {
+            Ok(bytes) if bytes != [0; 32] => Ok(Self::new(bytes)),
+            _ => Err(InvalidMasterKey),
+        }
+    }
+
+    /// Makes a new one, to be kept with the application's other secrets.
+    ///
+    /// # Errors
+    /// When the system's random generator fails.
+    pub fn generate() -> Result<Self, RandomError> {
+        Ok(Self(random::bytes()?))
+    }
+
+    /// The bytes themselves, to be kept.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Seals a secret into its place.
+    pub(super) fn seal(&self, secret: &Secret, place: &Place<'_>) -> Result<Vec<u8>, RandomError> {
+        let nonce = random::bytes::<NONCE>()?;
+        let payload = Payload { msg: secret.expose(), aad: &place.framed() };
+        // The cipher fails on messages of 256 GiB alone.
+        let sealed = self.cipher().encrypt(&XNonce::from(*nonce), payload).map_err(|_| RandomError)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens a sealed secret; none when it was sealed under another key, for another
+    /// place, or was changed.
+    pub(super) fn open(&self, sealed: &[u8], place: &Place<'_>) -> Option<Secret> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        let payload = Payload { msg: sealed, aad: &place.framed() };
+        let text = Zeroizing::new(self.cipher().decrypt(&XNonce::from(*nonce), payload).ok()?);
+        Some(Secret::new(text.as_slice()))
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.expose().into())
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(..)")
+    }
+}
+
+/// Where a sealed secret belongs: it opens nowhere else.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    pub(super) realm: &'a Realm,
+    pub(super) scheme: Scheme,
+    pub(super) id: &'a KeyId,
+    pub(super) number: i64,
+}
+
+impl Place<'_> {
+    /// Each part behind its length, so that no two places are the same bytes.
+    fn framed(&self) -> Vec<u8> {
+        let number = self.number.to_be_bytes();
+        let parts: [&[u8]; 5] = [
+            b"portcullis key secret",
+            self.realm.as_str().as_bytes(),
+            self.scheme.name().as_bytes(),
+            self.id.as_str().as_bytes(),
+            &number,
+        ];
+        let frame = |part: &&[u8]| [&(part.len() as u64).to_be_bytes(), *part].concat();
+        parts.iter().flat_map(frame).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_opens_in_its_place_under_its_key_and_nowhere_else() {
+        let (realm, id) = (Realm::default(), KeyId::from("k"));
+        let place = |number| Place { realm: &realm, scheme: Scheme::XAuth, id: &id, number };
+        let (master, secret) = (MasterKey::new([1; 32]), Secret::from("secret"));
+        let sealed = master.seal(&secret, &place(1)).expect("sealed");
+        assert!(master.open(&sealed, &place(1)).is_some_and(|opened| opened.matches(secret.expose())));
+        assert!(master.open(&sealed, &place(2)).is_none());
+        assert!(MasterKey::new([2; 32]).open(&sealed, &place(1)).is_none());
+        for byte in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[byte] ^= 1;
+            assert!(master.open(&changed, &place(1)).is_none(), "byte {byte}");
+        }
+        assert!(master.open(&sealed[..NONCE - 1], &place(1)).is_none());
+    }
+
+    #[test]
+    fn parts_cannot_move_between_the_names_of_a_place() {
+        let framed = |realm: &str, id: &str| {
+            let (realm, id) = (Realm::from(realm), KeyId::from(id));
+            Place { realm: &realm, scheme: Scheme::XAuth, id: &id, number: 1 }.framed()
+        };
+        assert_ne!(framed("ab", "c"), framed("a", "bc"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_key_are_refused() {
+        for bytes in [&[1; 31][..], &[1; 33], &[0; 32], &[]] {
+            assert_eq!(MasterKey::from_bytes(bytes).err(), Some(InvalidMasterKey));
+        }
+    }
+}

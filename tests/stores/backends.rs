@@ -1,0 +1,38 @@
+//! A fresh store of each kind.
+
+use std::sync::Arc;
+
+use portcullis::store::memory::MemoryKeyStore;
+use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
+use tempfile::TempDir;
+
+/// A store, and the folder that it is in, which goes when the test ends.
+pub struct Fresh<S> {
+    pub store: S,
+    _folder: Option<TempDir>,
+}
+
+pub async fn memory() -> Fresh<MemoryKeyStore> {
+    Fresh { store: MemoryKeyStore::new(), _folder: None }
+}
+
+pub async fn memory_behind_arc() -> Fresh<Arc<MemoryKeyStore>> {
+    Fresh { store: Arc::new(memory().await.store), _folder: None }
+}
+
+pub async fn sqlite_file() -> Fresh<SqliteKeyStore> {
+    let folder = TempDir::new().expect("a folder");
+    let store = SqliteKeyStore::connect(folder.path().join("keys.db"), master()).await.expect("a file");
+    store.migrate().await.expect("the schema");
+    Fresh { store, _folder: Some(folder) }
+}
+
+pub async fn sqlite_file_behind_arc() -> Fresh<Arc<SqliteKeyStore>> {
+    let Fresh { store, _folder } = sqlite_file().await;
+    Fresh { store: Arc::new(store), _folder }
+}
+
+/// The master key of every file here.
+pub fn master() -> MasterKey {
+    MasterKey::new([7; 32])
+}

@@ -1,0 +1,60 @@
+//! Listing keys.
+
+use std::collections::BTreeSet;
+
+use portcullis::Realm;
+use portcullis::store::{Enabled, KeyStatus};
+
+use crate::fixtures::*;
+
+pub async fn paging_lists_every_key_once(store: &impl Store) {
+    let mut issued = BTreeSet::new();
+    for n in 0..10 {
+        let key = if n % 2 == 0 { api_key() } else { signing_key() };
+        issued.insert(issue(store, key).await.id);
+    }
+    issued.insert(issue(store, signing_key().with_id("!")).await.id);
+    issued.insert(issue(store, signing_key().with_id("~")).await.id);
+    for limit in [1, 5, 12, 100, usize::MAX] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.list(&Realm::default(), after.as_ref(), limit).await.expect("a page");
+            assert!(page.len() <= limit);
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            seen.extend(page.into_iter().map(|line| line.id));
+        }
+        assert!(seen.is_sorted_by(|one, next| one < next), "each once, in order");
+        assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), issued);
+    }
+    assert!(store.list(&Realm::default(), None, 0).await.expect("a page").is_empty());
+}
+
+pub async fn a_list_is_of_one_realm(store: &impl Store) {
+    for realm in ["a", "b", "default", "defaulu"] {
+        issue(store, api_key().with_id(realm).with_realm(Realm::from(realm))).await;
+    }
+    let page = store.list(&Realm::default(), None, 10).await.expect("a page");
+    assert_eq!(page.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["default"]);
+}
+
+pub async fn a_list_tells_how_keys_stand(store: &impl Store) {
+    issue(store, api_key().with_id("active")).await;
+    issue(store, api_key().with_id("early").with_not_before(at(100))).await;
+    issue(store, api_key().with_id("late").with_expires_at(at(50))).await;
+    let off = issue(store, api_key().with_id("off")).await;
+    store.set_enabled(&default_realm(&off.id), Enabled::No).await.expect("switched");
+    let revoked = issue(store, api_key().with_id("revoked")).await;
+    store.revoke(&default_realm(&revoked.id)).await.expect("revoked");
+
+    let page = store.list(&Realm::default(), None, 10).await.expect("a page");
+    let stand: Vec<_> = page.iter().map(|line| (line.id.as_str(), line.status_at(at(50)))).collect();
+    let expected = [
+        ("active", KeyStatus::Active),
+        ("early", KeyStatus::NotYetValid),
+        ("late", KeyStatus::Expired),
+        ("off", KeyStatus::Disabled),
+        ("revoked", KeyStatus::Revoked),
+    ];
+    assert_eq!(stand, expected);
+}

@@ -1,0 +1,85 @@
+//! Rotating keys.
+
+use portcullis::store::{AdminError, IssuedKey, KeyRef};
+use portcullis::{KeyId, Realm, Reason, Scheme, Secret};
+
+use crate::fixtures::*;
+
+async fn rotate(store: &impl Store, id: &KeyId, overlap: u64, now: i64) -> IssuedKey {
+    store.rotate(&default_realm(id), seconds(overlap), at(now)).await.expect("rotated")
+}
+
+/// The last whole second in which an API key works, if there is one.
+async fn last_second(store: &impl Store, key: &Secret) -> Option<i64> {
+    let found = find_key(store, key).await?;
+    (0..1000).rev().find(|now| refusal(&found, at(*now)).is_none())
+}
+
+pub async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the_overlap(store: &impl Store) {
+    let old = issue(store, api_key().with_prefix("igny8_")).await;
+    let new = rotate(store, &old.id, 60, 100).await;
+    assert_eq!(new.id, old.id);
+    assert!(new.secret.expose().starts_with(b"igny8_") && !new.secret.matches(old.secret.expose()));
+    assert_eq!(last_second(store, &old.secret).await, Some(159));
+    assert_eq!(last_second(store, &new.secret).await, Some(999));
+    let expired = find_key(store, &old.secret).await.expect("found");
+    assert_eq!((expired.id(), refusal(&expired, at(160))), (&old.id, Some(Reason::Expired)));
+}
+
+pub async fn a_rotated_signing_key_signs_with_both_secrets_for_the_overlap(store: &impl Store) {
+    let old = issue(store, signing_key()).await;
+    let new = rotate(store, &old.id, 60, 100).await;
+    let found = find_id(store, Scheme::XAuth, old.id.as_str()).await.expect("found");
+    assert!(signs_with(&found, &old.secret, at(159)) && signs_with(&found, &new.secret, at(159)));
+    assert!(!signs_with(&found, &old.secret, at(160)) && signs_with(&found, &new.secret, at(160)));
+}
+
+pub async fn rotation_never_lengthens_the_old_secrets_life(store: &impl Store) {
+    let old = issue(store, api_key().with_expires_at(at(300))).await;
+    rotate(store, &old.id, 10_000, 100).await;
+    assert_eq!(last_second(store, &old.secret).await, Some(299));
+
+    let first = issue(store, signing_key().with_expires_at(at(300))).await;
+    rotate(store, &first.id, 10_000, 400).await;
+    let found = find_id(store, Scheme::XAuth, first.id.as_str()).await.expect("found");
+    assert!(signs_with(&found, &first.secret, at(299)) && !signs_with(&found, &first.secret, at(300)));
+}
+
+pub async fn rotation_does_not_outlive_the_key(store: &impl Store) {
+    let old = issue(store, api_key().with_expires_at(at(300))).await;
+    let new = rotate(store, &old.id, 10, 100).await;
+    assert_eq!(last_second(store, &new.secret).await, Some(299));
+}
+
+pub async fn a_second_rotation_drops_the_oldest_secret(store: &impl Store) {
+    let first = issue(store, api_key()).await;
+    let second = rotate(store, &first.id, 500, 100).await;
+    let third = rotate(store, &first.id, 500, 101).await;
+    assert!(find_key(store, &first.secret).await.is_none());
+    assert_eq!(last_second(store, &second.secret).await, Some(600));
+    assert_eq!(last_second(store, &third.secret).await, Some(999));
+
+    let first = issue(store, signing_key()).await;
+    let second = rotate(store, &first.id, 500, 100).await;
+    let third = rotate(store, &first.id, 500, 101).await;
+    let found = find_id(store, Scheme::XAuth, first.id.as_str()).await.expect("found");
+    let signs = [&first, &second, &third].map(|issued| signs_with(&found, &issued.secret, at(200)));
+    assert_eq!(signs, [false, true, true]);
+}
+
+pub async fn without_overlap_the_old_secret_ends_at_once(store: &impl Store) {
+    let old = issue(store, api_key()).await;
+    rotate(store, &old.id, 0, 100).await;
+    assert_eq!(last_second(store, &old.secret).await, Some(99));
+}
+
+pub async fn a_revoked_or_unknown_key_is_not_rotated(store: &impl Store) {
+    let issued = issue(store, api_key()).await;
+    let (key, absent) = (default_realm(&issued.id), default_realm(&KeyId::from("absent")));
+    let elsewhere = KeyRef { realm: Realm::from("elsewhere"), id: issued.id.clone() };
+    for unknown in [absent, elsewhere] {
+        assert!(matches!(store.rotate(&unknown, seconds(1), at(0)).await, Err(AdminError::UnknownKey)));
+    }
+    store.revoke(&key).await.expect("revoked");
+    assert!(matches!(store.rotate(&key, seconds(1), at(0)).await, Err(AdminError::Revoked)));
+}

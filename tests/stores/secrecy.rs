@@ -1,0 +1,35 @@
+//! Keeping secrets secret.
+
+use portcullis::store::KeyHasher;
+use portcullis::{Realm, Scheme, Secret};
+
+use crate::fixtures::*;
+
+pub async fn the_secret_is_nowhere_in_debug_output_or_lists(store: &impl Store) {
+    let opaque = issue(store, api_key().with_prefix("igny8_").with_id("opaque")).await;
+    let signing = issue(store, signing_key().with_id("signing")).await;
+    let renewed = store.rotate(&default_realm(&signing.id), seconds(60), at(0)).await.expect("rotated");
+    let again = store.issue(api_key().with_secret(opaque.secret.clone()), at(0)).await;
+    let digest = KeyHasher::sha256().digest(opaque.secret.expose());
+    let printed = [
+        format!("{opaque:?} {signing:?} {renewed:?}"),
+        format!("{:?}", find_key(store, &opaque.secret).await),
+        format!("{:?}", find_id(store, Scheme::XAuth, "signing").await),
+        format!("{:?}", store.list(&Realm::default(), None, 10).await),
+        format!("{again:?} {}", again.as_ref().expect_err("a duplicate")),
+        format!("{:?}", api_key().with_secret(opaque.secret.clone())),
+        format!("{digest:?}"),
+    ];
+    for text in &printed {
+        for secret in [&opaque.secret, &signing.secret, &renewed.secret] {
+            assert!(!shows(text, secret), "{text}");
+        }
+    }
+    assert!(shows(&format!("{:?}", opaque.secret.expose()), &opaque.secret), "bytes are recognised");
+}
+
+/// Whether a text holds the secret, as text or as a list of its bytes.
+fn shows(text: &str, secret: &Secret) -> bool {
+    let bytes = format!("{:?}", secret.expose());
+    text.contains(secret.expose_text().expect("text")) || text.contains(bytes.trim_matches(['[', ']']))
+}
