@@ -1,5 +1,7 @@
 //! Behaviour, as a client sees it: requests through the layer to a service behind it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+
 mod anonymous;
 mod api_key;
 mod axum;

@@ -1,5 +1,7 @@
 //! Properties of everything that signs, parses or canonicalises.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+
 mod api_key;
 mod harness;
 mod query_signature;

@@ -153,7 +153,7 @@ impl<P> SqliteKeyStore<P> {
     ) -> Result<(), AdminError> {
         let (mut digest, mut sealed) = (None, None);
         if place.scheme == Scheme::ApiKey {
-            for known in self.hasher.with_digests(secret.expose(), <[_]>::to_vec) {
+            for known in self.hasher.digests(secret.expose()).as_slice() {
                 let held = "SELECT 1 FROM key_secrets WHERE realm = ? AND digest = ?";
                 let held = query(held).bind(place.realm.as_str()).bind(known.as_bytes().to_vec());
                 if held.fetch_optional(&mut *change).await.map_err(refused)?.is_some() {

@@ -1,0 +1,206 @@
+//! What is measured, by the benches and by the test that counts allocations.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "not every user needs all of it")]
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
+use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
+use portcullis::store::{IssuedKey, KeyOwner, NewKey, StoredPrincipal};
+use portcullis::tower::{Auth, AuthBody, AuthLayer, ResponseBody};
+use portcullis::x_auth::{XAuthAuthenticator, XAuthSigner};
+use portcullis::{AuthState, Authenticator, Clock, FrozenClock, KeyAdmin, Scheme, Timestamp, UserId};
+use tower::{Layer, Service};
+
+pub const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+pub type Sent = Request<Full<Bytes>>;
+pub type Answer = Response<ResponseBody<Full<Bytes>>>;
+
+/// Drives a future that never waits.
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("stores in memory never wait"),
+    }
+}
+
+/// The service behind the layer: it reads the principal.
+pub struct Inner<P>(std::marker::PhantomData<fn() -> P>);
+
+impl<P> Clone for Inner<P> {
+    fn clone(&self) -> Self {
+        Self(self.0)
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> Service<Request<AuthBody<Full<Bytes>>>> for Inner<P> {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<AuthBody<Full<Bytes>>>) -> Self::Future {
+        let state = request.extensions().get::<AuthState<P>>();
+        assert!(state.and_then(AuthState::principal).is_some(), "there is a principal");
+        ready(Ok(Response::default()))
+    }
+}
+
+/// One row: how a request is made, and how it is served.
+pub struct Bench {
+    pub name: &'static str,
+    pub status: StatusCode,
+    pub make: Box<dyn FnMut() -> Sent>,
+    pub serve: Box<dyn FnMut(Sent) -> Answer>,
+}
+
+impl Bench {
+    fn new<A: Authenticator>(
+        name: &'static str,
+        clock: &FrozenClock,
+        authenticator: A,
+        make: impl FnMut() -> Sent + 'static,
+    ) -> Self {
+        let layer = AuthLayer::new(authenticator).with_clock(clock.clone());
+        let mut service: Auth<Inner<A::Principal>, A> = layer.layer(Inner(std::marker::PhantomData));
+        let serve = move |request| now(service.call(request)).expect("infallible");
+        Self { name, status: StatusCode::OK, make: Box::new(make), serve: Box::new(serve) }
+    }
+
+    pub fn answer(&mut self) -> Answer {
+        (self.serve)((self.make)())
+    }
+}
+
+fn store(scheme: Scheme) -> (MemoryKeyStore, IssuedKey) {
+    let keys = MemoryKeyStore::new();
+    now(keys.add_user(&UserId::from("ada"), None)).expect("user");
+    let issue = |_| {
+        let key = NewKey::new(scheme, KeyOwner::user("ada")).with_prefix("igny8_");
+        now(keys.issue(key, NOW)).expect("issued")
+    };
+    let issued = (0..1000).map(issue).last().expect("a thousand");
+    (keys, issued)
+}
+
+fn empty() -> MemoryKeyStore {
+    MemoryKeyStore::new()
+}
+
+pub fn api_key() -> impl Authenticator<Principal = StoredPrincipal> {
+    ApiKeyAuthenticator::new(store(Scheme::ApiKey).0, KeyShape::prefix("igny8_"))
+}
+
+pub fn x_auth() -> impl Authenticator {
+    XAuthAuthenticator::new(empty(), MemoryNonceStore::new())
+}
+
+pub fn signed_url() -> impl Authenticator {
+    QuerySignatureAuthenticator::new(empty(), MemoryNonceStore::new())
+}
+
+pub fn bearer(token: &str) -> Sent {
+    let value = http::HeaderValue::from_bytes(format!("Bearer {token}").as_bytes()).expect("value");
+    Request::get("/orders").header("authorization", value).body(Full::default()).expect("request")
+}
+
+pub fn x_auth_garbage() -> Sent {
+    let headers = [("iss", "k"), ("exp", "1700000060"), ("nbf", "1699999990"), ("signature", "AAAA")];
+    let build =
+        |request: http::request::Builder, (name, value)| request.header(format!("x-auth-{name}"), value);
+    headers.into_iter().fold(Request::post("/"), build).body(Full::default()).expect("request")
+}
+
+pub fn signed_url_garbage() -> Sent {
+    Request::get("/?timestamp=1700000000&apikey=k&signature=AAAA").body(Full::default()).expect("request")
+}
+
+/// All rows.
+pub fn all() -> Vec<Bench> {
+    let mut rows = api_key_rows();
+    rows.extend([signed_url_row(), x_auth_row()]);
+    rows.extend(jwt_rows());
+    rows
+}
+
+fn api_key_rows() -> [Bench; 2] {
+    let (keys, key) = store(Scheme::ApiKey);
+    let clock = FrozenClock::at(NOW);
+    let chain = || ApiKeyAuthenticator::new(keys.clone(), KeyShape::prefix("igny8_"));
+    let good = bearer(key.secret.expose_text().expect("text"));
+    let bad = bearer(&"igny8_".repeat(50));
+    let accepted = Bench::new("api key", &clock, chain(), move || good.clone());
+    let refused = Bench::new("api key, garbage refused", &clock, chain(), move || bad.clone());
+    [accepted, Bench { status: StatusCode::UNAUTHORIZED, ..refused }]
+}
+
+fn signed_url_row() -> Bench {
+    let (keys, key) = store(Scheme::QuerySignature);
+    let clock = FrozenClock::at(NOW);
+    let signed = QuerySignatureAuthenticator::new(keys, MemoryNonceStore::new());
+    let signer = QuerySigner::new(key.id, &key.secret);
+    let at = clock.clone();
+    Bench::new("signed url", &clock, signed, move || {
+        // A millisecond later each time: a new signature, and old claims go.
+        at.advance(Duration::from_millis(1));
+        let url = signer.sign("/api/hello/", b"", at.now()).expect("signed");
+        Request::get(url).body(Full::default()).expect("request")
+    })
+}
+
+fn x_auth_row() -> Bench {
+    let (keys, key) = store(Scheme::XAuth);
+    let clock = FrozenClock::at(NOW);
+    let x_auth = XAuthAuthenticator::new(keys, MemoryNonceStore::new());
+    let signer = XAuthSigner::new(key.id, &key.secret);
+    let at = clock.clone();
+    let mut count = 0_u64;
+    Bench::new("x-auth, 1 KiB of body", &clock, x_auth, move || {
+        at.advance(Duration::from_millis(1));
+        count += 1;
+        let body = [&count.to_le_bytes()[..], &[b'x'; 1016]].concat();
+        let headers = signer.sign(&body, at.now()).expect("signed");
+        let mut request = Request::post("/").body(Full::from(body)).expect("request");
+        headers.insert_into(request.headers_mut()).expect("headers");
+        request
+    })
+}
+
+// JWT
+
+pub const JWT_SECRET: &str = "4a1f0c9be7d35826a4c1e09f7b62d8534a1f0c9be7d35826";
+
+#[derive(serde::Deserialize, serde::Serialize)]
+pub struct Claims {
+    pub iss: String,
+    pub sub: String,
+    pub aud: String,
+    pub exp: u64,
+    pub iat: u64,
+    pub jti: String,
+}
+
+pub fn token() -> String {
+    let claims = Claims {
+        iss: "https://issuer.example".into(),
+        sub: "user-1".into(),
+        aud: "api://default".into(),
+        exp: 1_700_000_600,
+        iat: 1_699_999_990,
+        jti: "7f3c1d2e".into(),
+    };
+    let key = jsonwebtoken::EncodingKey::from_secret(JWT_SECRET.as_bytes());
+    jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).expect("token")
+}

@@ -1,0 +1,52 @@
+//! Costs that can be counted: allocations of whole requests through the layer.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+#[path = "../benches/setup/mod.rs"]
+mod setup;
+
+use portcullis::Authenticator;
+use portcullis::request::{BodyGate, RequestTarget, RequestView};
+
+/// How often the serving of one request allocates, once everything is warm.
+fn allocations(name: &str) -> u64 {
+    let mut rows = setup::all();
+    let row = rows.iter_mut().find(|row| row.name == name).expect("the row");
+    for _ in 0..100 {
+        row.answer();
+    }
+    let request = (row.make)();
+    let mut answer = None;
+    let info = allocation_counter::measure(|| answer = Some((row.serve)(request)));
+    assert_eq!(answer.map(|answer| answer.status()), Some(row.status), "{name}");
+    info.count_total
+}
+
+#[test]
+fn an_accepted_api_key_makes_three_allocations() {
+    // All three are the extensions: their box, their table, and the state in it.
+    assert!(allocations("api key") <= 3);
+}
+
+fn of_garbage(authenticator: &impl Authenticator, sent: &setup::Sent) -> u64 {
+    let gate = BodyGate::new();
+    let target = RequestTarget::new("POST", sent.uri().path(), sent.uri().query());
+    let view = RequestView::new(target, sent.headers(), &gate, setup::NOW);
+    let mut passed = false;
+    let info = allocation_counter::measure(|| {
+        let outcome = setup::now(authenticator.authenticate(&view));
+        passed = matches!(outcome, Ok(portcullis::Outcome::Authenticated(_)));
+    });
+    assert!(!passed, "garbage passed");
+    info.count_total
+}
+
+#[test]
+fn garbage_is_recognised_without_an_allocation() {
+    assert_eq!(of_garbage(&setup::api_key(), &setup::bearer("igny8_é3456789abcdefghijklmn")), 0);
+    assert_eq!(of_garbage(&setup::api_key(), &setup::bearer(&"igny8_".repeat(50))), 0);
+    assert_eq!(of_garbage(&setup::jwt(), &setup::bearer("eyJhbGciOiJIUzI1NiJ9.e30")), 0);
+    assert_eq!(of_garbage(&setup::jwt(), &setup::bearer(&setup::token().replace('.', "!."))), 0);
+    assert_eq!(of_garbage(&setup::x_auth(), &setup::x_auth_garbage()), 0);
+    assert_eq!(of_garbage(&setup::signed_url(), &setup::signed_url_garbage()), 0);
+}
