@@ -2,6 +2,8 @@
 
 mod body_gate;
 mod carriers;
+#[cfg(any(feature = "api-key", feature = "jwt"))]
+pub(crate) mod credentials;
 mod headers;
 mod view;
 
