@@ -1,1 +1,3 @@
-//! x
+//! Properties that hold for every input.
+
+mod jwt;
