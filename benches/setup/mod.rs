@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier};
 use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{IssuedKey, KeyOwner, NewKey, StoredPrincipal};
@@ -203,4 +204,15 @@ pub fn token() -> String {
     };
     let key = jsonwebtoken::EncodingKey::from_secret(JWT_SECRET.as_bytes());
     jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).expect("token")
+}
+
+pub fn jwt() -> JwtAuthenticator {
+    let key = JwtKey::hmac(JwtAlgorithm::Hs256, JWT_SECRET.into()).expect("key");
+    let policy = JwtPolicy::new().with_issuer("https://issuer.example").with_audience("api://default");
+    JwtAuthenticator::new(JwtVerifier::new(policy, [key]).expect("verifier"))
+}
+
+fn jwt_rows() -> [Bench; 1] {
+    let sent = bearer(&token());
+    [Bench::new("jwt, hs256 of 6 claims", &FrozenClock::at(NOW), jwt(), move || sent.clone())]
 }

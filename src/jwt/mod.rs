@@ -1,1 +1,40 @@
-//! JSON Web Tokens (RFC 7519).
+//! JSON Web Tokens (RFC 7519), signed in the compact form (RFC 7515, section 7.1).
+//!
+//! A [`JwtVerifier`] has keys and a [`JwtPolicy`]; a [`JwtAuthenticator`] applies it to
+//! `Authorization: Bearer`; a [`JwtIssuer`] makes tokens. Header and claims are read
+//! here, strictly, and a key's algorithm is the key's own, so that no token chooses how
+//! it is checked.
+//!
+//! What a bearer token cannot do: it is valid for whoever holds it until it ends. Keep
+//! its life short, and send it over TLS only.
+
+mod algorithm;
+mod authenticator;
+mod claims;
+mod header;
+mod issuer;
+mod json;
+mod key;
+mod policy;
+#[cfg(all(feature = "settings", feature = "password"))]
+mod settings;
+#[cfg(feature = "token-endpoint")]
+mod token_endpoint;
+mod verified;
+mod verifier;
+mod weak;
+
+pub use jsonwebtoken::jwk::Jwk;
+
+pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
+pub use authenticator::JwtAuthenticator;
+pub use issuer::{JwtIssueError, JwtIssuer};
+pub use key::{JwtKey, JwtKeyError};
+pub use policy::JwtPolicy;
+#[cfg(all(feature = "settings", feature = "password"))]
+pub use settings::WispHubSettings;
+#[cfg(feature = "token-endpoint")]
+pub use token_endpoint::{TokenAnswer, TokenEndpoint};
+pub use verified::{ClaimsError, VerifiedToken};
+pub use verifier::{JwtConfigError, JwtVerifier};
+pub use weak::WeakSecret;

@@ -1,1 +1,12 @@
-//! Passwords that are kept as bcrypt or argon2 hashes.
+//! Passwords of people: hashes that are slow on purpose, and a check that takes the same
+//! time for users who exist and users who do not.
+//!
+//! Not for API keys or tokens: what is random enough needs no slow hash.
+
+mod hash;
+mod store;
+mod verifier;
+
+pub use hash::{PasswordHash, PasswordHashError};
+pub use store::{PasswordStore, SinglePassword};
+pub use verifier::PasswordVerifier;

@@ -4,5 +4,6 @@
 
 mod api_key;
 mod harness;
+mod jwt;
 mod query_signature;
 mod x_auth;

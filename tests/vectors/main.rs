@@ -6,3 +6,5 @@ mod dj_api_auth;
 mod drupal_x_auth;
 mod harness;
 mod http_auth;
+mod jwt_tokens;
+mod wisphub;

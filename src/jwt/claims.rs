@@ -1,0 +1,301 @@
+//! The claims of a token (RFC 7519, section 4.1), read strictly.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::json::{self, Members, Part, PassOver, Passed, Text};
+use crate::Timestamp;
+
+/// The claims that have a meaning here; a claim that is there has the right type.
+#[derive(Clone, Default)]
+pub(super) struct Claims {
+    pub(super) issuer: Option<Part>,
+    pub(super) subject: Option<Part>,
+    pub(super) id: Option<Part>,
+    pub(super) audience: Option<Audience>,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) issued_at: Option<Timestamp>,
+    pub(super) scope: Option<ScopeClaim>,
+    /// How many of the names that were asked for are there and not null.
+    pub(super) asked_for: usize,
+}
+
+/// `aud`: one text, or a list of them.
+#[derive(Clone)]
+pub(super) enum Audience {
+    One(Part),
+    Many(Box<[Part]>),
+}
+
+impl Audience {
+    pub(super) fn parts(&self) -> &[Part] {
+        match self {
+            Self::One(part) => std::slice::from_ref(part),
+            Self::Many(parts) => parts,
+        }
+    }
+}
+
+/// `scope` (RFC 8693, section 4.2), which is no registered claim: other types are not
+/// refused before somebody asks.
+#[derive(Clone)]
+pub(super) enum ScopeClaim {
+    List(Part),
+    WrongType,
+}
+
+/// Reads the claims of `payload`; `wanted` are the names of further claims to look for.
+pub(super) fn read(payload: &str, wanted: &[Box<str>]) -> Result<Claims, serde_json::Error> {
+    json::read(payload, ClaimsVisitor { payload, wanted })
+}
+
+struct ClaimsVisitor<'a> {
+    payload: &'a str,
+    wanted: &'a [Box<str>],
+}
+
+impl<'de> Visitor<'de> for ClaimsVisitor<'_> {
+    type Value = Claims;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("claims")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Claims, A::Error> {
+        let part = |text| Part::of(self.payload, text);
+        let mut claims = Claims::default();
+        let mut members = Members::new();
+        while let Some(name) = members.next(&mut map)? {
+            let mut passed = Passed::Other;
+            match &*name {
+                "iss" => claims.issuer = Some(part(map.next_value_seed(Text)?)),
+                "sub" => claims.subject = Some(part(map.next_value_seed(Text)?)),
+                "jti" => claims.id = Some(part(map.next_value_seed(Text)?)),
+                "aud" => claims.audience = Some(map.next_value_seed(AudienceVisitor(self.payload))?),
+                "exp" => claims.expires_at = Some(map.next_value_seed(NumericDate)?),
+                "nbf" => claims.not_before = Some(map.next_value_seed(NumericDate)?),
+                "iat" => claims.issued_at = Some(map.next_value_seed(NumericDate)?),
+                "scope" => {
+                    let text = map.next_value_seed(MaybeText)?;
+                    claims.scope =
+                        Some(text.map_or(ScopeClaim::WrongType, |text| ScopeClaim::List(part(text))));
+                }
+                _ => passed = map.next_value_seed(PassOver::member())?,
+            }
+            if passed == Passed::Other && self.wanted.iter().any(|wanted| **wanted == *name) {
+                claims.asked_for += 1;
+            }
+        }
+        Ok(claims)
+    }
+}
+
+struct AudienceVisitor<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for AudienceVisitor<'_> {
+    type Value = Audience;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Audience, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AudienceVisitor<'_> {
+    type Value = Audience;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a list of strings")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Audience, E> {
+        Ok(Audience::One(Part::of(self.0, Cow::Borrowed(text))))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Audience, E> {
+        Ok(Audience::One(Part::Copy(text.into())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Audience, A::Error> {
+        let mut parts = Vec::new();
+        while let Some(text) = list.next_element_seed(Text)? {
+            parts.push(Part::of(self.0, text));
+        }
+        Ok(Audience::Many(parts.into()))
+    }
+}
+
+/// Reads a string; any other value is none.
+struct MaybeText;
+
+impl<'de> DeserializeSeed<'de> for MaybeText {
+    type Value = Option<Cow<'de, str>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MaybeText {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        PassOver::member().visit_seq(list).map(|_| None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        PassOver::member().visit_map(map).map(|_| None)
+    }
+}
+
+/// Seconds since the Unix epoch, a fraction allowed (RFC 7519, section 2): from 1970 to
+/// the end of the year 9999.
+struct NumericDate;
+
+/// 9999-12-31T23:59:59Z.
+pub(super) const LAST_SECOND: i64 = 253_402_300_799;
+
+impl<'de> DeserializeSeed<'de> for NumericDate {
+    type Value = Timestamp;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Timestamp, D::Error> {
+        deserializer.deserialize_f64(self)
+    }
+}
+
+impl Visitor<'_> for NumericDate {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("seconds since 1970 up to the year 9999")
+    }
+
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Timestamp, E> {
+        match i64::try_from(seconds) {
+            Ok(seconds) if seconds <= LAST_SECOND => Ok(Timestamp::from_unix_seconds(seconds)),
+            _ => Err(E::custom("a moment out of range")),
+        }
+    }
+
+    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Timestamp, E> {
+        // Written so that not-a-number fails both comparisons.
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "the range is checked"
+        )]
+        if seconds >= 0.0 && seconds <= LAST_SECOND as f64 {
+            Ok(Timestamp::from_unix_micros((seconds * 1e6) as i64))
+        } else {
+            Err(E::custom("a moment out of range"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exp(value: &str) -> Option<i64> {
+        let claims = read(&format!(r#"{{"exp":{value}}}"#), &[]).ok()?;
+        claims.expires_at.map(Timestamp::as_unix_micros)
+    }
+
+    #[test]
+    fn moments_are_numbers_within_range() {
+        for (value, micros) in [
+            ("0", 0),
+            ("1700000000", 1_700_000_000_000_000),
+            ("1.5", 1_500_000),
+            ("1.7e9", 1_700_000_000_000_000),
+            ("253402300799", 253_402_300_799_000_000),
+        ] {
+            assert_eq!(exp(value), Some(micros), "{value}");
+        }
+        for bad in [
+            "-1",
+            "-0.5",
+            "1e400",
+            "1e20",
+            "253402300800",
+            "253402300799.5",
+            "18446744073709551615",
+            "18446744073709551616",
+            "null",
+            "true",
+            "\"1\"",
+            "[]",
+            "[1]",
+            "{}",
+            "NaN",
+            "0x10",
+            "+1",
+            "01",
+        ] {
+            assert_eq!(exp(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_registered_claim_of_another_type_is_refused() {
+        for name in ["iss", "sub", "jti", "aud", "exp", "nbf", "iat"] {
+            for value in ["null", "true", "{}", "[[]]", "[1]", r#"["a",null]"#] {
+                assert!(read(&format!(r#"{{"{name}":{value}}}"#), &[]).is_err(), "{name} {value}");
+            }
+        }
+        for name in ["iss", "sub", "jti", "aud"] {
+            assert!(read(&format!(r#"{{"{name}":1}}"#), &[]).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn escapes_do_not_hide_a_name_or_change_a_text() {
+        let payload = r#"{"\u0073ub":"a\u0062","aud":["\u0061","b"]}"#;
+        let claims = read(payload, &[]).expect("claims");
+        assert_eq!(claims.subject.map(|part| part.text(payload).to_owned()), Some("ab".to_owned()));
+        let audience = claims.audience.expect("audience");
+        assert_eq!(audience.parts().iter().map(|part| part.text(payload)).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_null_is_not_what_was_asked_for() {
+        let wanted = ["a".into(), "sub".into()];
+        let count = |payload| read(payload, &wanted).expect("claims").asked_for;
+        assert_eq!(count(r#"{"a":{"b":null},"sub":"x","c":1}"#), 2);
+        assert_eq!(count(r#"{"a":null,"sub":"x"}"#), 1);
+    }
+}

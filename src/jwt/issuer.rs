@@ -1,0 +1,179 @@
+//! Issuing tokens.
+
+use std::time::Duration;
+
+use jsonwebtoken::Header;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::JwtKey;
+use super::claims::LAST_SECOND;
+use crate::Timestamp;
+use crate::canonical::base64;
+
+/// Issues tokens with `sub`, `iat` and `exp`, signed with one key.
+///
+/// ```
+/// use portcullis::jwt::{JwtAlgorithm, JwtIssuer, JwtKey};
+/// use portcullis::Timestamp;
+/// use std::time::Duration;
+///
+/// let key = JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into())?;
+/// let issuer = JwtIssuer::new(key, Duration::from_secs(3600)).with_issuer("https://issuer.example");
+/// let token = issuer.issue("ada", Timestamp::from_unix_seconds(1_700_000_000))?;
+/// assert_eq!(token.split('.').count(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct JwtIssuer {
+    key: JwtKey,
+    lifetime: Duration,
+    issuer: Option<Box<str>>,
+    audience: Option<Box<str>>,
+    typ: Box<str>,
+}
+
+/// A token cannot be issued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JwtIssueError {
+    /// The token would have ended before it began, or later than the year 9999.
+    #[error("the lifetime is shorter than a second, or ends after the year 9999")]
+    Lifetime,
+    /// The further claims are not an object.
+    #[error("the further claims are not an object")]
+    NotAnObject,
+    /// A further claim has a name that the issuer itself fills in.
+    #[error("a further claim has the name of a registered one")]
+    Registered,
+    /// The claims cannot be written as JSON.
+    #[error("the claims cannot be written as JSON")]
+    Unwritable(#[source] serde_json::Error),
+}
+
+/// What further claims may not be named.
+const REGISTERED: [&str; 6] = ["iss", "sub", "aud", "exp", "nbf", "iat"];
+
+impl JwtIssuer {
+    /// Issues tokens that live for `lifetime`, counted in whole seconds.
+    #[must_use]
+    pub fn new(key: JwtKey, lifetime: Duration) -> Self {
+        Self { key, lifetime, issuer: None, audience: None, typ: "JWT".into() }
+    }
+
+    /// Adds `iss`.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: &str) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Adds `aud`.
+    #[must_use]
+    pub fn with_audience(mut self, audience: &str) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Sets the header's `typ`, which is `JWT` otherwise.
+    #[must_use]
+    pub fn with_type(mut self, typ: &str) -> Self {
+        self.typ = typ.into();
+        self
+    }
+
+    /// Issues a token about `subject`.
+    ///
+    /// # Errors
+    /// [`JwtIssueError::Lifetime`].
+    pub fn issue(&self, subject: &str, now: Timestamp) -> Result<String, JwtIssueError> {
+        self.issue_with(subject, now, Map::new())
+    }
+
+    /// Issues a token with further claims, which must come as an object. `jti` may be
+    /// among them; the claims that are filled in here may not.
+    ///
+    /// # Errors
+    /// When the further claims are not an object, repeat a registered claim or cannot be
+    /// written, and [`JwtIssueError::Lifetime`].
+    pub fn issue_with(
+        &self,
+        subject: &str,
+        now: Timestamp,
+        extra: impl Serialize,
+    ) -> Result<String, JwtIssueError> {
+        let extra = serde_json::to_value(extra).map_err(JwtIssueError::Unwritable)?;
+        let Value::Object(mut claims) = extra else { return Err(JwtIssueError::NotAnObject) };
+        if REGISTERED.iter().any(|name| claims.contains_key(*name)) {
+            return Err(JwtIssueError::Registered);
+        }
+        let start = now.as_unix_seconds();
+        let life = i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let end = start.saturating_add(life);
+        if start < 0 || life == 0 || end > LAST_SECOND {
+            return Err(JwtIssueError::Lifetime);
+        }
+        let texts =
+            [("sub", Some(subject)), ("iss", self.issuer.as_deref()), ("aud", self.audience.as_deref())];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?))));
+        let moments = [("iat", start.into()), ("exp", end.into())];
+        claims.extend(texts.chain(moments).map(|(name, value)| (name.to_owned(), value)));
+        self.sign(&claims)
+    }
+
+    fn sign(&self, claims: &Map<String, Value>) -> Result<String, JwtIssueError> {
+        let mut header = Header::new(self.key.algorithm().foreign());
+        header.typ = Some(self.typ.to_string());
+        header.kid = self.key.id().map(str::to_owned);
+        let header = serde_json::to_vec(&header).map_err(JwtIssueError::Unwritable)?;
+        let payload = serde_json::to_vec(claims).map_err(JwtIssueError::Unwritable)?;
+        let signed = format!("{}.{}", base64::encode_url(&header), base64::encode_url(&payload));
+        let signature = self.key.sign(signed.as_bytes());
+        Ok(format!("{signed}.{}", base64::encode_url(signature.expose())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jwt::{JwtAlgorithm, JwtPolicy, JwtVerifier};
+    use serde_json::json;
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+    fn issuer(lifetime: u64) -> JwtIssuer {
+        let secret = "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oAT7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA";
+        let key = JwtKey::hmac(JwtAlgorithm::Hs512, secret.into()).expect("key").with_id("k");
+        JwtIssuer::new(key, Duration::from_secs(lifetime))
+    }
+
+    #[test]
+    fn what_is_issued_meets_the_policy_that_asks_for_it() {
+        let issuer = issuer(60).with_issuer("i").with_audience("a").with_type("at+jwt");
+        let token = issuer.issue_with("ada", NOW, json!({ "jti": "1", "n": 7 })).expect("token");
+        let policy =
+            JwtPolicy::new().with_issuer("i").with_audience("a").with_type("at+jwt").require_claim("n");
+        let policy = policy.with_max_lifetime(Duration::from_secs(60));
+        let verified =
+            JwtVerifier::new(policy, [issuer.key]).expect("verifier").verify(&token, NOW).expect("verified");
+        assert_eq!((verified.subject(), verified.id()), (Some("ada"), Some("1")));
+        assert_eq!(verified.expires_at(), Some(NOW.saturating_add(Duration::from_secs(60))));
+    }
+
+    #[test]
+    fn further_claims_override_nothing() {
+        for name in REGISTERED {
+            let refused = issuer(60).issue_with("ada", NOW, json!({ name: 1 }));
+            assert!(matches!(refused, Err(JwtIssueError::Registered)), "{name}");
+        }
+        assert!(matches!(issuer(60).issue_with("ada", NOW, [1]), Err(JwtIssueError::NotAnObject)));
+    }
+
+    #[test]
+    fn a_life_that_no_verifier_would_accept_is_refused() {
+        for lifetime in [0, u64::MAX, 253_402_300_800] {
+            assert!(matches!(issuer(lifetime).issue("ada", NOW), Err(JwtIssueError::Lifetime)), "{lifetime}");
+        }
+        assert!(matches!(issuer(60).issue("ada", Timestamp::MAX), Err(JwtIssueError::Lifetime)));
+    }
+}

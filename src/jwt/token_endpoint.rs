@@ -1,0 +1,167 @@
+//! The token endpoint of the OAuth2 password form (RFC 6749, section 4.3).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::JwtIssuer;
+use crate::password::{PasswordStore, PasswordVerifier};
+use crate::trace::event;
+use crate::{Secret, Timestamp};
+
+/// No form with a name and a password is longer than this.
+const LONGEST_FORM: usize = 16 * 1024;
+
+/// Exchanges a user name and a password for a token, as a plain function over content
+/// type and body, for whatever framework calls it.
+///
+/// | request | answer |
+/// |---|---|
+/// | the right password | 200 `{"access_token": "..", "token_type": "bearer"}` |
+/// | an unknown user, a wrong password | the same 401, after the same time |
+/// | no user name, no password, another `grant_type` | 422 |
+/// | a field twice, text that is not UTF-8 | 400 |
+/// | not `application/x-www-form-urlencoded` | 415 |
+/// | a form of more than 16 KiB | 413 |
+/// | the password store cannot answer | 503 |
+///
+/// ```
+/// use portcullis::jwt::{JwtAlgorithm, JwtIssuer, JwtKey, TokenEndpoint};
+/// use portcullis::password::{PasswordHash, PasswordVerifier, SinglePassword};
+/// use portcullis::Timestamp;
+/// use std::time::Duration;
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let key = JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into())?;
+/// let issuer = JwtIssuer::new(key, Duration::from_secs(3600));
+/// let hash = PasswordHash::bcrypt(&"correct horse".into(), 4)?;
+/// let passwords = PasswordVerifier::single(SinglePassword::new("ada".into(), hash))?;
+/// let endpoint = TokenEndpoint::new(issuer, passwords);
+///
+/// let now = Timestamp::from_unix_seconds(1_700_000_000);
+/// let form = "application/x-www-form-urlencoded";
+/// let answer = endpoint.answer(Some(form), b"username=ada&password=correct+horse", now).await;
+/// assert_eq!(answer.status, 200);
+/// let answer = endpoint.answer(Some(form), b"username=ada&password=wrong", now).await;
+/// assert_eq!(answer.status, 401);
+/// # Ok(())
+/// # })
+/// # as Result<(), Box<dyn std::error::Error>>
+/// ```
+#[derive(Debug)]
+pub struct TokenEndpoint<S> {
+    issuer: JwtIssuer,
+    passwords: PasswordVerifier<S>,
+}
+
+/// What to answer: a status, headers and a JSON body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct TokenAnswer {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// JSON.
+    pub body: Bytes,
+}
+
+impl TokenAnswer {
+    /// Every answer is JSON, and none is for a cache (RFC 6749, section 5.1).
+    fn new(status: u16, body: &Value) -> Self {
+        let headers = vec![("content-type", "application/json"), ("cache-control", "no-store")];
+        Self { status, headers, body: body.to_string().into() }
+    }
+
+    fn detail(status: u16, detail: &str) -> Self {
+        Self::new(status, &json!({ "detail": detail }))
+    }
+
+    /// A field that is missing or has another value than it must have.
+    fn field(name: &str, kind: &str, message: &str) -> Self {
+        Self::new(422, &json!({ "detail": [{ "type": kind, "loc": ["body", name], "msg": message }] }))
+    }
+}
+
+impl std::fmt::Debug for TokenAnswer {
+    /// Without the body, which may hold a token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenAnswer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl<S: PasswordStore> TokenEndpoint<S> {
+    /// Issues tokens by `issuer` to users whose password `passwords` knows.
+    #[must_use]
+    pub const fn new(issuer: JwtIssuer, passwords: PasswordVerifier<S>) -> Self {
+        Self { issuer, passwords }
+    }
+
+    /// Answers one request at the moment `now`. Needs a Tokio runtime.
+    pub async fn answer(&self, content_type: Option<&str>, body: &[u8], now: Timestamp) -> TokenAnswer {
+        let (user, password) = match credentials(content_type, body) {
+            Ok(credentials) => credentials,
+            Err(answer) => return answer,
+        };
+        match self.passwords.verify(&user, password).await {
+            Ok(Some(user)) => self.issue(user.as_str(), now),
+            Ok(None) => {
+                event!(debug, "a login was refused");
+                let mut answer = TokenAnswer::detail(401, "Incorrect username or password.");
+                answer.headers.push(("www-authenticate", "Bearer"));
+                answer
+            }
+            Err(_error) => {
+                event!(error, error = %_error, "the password store cannot answer");
+                TokenAnswer::detail(503, "Service unavailable.")
+            }
+        }
+    }
+
+    fn issue(&self, user: &str, now: Timestamp) -> TokenAnswer {
+        match self.issuer.issue(user, now) {
+            Ok(token) => TokenAnswer::new(200, &json!({ "access_token": token, "token_type": "bearer" })),
+            Err(_error) => {
+                event!(error, error = %_error, "no token can be issued");
+                TokenAnswer::detail(500, "Internal server error.")
+            }
+        }
+    }
+}
+
+/// User name and password out of a form, or what to answer instead.
+fn credentials(content_type: Option<&str>, body: &[u8]) -> Result<(String, Secret), TokenAnswer> {
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(TokenAnswer::detail(415, "Unsupported media type."));
+    }
+    if body.len() > LONGEST_FORM {
+        return Err(TokenAnswer::detail(413, "The form is too long."));
+    }
+    let mut fields = form(body).ok_or_else(|| TokenAnswer::detail(400, "The form cannot be read."))?;
+    // A field without a value counts as left out (RFC 6749, section 3.2).
+    let mut take = |name: &str| fields.remove(name).filter(|value| !value.is_empty());
+    if take("grant_type").is_some_and(|grant| grant != "password") {
+        let message = "String should match pattern '^password$'";
+        return Err(TokenAnswer::field("grant_type", "string_pattern_mismatch", message));
+    }
+    let missing = |name| TokenAnswer::field(name, "missing", "Field required");
+    let user = take("username").ok_or_else(|| missing("username"))?;
+    let password = take("password").ok_or_else(|| missing("password"))?;
+    Ok((user.into_owned(), Secret::from(password.into_owned())))
+}
+
+/// The fields, each there once; none where the form is ambiguous or not UTF-8.
+fn form(body: &[u8]) -> Option<HashMap<Cow<'_, str>, Cow<'_, str>>> {
+    let mut fields = HashMap::new();
+    for (name, value) in form_urlencoded::parse(body) {
+        // What stands for bytes that are not UTF-8 would make different texts alike.
+        let garbled = [&name, &value].iter().any(|text| text.contains(char::REPLACEMENT_CHARACTER));
+        if garbled || fields.insert(name, value).is_some() {
+            return None;
+        }
+    }
+    Some(fields)
+}
