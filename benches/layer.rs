@@ -65,7 +65,8 @@ fn layers(c: &mut Criterion) {
     for mut bench in setup::all() {
         assert_eq!(bench.answer().status(), bench.status, "{}", bench.name);
         let Bench { name, make, serve, .. } = &mut bench;
-        group.bench_function(*name, |b| b.iter_batched(&mut *make, &mut *serve, BatchSize::SmallInput));
+        group
+            .bench_function(*name, |b| b.iter_batched(&mut *make, &mut *serve, BatchSize::NumIterations(64)));
     }
     group.finish();
 }

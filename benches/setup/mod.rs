@@ -130,7 +130,7 @@ pub fn signed_url_garbage() -> Sent {
 
 /// All rows.
 pub fn all() -> Vec<Bench> {
-    let mut rows = api_key_rows();
+    let mut rows = Vec::from(api_key_rows());
     rows.extend([signed_url_row(), x_auth_row()]);
     rows.extend(jwt_rows());
     rows

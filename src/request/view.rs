@@ -205,9 +205,12 @@ impl<'a> RequestView<'a> {
 
 /// The value without the white space around it, if it is printable ASCII.
 fn printable(value: &[u8]) -> Result<&str, AuthError> {
-    let visible = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
-    let text = value.iter().all(visible).then(|| std::str::from_utf8(value).ok()).flatten();
-    text.map(|text| text.trim_matches([' ', '\t'])).ok_or(AuthError::new(Reason::InvalidCharacters))
+    // Looks at every byte, without leaving early: that is what makes it fast.
+    let visible = value.iter().fold(true, |all, byte| all & (matches!(byte, b' '..=b'~') | (*byte == b'\t')));
+    match std::str::from_utf8(value) {
+        Ok(text) if visible => Ok(text.trim_matches([' ', '\t'])),
+        _ => Err(AuthError::new(Reason::InvalidCharacters)),
+    }
 }
 
 impl fmt::Debug for RequestView<'_> {
