@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::uniform::Uniform;
-use crate::Timestamp;
 use crate::store::{Claim, NonceStore, StoreError};
+use crate::{Scheme, Timestamp};
 
 const SHARDS: usize = 16;
 /// How wide a bucket is, in microseconds.
@@ -126,6 +126,7 @@ impl Shared {
         (0_u64..).zip(&self.hashers).fold(0, |hash, (number, state)| {
             let mut hasher = state.build_hasher();
             hasher.write_u64(number);
+            hasher.write_u8(u8::from(matches!(claim.scheme, Scheme::Other(_))));
             for part in parts {
                 hasher.write_usize(part.len());
                 hasher.write(part);
