@@ -68,6 +68,20 @@ async fn the_same_nonce_under_another_key_scheme_or_realm_is_another() {
 }
 
 #[tokio::test]
+async fn every_byte_of_a_long_nonce_counts() {
+    let store = MemoryNonceStore::new();
+    for length in [0, 1, 150, 200, 250, 300, 5_000] {
+        let mut nonce = vec![0; length];
+        assert!(claim(&store, &nonce, 600, 0).await.expect("an answer"), "{length}");
+        assert!(!claim(&store, &nonce, 600, 0).await.expect("an answer"), "{length}");
+        if let Some(last) = nonce.last_mut() {
+            *last = 1;
+            assert!(claim(&store, &nonce, 600, 0).await.expect("an answer"), "{length}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_claim_holds_until_its_end_is_past() {
     let store = MemoryNonceStore::new();
     assert!(claim(&store, b"once", 600, 0).await.expect("an answer"));
