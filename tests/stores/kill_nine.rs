@@ -17,7 +17,9 @@ use crate::fixtures::*;
 
 const NAME: &str = "kill_nine::kill_nine_loses_no_key";
 const FILE: &str = "PORTCULLIS_KILL_NINE_FILE";
-const ROUNDS: u64 = 25;
+const ROUNDS: u64 = 30;
+/// How long the parent counts, at most, before it kills: longer than a change takes.
+const COUNT: u64 = 100_000;
 const LONG: u64 = 1_000_000;
 
 /// This test runs itself again, as the process that is killed.
@@ -31,7 +33,8 @@ fn kill_nine_loses_no_key() {
     let path = folder.path().join("keys.db");
     let mut reported = HashMap::new();
     for round in 0..ROUNDS {
-        let lines = run_and_kill(&path, 1 + (round * 7919 + 3) % 37, &mut reported);
+        let (after, count) = (1 + (round * 7919 + 3) % 37, (round * 51_787 + 11) % COUNT);
+        let lines = run_and_kill(&path, after, count, &mut reported);
         assert!(lines > 0, "round {round} reported nothing");
         runtime.block_on(check(&path, &reported, round));
     }
@@ -60,9 +63,9 @@ async fn change_keys(path: &Path) {
     }
 }
 
-/// Starts the process, kills it after so many reports, and takes in what it reported
+/// Starts the process, kills it somewhere behind so many reports, and takes in what it reported
 /// until it died. The newest secret of each key is what counts.
-fn run_and_kill(path: &Path, after: u64, reported: &mut HashMap<String, (String, Secret)>) -> u64 {
+fn run_and_kill(path: &Path, after: u64, wait: u64, reported: &mut HashMap<String, (String, Secret)>) -> u64 {
     let mut child = Command::new(std::env::current_exe().expect("this test"))
         .args(["--exact", NAME, "--nocapture"])
         .env(FILE, path)
@@ -83,6 +86,8 @@ fn run_and_kill(path: &Path, after: u64, reported: &mut HashMap<String, (String,
         reported.insert(id.to_owned(), (scheme.to_owned(), Secret::from(secret)));
         count += 1;
         if count == after {
+            // Counting moves the kill into the middle of a change.
+            (0..wait).for_each(|_| std::hint::spin_loop());
             child.kill().expect("killed");
         }
     }

@@ -83,6 +83,28 @@ async fn of_several_that_migrate_at_once_all_succeed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_changes_at_once_none_is_refused() {
+    let (_folder, path) = place();
+    let issued = issue(&open(&path).await, signing_key()).await;
+    let mut changes = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let (path, key) = (path.clone(), default_realm(&issued.id));
+        changes.spawn(async move {
+            let store = open(&path).await;
+            for _ in 0..10 {
+                drop(store.rotate(&key, seconds(60), at(0)).await.expect("rotated"));
+                keep(&store, api_key()).await;
+            }
+        });
+    }
+    changes.join_all().await;
+    let store = open(&path).await;
+    let found = find_id(&store, Scheme::XAuth, issued.id.as_str()).await.expect("found");
+    assert_eq!((found.epoch(), found.secrets_at(at(0)).count()), (40, 2));
+    assert_eq!(store.list(&Realm::default(), None, 100).await.expect("a list").len(), 41);
+}
+
 #[tokio::test]
 async fn no_secret_is_in_the_database_file_in_clear() {
     let (folder, path) = place();
