@@ -47,7 +47,8 @@ pub struct NewKey {
     pub realm: Realm,
     /// The scheme it is for.
     pub scheme: Scheme,
-    /// The public id; without one, it is generated in the form of the scheme.
+    /// The public id, which no other key of the realm has; without one, it is generated
+    /// in the form of the scheme.
     pub id: Option<KeyId>,
     /// Where the secret comes from.
     pub secret: KeySecret,

@@ -10,9 +10,6 @@ use super::{
 use crate::crypto::random::{self, RandomError};
 use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
 
-/// How many of a key's secrets are kept: the newest and the one before.
-pub(super) const SECRETS: usize = 2;
-
 const API_KEY_LENGTH: usize = 40;
 const LONGEST_PREFIX: usize = 64;
 const LONGEST_NAME: usize = 255;

@@ -7,32 +7,32 @@ use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 use tempfile::TempDir;
 
 /// A store, and the folder that it is in, which goes when the test ends.
-pub struct Fresh<S> {
-    pub store: S,
+pub(crate) struct Fresh<S> {
+    pub(crate) store: S,
     _folder: Option<TempDir>,
 }
 
-pub async fn memory() -> Fresh<MemoryKeyStore> {
+pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
     Fresh { store: MemoryKeyStore::new(), _folder: None }
 }
 
-pub async fn memory_behind_arc() -> Fresh<Arc<MemoryKeyStore>> {
+pub(crate) async fn memory_behind_arc() -> Fresh<Arc<MemoryKeyStore>> {
     Fresh { store: Arc::new(memory().await.store), _folder: None }
 }
 
-pub async fn sqlite_file() -> Fresh<SqliteKeyStore> {
+pub(crate) async fn sqlite_file() -> Fresh<SqliteKeyStore> {
     let folder = TempDir::new().expect("a folder");
     let store = SqliteKeyStore::connect(folder.path().join("keys.db"), master()).await.expect("a file");
     store.migrate().await.expect("the schema");
     Fresh { store, _folder: Some(folder) }
 }
 
-pub async fn sqlite_file_behind_arc() -> Fresh<Arc<SqliteKeyStore>> {
+pub(crate) async fn sqlite_file_behind_arc() -> Fresh<Arc<SqliteKeyStore>> {
     let Fresh { store, _folder } = sqlite_file().await;
     Fresh { store: Arc::new(store), _folder }
 }
 
 /// The master key of every file here.
-pub fn master() -> MasterKey {
+pub(crate) fn master() -> MasterKey {
     MasterKey::new([7; 32])
 }

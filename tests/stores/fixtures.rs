@@ -9,43 +9,48 @@ use portcullis::store::{
 use portcullis::{KeyId, Realm, Reason, Scheme, Secret, Timestamp};
 
 /// A store that passes the battery.
-pub trait Store: KeyAdmin<Principal = StoredPrincipal> {}
+pub(crate) trait Store: KeyAdmin<Principal = StoredPrincipal> {}
 
 impl<S: KeyAdmin<Principal = StoredPrincipal>> Store for S {}
 
-pub type Record = Arc<KeyRecord<StoredPrincipal>>;
+pub(crate) type Record = Arc<KeyRecord<StoredPrincipal>>;
 
 /// A text that is an API key.
-pub const IMPORTED: &str = "igny8_0123456789abcdefghij0123456789abcdefghij01";
+pub(crate) const IMPORTED: &str = "igny8_0123456789abcdefghij0123456789abcdefghij01";
 
-pub const fn at(seconds: i64) -> Timestamp {
+pub(crate) const fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_seconds(seconds)
 }
 
-pub const fn seconds(count: u64) -> Duration {
+pub(crate) const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-pub fn default_realm(id: &KeyId) -> KeyRef {
+pub(crate) fn default_realm(id: &KeyId) -> KeyRef {
     KeyRef { realm: Realm::default(), id: id.clone() }
 }
 
 /// An API key of nobody.
-pub fn api_key() -> NewKey {
+pub(crate) fn api_key() -> NewKey {
     NewKey::new(Scheme::ApiKey, KeyOwner::default())
 }
 
 /// An x-auth key of nobody.
-pub fn signing_key() -> NewKey {
+pub(crate) fn signing_key() -> NewKey {
     NewKey::new(Scheme::XAuth, KeyOwner::default())
 }
 
-pub async fn issue(store: &impl Store, key: NewKey) -> IssuedKey {
+pub(crate) async fn issue(store: &impl Store, key: NewKey) -> IssuedKey {
     store.issue(key, at(0)).await.expect("issued")
 }
 
+/// Issues a key whose secret is known or does not matter.
+pub(crate) async fn keep(store: &impl Store, key: NewKey) {
+    drop(issue(store, key).await);
+}
+
 /// Looks an API key up in a realm.
-pub async fn find_in(
+pub(crate) async fn find_in(
     store: &impl KeyStore<Principal = StoredPrincipal>,
     realm: &Realm,
     key: &Secret,
@@ -55,12 +60,15 @@ pub async fn find_in(
 }
 
 /// Looks an API key up.
-pub async fn find_key(store: &impl KeyStore<Principal = StoredPrincipal>, key: &Secret) -> Option<Record> {
+pub(crate) async fn find_key(
+    store: &impl KeyStore<Principal = StoredPrincipal>,
+    key: &Secret,
+) -> Option<Record> {
     find_in(store, &Realm::default(), key).await
 }
 
 /// Looks the key of a signing scheme up.
-pub async fn find_id(
+pub(crate) async fn find_id(
     store: &impl KeyStore<Principal = StoredPrincipal>,
     scheme: Scheme,
     id: &str,
@@ -70,12 +78,12 @@ pub async fn find_id(
 }
 
 /// Why the key may not be used at a moment; nothing when it may.
-pub fn refusal(record: &Record, now: Timestamp) -> Option<Reason> {
+pub(crate) fn refusal(record: &Record, now: Timestamp) -> Option<Reason> {
     record.check_usable(now).err().map(|error| error.reason())
 }
 
 /// Whether one of the secrets that are in force is this one.
-pub fn signs_with(record: &Record, secret: &Secret, now: Timestamp) -> bool {
+pub(crate) fn signs_with(record: &Record, secret: &Secret, now: Timestamp) -> bool {
     record.secrets_at(now).any(|live| {
         let ours = live.hmac().sign(&[b"message"]);
         let theirs = portcullis::crypto::HmacKey::new(portcullis::crypto::HmacAlgorithm::Sha256, secret);

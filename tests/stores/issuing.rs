@@ -5,7 +5,7 @@ use portcullis::{Realm, Scheme, Scopes, Secret};
 
 use crate::fixtures::*;
 
-pub async fn generated_keys_have_the_form_of_their_scheme(store: &impl Store) {
+pub(crate) async fn generated_keys_have_the_form_of_their_scheme(store: &impl Store) {
     let text = |secret: &Secret| secret.expose_text().expect("text").to_owned();
     let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -25,19 +25,19 @@ pub async fn generated_keys_have_the_form_of_their_scheme(store: &impl Store) {
     assert!(id.len() == 22 && url(id) && secret.len() == 43 && url(&secret), "{id}");
 }
 
-pub async fn an_imported_secret_stays_what_it_is(store: &impl Store) {
+pub(crate) async fn an_imported_secret_stays_what_it_is(store: &impl Store) {
     let imported = Secret::from(IMPORTED);
     let issued = issue(store, api_key().with_prefix("igny8_").with_secret(imported.clone())).await;
     assert!(issued.secret.matches(imported.expose()));
     assert!(find_key(store, &imported).await.is_some());
 
     let signing = Secret::from("an old one, with spaces");
-    issue(store, signing_key().with_id("483a570a").with_secret(signing.clone())).await;
+    keep(store, signing_key().with_id("483a570a").with_secret(signing.clone())).await;
     let found = find_id(store, Scheme::XAuth, "483a570a").await.expect("found");
     assert!(signs_with(&found, &signing, at(0)));
 }
 
-pub async fn secrets_of_a_wrong_form_are_refused(store: &impl Store) {
+pub(crate) async fn secrets_of_a_wrong_form_are_refused(store: &impl Store) {
     let long = "a".repeat(256);
     for bad in
         ["", "nineteen characters", "twenty characters or", "exactly\u{e9}twenty\u{e9}characters", &long]
@@ -55,11 +55,11 @@ pub async fn secrets_of_a_wrong_form_are_refused(store: &impl Store) {
         assert!(matches!(store.issue(key, at(0)).await, Err(AdminError::Invalid(_))));
     }
     for good in ["a".repeat(20), "a".repeat(255)] {
-        issue(store, api_key().with_secret(Secret::from(good))).await;
+        keep(store, api_key().with_secret(Secret::from(good))).await;
     }
 }
 
-pub async fn ids_of_a_wrong_form_are_refused(store: &impl Store) {
+pub(crate) async fn ids_of_a_wrong_form_are_refused(store: &impl Store) {
     let long = "a".repeat(256);
     for bad in ["", "a b", "a\n", "\u{e9}", &long] {
         let answer = store.issue(signing_key().with_id(bad), at(0)).await;
@@ -69,7 +69,7 @@ pub async fn ids_of_a_wrong_form_are_refused(store: &impl Store) {
     assert!(matches!(label, Err(AdminError::Invalid(_))));
 }
 
-pub async fn schemes_without_stored_keys_are_refused(store: &impl Store) {
+pub(crate) async fn schemes_without_stored_keys_are_refused(store: &impl Store) {
     for scheme in [Scheme::Jwt, Scheme::Other("x-auth")] {
         let generated = NewKey::new(scheme, KeyOwner::default());
         let imported = NewKey::new(scheme, KeyOwner::default()).with_id("k").with_secret(IMPORTED.into());
@@ -79,16 +79,16 @@ pub async fn schemes_without_stored_keys_are_refused(store: &impl Store) {
     }
 }
 
-pub async fn an_id_is_given_once_in_a_realm(store: &impl Store) {
-    issue(store, signing_key().with_id("k")).await;
+pub(crate) async fn an_id_is_given_once_in_a_realm(store: &impl Store) {
+    keep(store, signing_key().with_id("k")).await;
     for again in [signing_key().with_id("k"), api_key().with_id("k")] {
         assert!(matches!(store.issue(again, at(0)).await, Err(AdminError::Duplicate)));
     }
-    issue(store, signing_key().with_id("K")).await;
-    issue(store, signing_key().with_id("k").with_realm(Realm::from("elsewhere"))).await;
+    keep(store, signing_key().with_id("K")).await;
+    keep(store, signing_key().with_id("k").with_realm(Realm::from("elsewhere"))).await;
 }
 
-pub async fn an_api_key_is_given_once_in_a_realm(store: &impl Store) {
+pub(crate) async fn an_api_key_is_given_once_in_a_realm(store: &impl Store) {
     let key = || api_key().with_secret(Secret::from(IMPORTED));
     let first = issue(store, key()).await;
     assert!(matches!(store.issue(key(), at(0)).await, Err(AdminError::Duplicate)));
@@ -96,12 +96,12 @@ pub async fn an_api_key_is_given_once_in_a_realm(store: &impl Store) {
     assert_eq!(found.id(), &first.id);
 }
 
-pub async fn an_end_before_the_beginning_is_refused(store: &impl Store) {
+pub(crate) async fn an_end_before_the_beginning_is_refused(store: &impl Store) {
     let key = api_key().with_not_before(at(10)).with_expires_at(at(10));
     assert!(matches!(store.issue(key, at(0)).await, Err(AdminError::Invalid(_))));
 }
 
-pub async fn everything_about_a_key_comes_back(store: &impl Store) {
+pub(crate) async fn everything_about_a_key_comes_back(store: &impl Store) {
     let patterns: [Option<&[&str]>; 3] = [None, Some(&[]), Some(&["api/hello/", "/orders/{id}", ""])];
     for (n, patterns) in (0..).zip(patterns) {
         let entry_points = patterns
@@ -130,7 +130,7 @@ pub async fn everything_about_a_key_comes_back(store: &impl Store) {
     }
 }
 
-pub async fn of_two_that_issue_the_same_id_at_once_one_succeeds(store: &impl Store) {
+pub(crate) async fn of_two_that_issue_the_same_id_at_once_one_succeeds(store: &impl Store) {
     let key = || signing_key().with_id("k");
     let (one, two) = tokio::join!(store.issue(key(), at(0)), store.issue(key(), at(0)));
     assert!(one.is_ok() != two.is_ok());

@@ -7,7 +7,7 @@ use portcullis::store::{Enabled, KeyStatus};
 
 use crate::fixtures::*;
 
-pub async fn paging_lists_every_key_once(store: &impl Store) {
+pub(crate) async fn paging_lists_every_key_once(store: &impl Store) {
     let mut issued = BTreeSet::new();
     for n in 0..10 {
         let key = if n % 2 == 0 { api_key() } else { signing_key() };
@@ -30,18 +30,18 @@ pub async fn paging_lists_every_key_once(store: &impl Store) {
     assert!(store.list(&Realm::default(), None, 0).await.expect("a page").is_empty());
 }
 
-pub async fn a_list_is_of_one_realm(store: &impl Store) {
+pub(crate) async fn a_list_is_of_one_realm(store: &impl Store) {
     for realm in ["a", "b", "default", "defaulu"] {
-        issue(store, api_key().with_id(realm).with_realm(Realm::from(realm))).await;
+        keep(store, api_key().with_id(realm).with_realm(Realm::from(realm))).await;
     }
     let page = store.list(&Realm::default(), None, 10).await.expect("a page");
     assert_eq!(page.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["default"]);
 }
 
-pub async fn a_list_tells_how_keys_stand(store: &impl Store) {
-    issue(store, api_key().with_id("active")).await;
-    issue(store, api_key().with_id("early").with_not_before(at(100))).await;
-    issue(store, api_key().with_id("late").with_expires_at(at(50))).await;
+pub(crate) async fn a_list_tells_how_keys_stand(store: &impl Store) {
+    keep(store, api_key().with_id("active")).await;
+    keep(store, api_key().with_id("early").with_not_before(at(100))).await;
+    keep(store, api_key().with_id("late").with_expires_at(at(50))).await;
     let off = issue(store, api_key().with_id("off")).await;
     store.set_enabled(&default_realm(&off.id), Enabled::No).await.expect("switched");
     let revoked = issue(store, api_key().with_id("revoked")).await;

@@ -6,6 +6,7 @@
 mod backends;
 mod finding;
 mod fixtures;
+mod hashers;
 mod issuing;
 mod kill_nine;
 mod listing;

@@ -30,7 +30,7 @@ async fn refused(store: &impl Store, owner: KeyOwner) -> AdminError {
     store.issue(key_of(owner), at(0)).await.expect_err("refused")
 }
 
-pub async fn a_key_carries_its_owners(store: &impl Store) {
+pub(crate) async fn a_key_carries_its_owners(store: &impl Store) {
     people(store).await;
     let issued = issue(store, key_of(red())).await;
     let found = find_key(store, &issued.secret).await.expect("found");
@@ -40,7 +40,7 @@ pub async fn a_key_carries_its_owners(store: &impl Store) {
     assert_eq!(me.site(), &Some(SiteId::from("red-site")));
 }
 
-pub async fn an_inactive_site_account_or_user_switches_its_keys_off(store: &impl Store) {
+pub(crate) async fn an_inactive_site_account_or_user_switches_its_keys_off(store: &impl Store) {
     people(store).await;
     let issued = issue(store, key_of(red())).await;
     let other = issue(store, key_of(KeyOwner::user("blue-user").for_site("blue-site"))).await;
@@ -69,7 +69,7 @@ pub async fn an_inactive_site_account_or_user_switches_its_keys_off(store: &impl
     assert_eq!(refusal(&found, at(0)), Some(Reason::OwnerInactive), "one active owner of three");
 }
 
-pub async fn a_key_issued_for_an_inactive_owner_is_off(store: &impl Store) {
+pub(crate) async fn a_key_issued_for_an_inactive_owner_is_off(store: &impl Store) {
     people(store).await;
     let owner = OwnerRef::Account(AccountId::from("red"));
     store.set_owner_active(&owner, Enabled::No).await.expect("switched");
@@ -82,7 +82,7 @@ pub async fn a_key_issued_for_an_inactive_owner_is_off(store: &impl Store) {
     }
 }
 
-pub async fn an_unknown_owner_is_refused(store: &impl Store) {
+pub(crate) async fn an_unknown_owner_is_refused(store: &impl Store) {
     people(store).await;
     for owner in [
         KeyOwner::user("absent"),
@@ -104,7 +104,7 @@ pub async fn an_unknown_owner_is_refused(store: &impl Store) {
     }
 }
 
-pub async fn a_site_of_another_account_is_refused(store: &impl Store) {
+pub(crate) async fn a_site_of_another_account_is_refused(store: &impl Store) {
     people(store).await;
     for owner in
         [KeyOwner::account("red").for_site("blue-site"), KeyOwner::user("red-user").for_site("blue-site")]
@@ -113,20 +113,20 @@ pub async fn a_site_of_another_account_is_refused(store: &impl Store) {
     }
 }
 
-pub async fn a_user_of_another_account_is_refused(store: &impl Store) {
+pub(crate) async fn a_user_of_another_account_is_refused(store: &impl Store) {
     people(store).await;
     let owner = KeyOwner::user("blue-user").of_account("red");
     assert!(matches!(refused(store, owner).await, AdminError::ForeignOwner));
 }
 
-pub async fn a_user_of_no_account_may_hold_a_key_of_any(store: &impl Store) {
+pub(crate) async fn a_user_of_no_account_may_hold_a_key_of_any(store: &impl Store) {
     people(store).await;
     for owner in [KeyOwner::user("free").of_account("red"), KeyOwner::user("free").for_site("blue-site")] {
-        issue(store, key_of(owner)).await;
+        keep(store, key_of(owner)).await;
     }
 }
 
-pub async fn the_account_of_a_site_or_user_is_filled_in(store: &impl Store) {
+pub(crate) async fn the_account_of_a_site_or_user_is_filled_in(store: &impl Store) {
     people(store).await;
     for (owner, account) in [
         (KeyOwner::default().for_site("red-site"), Some("red")),
@@ -140,7 +140,7 @@ pub async fn the_account_of_a_site_or_user_is_filled_in(store: &impl Store) {
     }
 }
 
-pub async fn owners_are_added_once(store: &impl Store) {
+pub(crate) async fn owners_are_added_once(store: &impl Store) {
     people(store).await;
     let red = AccountId::from("red");
     for answer in [
@@ -153,13 +153,13 @@ pub async fn owners_are_added_once(store: &impl Store) {
     }
 }
 
-pub async fn a_refused_key_leaves_nothing_behind(store: &impl Store) {
+pub(crate) async fn a_refused_key_leaves_nothing_behind(store: &impl Store) {
     people(store).await;
     let key = |owner| key_of(owner).with_id("k").with_secret(IMPORTED.into());
     let answer = store.issue(key(KeyOwner::account("red").for_site("blue-site")), at(0)).await;
     assert!(matches!(answer, Err(AdminError::ForeignOwner)));
     assert!(store.list(&Realm::default(), None, 10).await.expect("a list").is_empty());
-    issue(store, key(red())).await;
+    keep(store, key(red())).await;
     let other_id = key(red()).with_id("other");
     assert!(matches!(store.issue(other_id, at(0)).await, Err(AdminError::Duplicate)));
     let listed = store.list(&Realm::default(), None, 10).await.expect("a list");

@@ -15,7 +15,9 @@ async fn last_second(store: &impl Store, key: &Secret) -> Option<i64> {
     (0..1000).rev().find(|now| refusal(&found, at(*now)).is_none())
 }
 
-pub async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the_overlap(store: &impl Store) {
+pub(crate) async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the_overlap(
+    store: &impl Store,
+) {
     let old = issue(store, api_key().with_prefix("igny8_")).await;
     let new = rotate(store, &old.id, 60, 100).await;
     assert_eq!(new.id, old.id);
@@ -26,7 +28,7 @@ pub async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the
     assert_eq!((expired.id(), refusal(&expired, at(160))), (&old.id, Some(Reason::Expired)));
 }
 
-pub async fn a_rotated_signing_key_signs_with_both_secrets_for_the_overlap(store: &impl Store) {
+pub(crate) async fn a_rotated_signing_key_signs_with_both_secrets_for_the_overlap(store: &impl Store) {
     let old = issue(store, signing_key()).await;
     let new = rotate(store, &old.id, 60, 100).await;
     let found = find_id(store, Scheme::XAuth, old.id.as_str()).await.expect("found");
@@ -34,24 +36,24 @@ pub async fn a_rotated_signing_key_signs_with_both_secrets_for_the_overlap(store
     assert!(!signs_with(&found, &old.secret, at(160)) && signs_with(&found, &new.secret, at(160)));
 }
 
-pub async fn rotation_never_lengthens_the_old_secrets_life(store: &impl Store) {
+pub(crate) async fn rotation_never_lengthens_the_old_secrets_life(store: &impl Store) {
     let old = issue(store, api_key().with_expires_at(at(300))).await;
-    rotate(store, &old.id, 10_000, 100).await;
+    drop(rotate(store, &old.id, 10_000, 100).await);
     assert_eq!(last_second(store, &old.secret).await, Some(299));
 
     let first = issue(store, signing_key().with_expires_at(at(300))).await;
-    rotate(store, &first.id, 10_000, 400).await;
+    drop(rotate(store, &first.id, 10_000, 400).await);
     let found = find_id(store, Scheme::XAuth, first.id.as_str()).await.expect("found");
     assert!(signs_with(&found, &first.secret, at(299)) && !signs_with(&found, &first.secret, at(300)));
 }
 
-pub async fn rotation_does_not_outlive_the_key(store: &impl Store) {
+pub(crate) async fn rotation_does_not_outlive_the_key(store: &impl Store) {
     let old = issue(store, api_key().with_expires_at(at(300))).await;
     let new = rotate(store, &old.id, 10, 100).await;
     assert_eq!(last_second(store, &new.secret).await, Some(299));
 }
 
-pub async fn a_second_rotation_drops_the_oldest_secret(store: &impl Store) {
+pub(crate) async fn a_second_rotation_drops_the_oldest_secret(store: &impl Store) {
     let first = issue(store, api_key()).await;
     let second = rotate(store, &first.id, 500, 100).await;
     let third = rotate(store, &first.id, 500, 101).await;
@@ -67,13 +69,13 @@ pub async fn a_second_rotation_drops_the_oldest_secret(store: &impl Store) {
     assert_eq!(signs, [false, true, true]);
 }
 
-pub async fn without_overlap_the_old_secret_ends_at_once(store: &impl Store) {
+pub(crate) async fn without_overlap_the_old_secret_ends_at_once(store: &impl Store) {
     let old = issue(store, api_key()).await;
-    rotate(store, &old.id, 0, 100).await;
+    drop(rotate(store, &old.id, 0, 100).await);
     assert_eq!(last_second(store, &old.secret).await, Some(99));
 }
 
-pub async fn a_revoked_or_unknown_key_is_not_rotated(store: &impl Store) {
+pub(crate) async fn a_revoked_or_unknown_key_is_not_rotated(store: &impl Store) {
     let issued = issue(store, api_key()).await;
     let (key, absent) = (default_realm(&issued.id), default_realm(&KeyId::from("absent")));
     let elsewhere = KeyRef { realm: Realm::from("elsewhere"), id: issued.id.clone() };

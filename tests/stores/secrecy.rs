@@ -5,7 +5,7 @@ use portcullis::{Realm, Scheme, Secret};
 
 use crate::fixtures::*;
 
-pub async fn the_secret_is_nowhere_in_debug_output_or_lists(store: &impl Store) {
+pub(crate) async fn the_secret_is_nowhere_in_debug_output_or_lists(store: &impl Store) {
     let opaque = issue(store, api_key().with_prefix("igny8_").with_id("opaque")).await;
     let signing = issue(store, signing_key().with_id("signing")).await;
     let renewed = store.rotate(&default_realm(&signing.id), seconds(60), at(0)).await.expect("rotated");

@@ -5,7 +5,7 @@ use portcullis::{KeyId, Reason, Scheme};
 
 use crate::fixtures::*;
 
-pub async fn a_disabled_key_is_found_disabled_and_may_be_enabled_again(store: &impl Store) {
+pub(crate) async fn a_disabled_key_is_found_disabled_and_may_be_enabled_again(store: &impl Store) {
     let issued = issue(store, signing_key()).await;
     let key = default_realm(&issued.id);
     for (enabled, reason) in [(Enabled::No, Some(Reason::KeyDisabled)), (Enabled::Yes, None)] {
@@ -15,10 +15,10 @@ pub async fn a_disabled_key_is_found_disabled_and_may_be_enabled_again(store: &i
     }
 }
 
-pub async fn a_revoked_key_stays_revoked(store: &impl Store) {
+pub(crate) async fn a_revoked_key_stays_revoked(store: &impl Store) {
     let issued = issue(store, api_key()).await;
     let key = default_realm(&issued.id);
-    store.rotate(&key, seconds(60), at(0)).await.expect("rotated");
+    drop(store.rotate(&key, seconds(60), at(0)).await.expect("rotated"));
     store.revoke(&key).await.expect("revoked");
     store.revoke(&key).await.expect("revoked again");
     for enabled in [Enabled::Yes, Enabled::No] {
@@ -28,7 +28,7 @@ pub async fn a_revoked_key_stays_revoked(store: &impl Store) {
     assert_eq!((found.state(), refusal(&found, at(0))), (KeyState::Revoked, Some(Reason::KeyRevoked)));
 }
 
-pub async fn a_revoked_keys_id_and_secret_are_not_given_again(store: &impl Store) {
+pub(crate) async fn a_revoked_keys_id_and_secret_are_not_given_again(store: &impl Store) {
     let issued = issue(store, api_key()).await;
     store.revoke(&default_realm(&issued.id)).await.expect("revoked");
     for again in [api_key().with_id(issued.id.clone()), api_key().with_secret(issued.secret.clone())] {
@@ -36,13 +36,13 @@ pub async fn a_revoked_keys_id_and_secret_are_not_given_again(store: &impl Store
     }
 }
 
-pub async fn an_unknown_key_is_not_changed(store: &impl Store) {
+pub(crate) async fn an_unknown_key_is_not_changed(store: &impl Store) {
     let key = default_realm(&KeyId::from("absent"));
     assert!(matches!(store.revoke(&key).await, Err(AdminError::UnknownKey)));
     assert!(matches!(store.set_enabled(&key, Enabled::Yes).await, Err(AdminError::UnknownKey)));
 }
 
-pub async fn every_change_raises_the_epoch(store: &impl Store) {
+pub(crate) async fn every_change_raises_the_epoch(store: &impl Store) {
     let issued = issue(store, signing_key()).await;
     let key = default_realm(&issued.id);
     let mut epochs = Vec::new();

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::time::Duration;
 
-use crate::store::issuing::{self, SECRETS};
 use crate::store::{
     AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
-    OwnerRef,
+    OwnerRef, issuing,
 };
 use crate::{AccountId, KeyId, Realm, Secret, Timestamp};
+
+/// How many of a key's secrets are kept: the newest and the one before.
+const SECRETS: usize = 2;
 
 /// Everything that is written, under one lock.
 #[derive(Debug)]

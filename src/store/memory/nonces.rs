@@ -1,16 +1,20 @@
 //! Claims in memory.
 
+use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::uniform::Uniform;
-use crate::Timestamp;
 use crate::store::{Claim, NonceStore, StoreError};
+use crate::{Scheme, Timestamp};
 
 const SHARDS: usize = 16;
+/// The bytes of a claim that are hashed without allocating; longer ones may come.
+const ROOM: usize = 192;
 /// How wide a bucket is, in microseconds.
 const WIDTH: i64 = 60 * 1_000_000;
 /// How many claims that are past are freed, at most, by the way of making one.
@@ -109,7 +113,9 @@ impl NonceStore for MemoryNonceStore {
         match self.0.try_claim(hash, claim) {
             Err(StoreError::Full) => {
                 self.0.sweep_all(claim.now);
-                self.0.try_claim(hash, claim)
+                self.0.try_claim(hash, claim).inspect_err(|_| {
+                    crate::trace::event!(warn, capacity = self.0.capacity, "the nonce store is full");
+                })
             }
             answer => answer,
         }
@@ -117,19 +123,26 @@ impl NonceStore for MemoryNonceStore {
 }
 
 impl Shared {
-    /// The parts are framed by their lengths, so that no two claims are the same bytes.
+    /// 128 bits that stand for the claim.
     fn hash(&self, claim: &Claim<'_>) -> u128 {
-        let scheme = claim.scheme.name();
-        let parts =
-            [claim.realm.as_str().as_bytes(), scheme.as_bytes(), claim.key.as_str().as_bytes(), claim.nonce];
+        let mut room = [0; ROOM];
+        let mut rest = room.as_mut_slice();
+        if frame(claim, &mut rest).is_ok() {
+            let length = ROOM - rest.len();
+            return self.hash_bytes(room.get(..length).unwrap_or_default());
+        }
+        let mut bytes = Vec::new();
+        // A vector takes everything.
+        let _ = frame(claim, &mut bytes);
+        self.hash_bytes(&bytes)
+    }
+
+    fn hash_bytes(&self, bytes: &[u8]) -> u128 {
         // The number of the hasher goes in too, for the two keys may be near each other.
         (0_u64..).zip(&self.hashers).fold(0, |hash, (number, state)| {
             let mut hasher = state.build_hasher();
             hasher.write_u64(number);
-            for part in parts {
-                hasher.write_usize(part.len());
-                hasher.write(part);
-            }
+            hasher.write(bytes);
             (hash << 64) | u128::from(hasher.finish())
         })
     }
@@ -141,12 +154,16 @@ impl Shared {
         if late || claim.until < claim.now {
             return Ok(false);
         }
-        match claims.until.get(&hash) {
-            Some(until) if *until >= claim.now => return Ok(false),
-            Some(_) => {}
-            None => self.take_room()?,
+        match claims.until.entry(hash) {
+            Entry::Occupied(held) if *held.get() >= claim.now => return Ok(false),
+            Entry::Occupied(mut past) => {
+                past.insert(claim.until);
+            }
+            Entry::Vacant(free) => {
+                self.take_room()?;
+                free.insert(claim.until);
+            }
         }
-        claims.until.insert(hash, claim.until);
         claims.buckets.entry(bucket(claim.until)).or_default().push(hash);
         Ok(true)
     }
@@ -179,9 +196,12 @@ impl Shared {
             };
             limit -= 1;
             // A claim that was made again since is in a later bucket too.
-            if claims.until.get(&hash).is_some_and(|until| bucket(*until) == minute) {
-                claims.until.remove(&hash);
-                self.length.fetch_sub(1, Ordering::Relaxed);
+            match claims.until.entry(hash) {
+                Entry::Occupied(held) if bucket(*held.get()) == minute => {
+                    held.remove();
+                    self.length.fetch_sub(1, Ordering::Relaxed);
+                }
+                _ => {}
             }
         }
     }
@@ -194,6 +214,18 @@ impl Shared {
             None => unreachable!("there is a shard for every remainder"),
         }
     }
+}
+
+/// Each part behind its length, so that no two claims are the same bytes.
+fn frame(claim: &Claim<'_>, out: &mut impl Write) -> io::Result<()> {
+    let own = matches!(claim.scheme, Scheme::Other(_));
+    out.write_all(&[u8::from(own)])?;
+    let [realm, scheme, key] = [claim.realm.as_str(), claim.scheme.name(), claim.key.as_str()];
+    for part in [realm.as_bytes(), scheme.as_bytes(), key.as_bytes(), claim.nonce] {
+        out.write_all(&part.len().to_ne_bytes())?;
+        out.write_all(part)?;
+    }
+    Ok(())
 }
 
 fn lock(shard: &Shard) -> MutexGuard<'_, Claims> {

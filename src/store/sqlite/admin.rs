@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::query;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row, query};
 
 use super::SqliteKeyStore;
 use super::master::Place;
@@ -70,8 +70,8 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
         let prefix = std::mem::take(&mut key.prefix);
         let owner = std::mem::take(&mut key.owner);
         let mut change = self.begin().await?;
-        let (owner, active) = settle(&mut change, owner).await?;
-        let key = issuing::summary(key, issued.id.clone(), owner, active, now);
+        let owner = settle(&mut change, owner).await?;
+        let key = issuing::summary(key, issued.id.clone(), owner, true, now);
         if issuing::principal::<P>(&key).is_none() {
             return Err(AdminError::MissingOwner);
         }
@@ -227,43 +227,31 @@ async fn set_state(
         .map_err(refused)
 }
 
-/// The owner as the database knows it, and whether all its parts are active.
-async fn settle(change: &mut SqliteConnection, given: KeyOwner) -> Result<(KeyOwner, bool), AdminError> {
+/// The owner as the database knows it. Whether it is active is asked when a key is found.
+async fn settle(change: &mut SqliteConnection, given: KeyOwner) -> Result<KeyOwner, AdminError> {
     let (mut site, mut user) = (None, None);
-    let mut active = true;
     if let Some(id) = given.site.clone() {
-        let known = owner(change, &OwnerRef::Site(id)).await?;
-        (site, active) = (known.account, active && known.active);
+        site = owner(change, &OwnerRef::Site(id)).await?;
     }
     if let Some(id) = given.user.clone() {
-        let known = owner(change, &OwnerRef::User(id)).await?;
-        (user, active) = (known.account, active && known.active);
+        user = owner(change, &OwnerRef::User(id)).await?;
     }
     if let Some(id) = given.account.clone() {
         owner(change, &OwnerRef::Account(id)).await?;
     }
-    let settled = issuing::settle_owner(given, site, user)?;
-    if let Some(id) = settled.account.clone() {
-        active &= owner(change, &OwnerRef::Account(id)).await?.active;
-    }
-    Ok((settled, active))
+    issuing::settle_owner(given, site, user)
 }
 
-struct Known {
-    account: Option<AccountId>,
-    active: bool,
-}
-
-async fn owner(change: &mut SqliteConnection, owner: &OwnerRef) -> Result<Known, AdminError> {
+/// The account of an owner that must be known.
+async fn owner(change: &mut SqliteConnection, owner: &OwnerRef) -> Result<Option<AccountId>, AdminError> {
     let (select, id) = match owner {
-        OwnerRef::User(id) => ("SELECT account, active FROM users WHERE id = ?", id.as_str()),
-        OwnerRef::Account(id) => ("SELECT NULL, active FROM accounts WHERE id = ?", id.as_str()),
-        OwnerRef::Site(id) => ("SELECT account, active FROM sites WHERE id = ?", id.as_str()),
+        OwnerRef::User(id) => ("SELECT account FROM users WHERE id = ?", id.as_str()),
+        OwnerRef::Account(id) => ("SELECT id AS account FROM accounts WHERE id = ?", id.as_str()),
+        OwnerRef::Site(id) => ("SELECT account FROM sites WHERE id = ?", id.as_str()),
     };
     let row = query(select).bind(id).fetch_optional(change).await.map_err(refused)?;
     let row = row.ok_or(AdminError::UnknownOwner)?;
-    let account = row.try_get::<Option<&str>, _>(0).map_err(refused)?.map(AccountId::from);
-    Ok(Known { account, active: row.try_get::<i64, _>(1).map_err(refused)? == 1 })
+    Ok(column::<Option<&str>>(&row, "account")?.map(AccountId::from))
 }
 
 /// What the database refuses because it holds it already is a duplicate; anything else
