@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::header::{self, Buffer, Common, Header};
-use super::{JwtAlgorithm, JwtKey, JwtPolicy, VerifiedToken, claims};
+use super::{JwtAlgorithm, JwtKey, JwtPolicy, VerifiedToken};
 use crate::canonical::base64;
 use crate::{AuthError, Reason, Scheme, Timestamp};
 
@@ -96,10 +96,17 @@ impl JwtVerifier {
     /// # Errors
     /// The refusal, always of [`Scheme::Jwt`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
-        self.accept(token, now).map_err(|reason| AuthError::new(reason).with_scheme(Scheme::Jwt))
+        let payload = self.payload(token).map_err(refusal)?;
+        let mut token = VerifiedToken::new(payload);
+        let read = token.claims.read(&token.payload, self.policy.required());
+        read.map_err(|error| if error.is_data() { Reason::InvalidClaim } else { Reason::InvalidCredential })
+            .and_then(|()| self.policy.check_claims(&token.claims, &token.payload, now))
+            .map_err(refusal)?;
+        Ok(token)
     }
 
-    fn accept(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Reason> {
+    /// The payload of a token whose signature is good: bytes that nobody has read yet.
+    fn payload(&self, token: &str) -> Result<String, Reason> {
         if token.len() > self.policy.longest_token() {
             return Err(Reason::InvalidCredential);
         }
@@ -113,12 +120,7 @@ impl JwtVerifier {
         self.check_signature(&header, &parts)?;
 
         let payload = base64::url_vec(parts.payload).ok_or(Reason::InvalidCredential)?;
-        let payload = String::from_utf8(payload).map_err(|_| Reason::InvalidCredential)?;
-        let claims = claims::read(&payload, self.policy.required()).map_err(|error| {
-            if error.is_data() { Reason::InvalidClaim } else { Reason::InvalidCredential }
-        })?;
-        self.policy.check_claims(&claims, &payload, now)?;
-        Ok(VerifiedToken::new(payload, claims))
+        String::from_utf8(payload).map_err(|_| Reason::InvalidCredential)
     }
 
     fn check_signature(&self, header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
@@ -135,6 +137,10 @@ impl JwtVerifier {
         let verifies = fitting.any(|key| key.verifies(parts.signed, parts.signature));
         if verifies { Ok(()) } else { Err(Reason::WrongSignature) }
     }
+}
+
+fn refusal(reason: Reason) -> AuthError {
+    AuthError::new(reason).with_scheme(Scheme::Jwt)
 }
 
 impl fmt::Debug for JwtVerifier {
@@ -157,15 +163,16 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(token: &'a str) -> Option<Self> {
-        let (signed, signature) = token.rsplit_once('.')?;
-        let (header, payload) = signed.split_once('.')?;
-        let three = !header.is_empty() && !payload.is_empty() && !payload.contains('.');
+        let (header, rest) = token.split_once('.')?;
+        let (payload, signature) = rest.split_once('.')?;
+        let signed = token.get(..header.len() + 1 + payload.len())?;
+        let whole = ![header, payload, signature].iter().any(|part| part.is_empty());
         let parts = Self {
             header: header.as_bytes(),
             payload: payload.as_bytes(),
             signature: signature.as_bytes(),
             signed: signed.as_bytes(),
         };
-        (three && !signature.is_empty()).then_some(parts)
+        (whole && !signature.contains('.')).then_some(parts)
     }
 }
