@@ -176,3 +176,74 @@ impl<'a> Parts<'a> {
         (whole && !signature.contains('.')).then_some(parts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use crate::Secret;
+    use crate::jwt::JwtIssuer;
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+    fn key(secret: &str) -> JwtKey {
+        JwtKey::hmac(JwtAlgorithm::Hs256, Secret::from(secret.repeat(2))).expect("key")
+    }
+
+    fn token(key: &JwtKey) -> String {
+        JwtIssuer::new(key.clone(), Duration::from_secs(60)).issue("ada", NOW).expect("token")
+    }
+
+    fn verify(keys: &[JwtKey], token: &str) -> Result<(), Reason> {
+        let verifier = JwtVerifier::new(JwtPolicy::new(), keys.iter().cloned()).expect("verifier");
+        verifier.verify(token, NOW).map(drop).map_err(|error| error.reason())
+    }
+
+    const A: &str = "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA";
+    const B: &str = "mN3Yj0iPS4hcgUuTwjAzZr1Z9CAowKOb";
+
+    #[test]
+    fn a_kid_chooses_among_named_keys_and_tries_nameless_ones() {
+        let (a, b) = (key(A).with_id("a"), key(B).with_id("b"));
+        let both = [a.clone(), b.clone()];
+        assert_eq!(verify(&both, &token(&a)), Ok(()));
+        assert_eq!(verify(&both, &token(&key(B))), Ok(()));
+        assert_eq!(verify(&both, &token(&key(B).with_id("a"))), Err(Reason::WrongSignature));
+        for kid in ["../../dev/null", "' UNION SELECT 'x", "http://127.0.0.1/", "", "A"] {
+            assert_eq!(verify(&both, &token(&key(A).with_id(kid))), Err(Reason::UnknownKey), "{kid}");
+            assert_eq!(verify(&[key(A)], &token(&key(A).with_id(kid))), Ok(()), "{kid}");
+        }
+        let long = token(&key(A).with_id(&"k".repeat(1 << 20)));
+        assert_eq!(verify(&[key(A)], &long), Err(Reason::InvalidCredential));
+    }
+
+    #[test]
+    fn a_key_verifies_with_its_own_algorithm_alone() {
+        let other = JwtKey::hmac(JwtAlgorithm::Hs512, Secret::from(A.repeat(2))).expect("key");
+        assert_eq!(verify(&[key(A)], &token(&other)), Err(Reason::InvalidCredential));
+        assert_eq!(verify(&[key(B), other.clone()], &token(&other)), Ok(()));
+        assert_eq!(verify(&[key(B), other], &token(&key(A))), Err(Reason::WrongSignature));
+    }
+
+    #[test]
+    fn ambiguous_keys_do_not_build_a_verifier() {
+        let build = |keys: Vec<JwtKey>| JwtVerifier::new(JwtPolicy::new(), keys).map(drop);
+        assert_eq!(build(vec![]), Err(JwtConfigError::NoKey));
+        let repeated = vec![key(A).with_id("a"), key(B).with_id("a")];
+        assert_eq!(build(repeated), Err(JwtConfigError::RepeatedKeyId));
+        assert_eq!(build(vec![key(A); 16]), Ok(()));
+        assert_eq!(build(vec![key(A); 17]), Err(JwtConfigError::TooManyKeys));
+    }
+
+    #[test]
+    fn a_signature_of_any_other_length_is_refused() {
+        let good = token(&key(A));
+        let (signed, _) = good.rsplit_once('.').expect("parts");
+        for length in [0, 1, 42, 44, 64, 72, 86, 4096] {
+            let wrong = format!("{signed}.{}", "A".repeat(length));
+            assert_eq!(verify(&[key(A)], &wrong), Err(Reason::InvalidCredential), "{length}");
+        }
+        assert_eq!(verify(&[key(A)], &format!("{signed}.{}", "A".repeat(43))), Err(Reason::WrongSignature));
+    }
+}
