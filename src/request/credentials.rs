@@ -21,21 +21,12 @@ mod tests {
 
     #[test]
     fn a_word_and_its_credentials_come_apart_at_spaces_only() {
-        assert_eq!(credentials("Bearer a.b"), Some(("Bearer", "a.b")));
         assert_eq!(credentials("Bearer   a b"), Some(("Bearer", "a b")));
         assert_eq!(credentials("Bearer"), Some(("Bearer", "")));
-        for other in ["", " ", " Bearer a", "Bearer\ta", "a,b c", "a=b"] {
+        for other in ["", " Bearer a", "Bearer\ta", "a,b c", "a=b"] {
             assert_eq!(credentials(other), None, "{other:?}");
         }
-    }
-
-    #[test]
-    fn the_word_does_not_know_case() {
-        for value in ["bearer x", "BEARER  x", "Bearer x"] {
-            assert_eq!(credentials_of(value, "Bearer"), Some("x"));
-        }
-        for value in ["Basic x", "Bearerx", "Bearer\tx"] {
-            assert_eq!(credentials_of(value, "Bearer"), None);
-        }
+        assert_eq!(credentials_of("bEARER  x", "Bearer"), Some("x"));
+        assert_eq!(credentials_of("Bearerx", "Bearer"), None);
     }
 }
