@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::carrier::AUTHORIZATION;
 use super::{ApiKeyCarrier, KeyShape};
 use crate::request::{Carriers, RequestView};
 use crate::store::{KeyHandle, KeyHasher};
@@ -117,9 +118,13 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
 
     /// The one key that the request carries, if it has the shape of one.
     fn presented<'a>(&self, request: &RequestView<'a>) -> Result<Option<Cow<'a, str>>, AuthError> {
+        let authorization = match self.carriers.iter().any(ApiKeyCarrier::is_authorization) {
+            true => request.unique_header(AUTHORIZATION)?,
+            false => None,
+        };
         let mut claimed = None;
         for carrier in &self.carriers {
-            let Some(text) = carrier.read(request)? else { continue };
+            let Some(text) = carrier.read(request, authorization)? else { continue };
             if text.len() < *Self::LENGTHS.start() || !self.shape.covers(&text) {
                 continue;
             }

@@ -22,7 +22,7 @@ pub enum ApiKeyCarrier {
     Parameter(Cow<'static, str>),
 }
 
-const AUTHORIZATION: &str = "authorization";
+pub(super) const AUTHORIZATION: &str = "authorization";
 
 impl ApiKeyCarrier {
     /// A header of its own, such as `X-API-Key`; names do not know case.
@@ -37,16 +37,19 @@ impl ApiKeyCarrier {
         Self::Parameter(name.into())
     }
 
-    /// What this carrier of a request holds.
-    pub(super) fn read<'a>(&self, request: &RequestView<'a>) -> Result<Option<Cow<'a, str>>, AuthError> {
-        let authorization = || request.unique_header(AUTHORIZATION);
+    /// What this carrier of a request holds; `authorization` is the value of that header.
+    pub(super) fn read<'a>(
+        &self,
+        request: &RequestView<'a>,
+        authorization: Option<&'a str>,
+    ) -> Result<Option<Cow<'a, str>>, AuthError> {
         let text = match self {
             Self::Bearer => {
-                let token = authorization()?.and_then(|value| credentials::of_word(value, "Bearer"));
+                let token = authorization.and_then(|value| credentials::of_word(value, "Bearer"));
                 token.filter(|token| !token.starts_with("ey"))
             }
-            Self::ApiKey => authorization()?.and_then(|value| credentials::of_word(value, "Api-Key")),
-            Self::RawAuthorization => authorization()?.filter(|value| !value.contains([' ', '\t'])),
+            Self::ApiKey => authorization.and_then(|value| credentials::of_word(value, "Api-Key")),
+            Self::RawAuthorization => authorization.filter(|value| !value.contains([' ', '\t'])),
             Self::Header(name) => request.unique_header(name)?,
             Self::Parameter(name) => {
                 let Some(value) = request.unique_parameter(name)? else { return Ok(None) };
@@ -60,6 +63,11 @@ impl ApiKeyCarrier {
             }
         };
         Ok(text.map(Cow::Borrowed))
+    }
+
+    /// Whether the carrier is a form of `Authorization`.
+    pub(super) const fn is_authorization(&self) -> bool {
+        matches!(self, Self::Bearer | Self::ApiKey | Self::RawAuthorization)
     }
 
     pub(super) fn declare(&self, out: &mut Carriers) {

@@ -156,7 +156,100 @@ impl<P> fmt::Debug for JwtAuthenticator<P> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::Timestamp;
+    use crate::jwt::{JwtAlgorithm, JwtIssuer, JwtKey, JwtPolicy};
+    use crate::request::{BodyGate, RequestTarget};
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+    fn key() -> JwtKey {
+        JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into()).expect("key")
+    }
+
+    fn authenticator() -> JwtAuthenticator {
+        JwtAuthenticator::new(JwtVerifier::new(JwtPolicy::new(), [key()]).expect("verifier"))
+    }
+
+    fn bearer(subject: &str, extra: serde_json::Value) -> String {
+        let issuer = JwtIssuer::new(key(), Duration::from_secs(60));
+        format!("Bearer {}", issuer.issue_with(subject, NOW, extra).expect("token"))
+    }
+
+    async fn ask<P: Clone + Send + Sync + 'static>(
+        jwt: &JwtAuthenticator<P>,
+        line: &str,
+    ) -> Result<Outcome<P>, AuthError> {
+        let headers = vec![("authorization".to_owned(), line.as_bytes().to_vec())];
+        let gate = BodyGate::new();
+        jwt.authenticate(&RequestView::new(RequestTarget::new("GET", "/", None), &headers, &gate, NOW)).await
+    }
+
+    #[tokio::test]
+    async fn the_principal_is_the_subject_with_its_scopes() {
+        let line = bearer("ada", serde_json::json!({ "scope": "a:read b" }));
+        let Ok(Outcome::Authenticated(me)) = ask(&authenticator(), &line).await else { panic!("refused") };
+        assert_eq!((me.user().as_str(), me.scopes().to_string()), ("ada", "a:read b".to_owned()));
+        assert_eq!(me.credential().map(Credential::scheme), Some(Scheme::Jwt));
+        for (subject, extra) in [
+            ("", serde_json::json!({})),
+            ("ada", serde_json::json!({ "scope": ["a:read"] })),
+            ("ada", serde_json::json!({ "scope": null })),
+            ("ada", serde_json::json!({ "scope": "a\tb" })),
+        ] {
+            let refused = ask(&authenticator(), &bearer(subject, extra.clone())).await.expect_err("refused");
+            assert_eq!(
+                (refused.reason(), refused.scheme()),
+                (Reason::InvalidClaim, Some(Scheme::Jwt)),
+                "{extra}"
+            );
+        }
+    }
+
+    #[derive(Clone)]
+    struct Tenant(u32);
+
+    impl TryFrom<&VerifiedToken> for Tenant {
+        type Error = crate::jwt::ClaimsError;
+
+        fn try_from(token: &VerifiedToken) -> Result<Self, Self::Error> {
+            #[derive(serde::Deserialize)]
+            struct Mine {
+                tenant: u32,
+            }
+            token.claims::<Mine>().map(|mine| Self(mine.tenant))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mapping_that_fails_is_a_refusal() {
+        let jwt = authenticator().with_try_from::<Tenant>();
+        let good = ask(&jwt, &bearer("ada", serde_json::json!({ "tenant": 7 }))).await;
+        assert!(matches!(good, Ok(Outcome::Authenticated(Tenant(7)))));
+        let refused =
+            ask(&jwt, &bearer("ada", serde_json::json!({ "tenant": "7" }))).await.err().expect("refused");
+        assert_eq!(refused.reason(), Reason::UnmappedPrincipal);
+    }
+
+    #[test]
+    fn only_a_refused_token_is_called_invalid() {
+        let shown = |failure: Option<AuthError>| {
+            let mut challenges = Challenges::new();
+            authenticator().with_realm("r").expect("realm").challenge(failure.as_ref(), &mut challenges);
+            challenges.iter().map(|c| c.header_value().to_str().expect("text").to_owned()).collect::<Vec<_>>()
+        };
+        let plain = [r#"Bearer realm="r""#];
+        assert_eq!(shown(None), plain);
+        assert_eq!(shown(Some(Reason::MissingCredential.into())), plain);
+        assert_eq!(shown(Some(AuthError::new(Reason::UnknownKey).with_scheme(Scheme::ApiKey))), plain);
+        assert_eq!(shown(Some(AuthError::new(Reason::MissingScope).with_scheme(Scheme::Jwt))), plain);
+        for reason in [Reason::Expired, Reason::WrongSignature, Reason::UnmappedPrincipal] {
+            let refused = shown(Some(AuthError::new(reason).with_scheme(Scheme::Jwt)));
+            assert_eq!(refused, [r#"Bearer realm="r", error="invalid_token""#]);
+        }
+    }
 
     #[test]
     fn credentials_are_claimed_by_their_shape() {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::json::{self, Members, Part, PassOver, Passed, Text};
+use super::json::{self, Names, Part, PassOver, Passed, Text};
 use crate::Timestamp;
 
 /// The claims that have a meaning here; a claim that is there has the right type.
@@ -47,49 +47,65 @@ pub(super) enum ScopeClaim {
     WrongType,
 }
 
-/// Reads the claims of `payload`; `wanted` are the names of further claims to look for.
-pub(super) fn read(payload: &str, wanted: &[Box<str>]) -> Result<Claims, serde_json::Error> {
-    json::read(payload, ClaimsVisitor { payload, wanted })
+impl Claims {
+    /// Reads the claims of `payload` into these, which are none yet; `wanted` are the
+    /// names of further claims to look for.
+    pub(super) fn read(&mut self, payload: &str, wanted: &[Box<str>]) -> Result<(), serde_json::Error> {
+        json::read(payload, ClaimsVisitor { payload, wanted, claims: self })
+    }
 }
 
 struct ClaimsVisitor<'a> {
     payload: &'a str,
     wanted: &'a [Box<str>],
+    claims: &'a mut Claims,
 }
 
 impl<'de> Visitor<'de> for ClaimsVisitor<'_> {
-    type Value = Claims;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("claims")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Claims, A::Error> {
-        let part = |text| Part::of(self.payload, text);
-        let mut claims = Claims::default();
-        let mut members = Members::new();
-        while let Some(name) = members.next(&mut map)? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { payload, wanted, claims } = self;
+        let mut names = Names::new();
+        while let Some(name) = map.next_key_seed(Text)? {
+            let is_wanted = wanted.iter().any(|wanted| **wanted == *name);
             let mut passed = Passed::Other;
             match &*name {
-                "iss" => claims.issuer = Some(part(map.next_value_seed(Text)?)),
-                "sub" => claims.subject = Some(part(map.next_value_seed(Text)?)),
-                "jti" => claims.id = Some(part(map.next_value_seed(Text)?)),
-                "aud" => claims.audience = Some(map.next_value_seed(AudienceVisitor(self.payload))?),
-                "exp" => claims.expires_at = Some(map.next_value_seed(NumericDate)?),
-                "nbf" => claims.not_before = Some(map.next_value_seed(NumericDate)?),
-                "iat" => claims.issued_at = Some(map.next_value_seed(NumericDate)?),
+                "iss" => json::once(&mut claims.issuer, map.next_value_seed(PartOf(payload))?)?,
+                "sub" => json::once(&mut claims.subject, map.next_value_seed(PartOf(payload))?)?,
+                "jti" => json::once(&mut claims.id, map.next_value_seed(PartOf(payload))?)?,
+                "aud" => json::once(&mut claims.audience, map.next_value_seed(AudienceVisitor(payload))?)?,
+                "exp" => json::once(&mut claims.expires_at, map.next_value_seed(NumericDate)?)?,
+                "nbf" => json::once(&mut claims.not_before, map.next_value_seed(NumericDate)?)?,
+                "iat" => json::once(&mut claims.issued_at, map.next_value_seed(NumericDate)?)?,
                 "scope" => {
                     let text = map.next_value_seed(MaybeText)?;
-                    claims.scope =
-                        Some(text.map_or(ScopeClaim::WrongType, |text| ScopeClaim::List(part(text))));
+                    let list = |text| ScopeClaim::List(Part::of(payload, text));
+                    json::once(&mut claims.scope, text.map_or(ScopeClaim::WrongType, list))?;
                 }
-                _ => passed = map.next_value_seed(PassOver::member())?,
+                _ => {
+                    names.add(name)?;
+                    passed = map.next_value_seed(PassOver::member())?;
+                }
             }
-            if passed == Passed::Other && self.wanted.iter().any(|wanted| **wanted == *name) {
-                claims.asked_for += 1;
-            }
+            claims.asked_for += usize::from(is_wanted && passed == Passed::Other);
         }
-        Ok(claims)
+        Ok(())
+    }
+}
+
+/// Reads a string, and keeps where it was.
+struct PartOf<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for PartOf<'_> {
+    type Value = Part;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Part, D::Error> {
+        Text.deserialize(deserializer).map(|text| Part::of(self.0, text))
     }
 }
 
@@ -120,8 +136,8 @@ impl<'de> Visitor<'de> for AudienceVisitor<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Audience, A::Error> {
         let mut parts = Vec::new();
-        while let Some(text) = list.next_element_seed(Text)? {
-            parts.push(Part::of(self.0, text));
+        while let Some(part) = list.next_element_seed(PartOf(self.0))? {
+            parts.push(part);
         }
         Ok(Audience::Many(parts.into()))
     }
@@ -230,6 +246,11 @@ impl Visitor<'_> for NumericDate {
 mod tests {
     use super::*;
 
+    fn read(payload: &str, wanted: &[Box<str>]) -> Result<Claims, serde_json::Error> {
+        let mut claims = Claims::default();
+        claims.read(payload, wanted).map(|()| claims)
+    }
+
     fn exp(value: &str) -> Option<i64> {
         let claims = read(&format!(r#"{{"exp":{value}}}"#), &[]).ok()?;
         claims.expires_at.map(Timestamp::as_unix_micros)
@@ -279,6 +300,18 @@ mod tests {
         }
         for name in ["iss", "sub", "jti", "aud"] {
             assert!(read(&format!(r#"{{"{name}":1}}"#), &[]).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_registered_claim_is_there_once() {
+        for name in ["iss", "sub", "jti", "aud", "scope", "other"] {
+            let escaped = format!(r"\u{:04x}{}", name.as_bytes()[0], &name[1..]);
+            assert!(read(&format!(r#"{{"{name}":"a","{name}":"a"}}"#), &[]).is_err(), "{name}");
+            assert!(read(&format!(r#"{{"{escaped}":"a","{name}":"a"}}"#), &[]).is_err(), "{name}");
+        }
+        for name in ["exp", "nbf", "iat"] {
+            assert!(read(&format!(r#"{{"{name}":1,"{name}":1}}"#), &[]).is_err(), "{name}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Error, MapAccess, Visitor};
 
 use super::JwtAlgorithm;
-use super::json::{self, Members, PassOver, Text};
+use super::json::{self, Names, PassOver, Text};
 use crate::Reason;
 use crate::canonical::base64;
 
@@ -81,6 +81,7 @@ struct Found<'a> {
     alg: Option<Cow<'a, str>>,
     kid: Option<Cow<'a, str>>,
     typ: Option<Cow<'a, str>>,
+    cty: Option<Cow<'a, str>>,
 }
 
 struct HeaderVisitor;
@@ -94,17 +95,18 @@ impl<'de> Visitor<'de> for HeaderVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
         let mut found = Found::default();
-        let mut members = Members::new();
-        while let Some(name) = members.next(&mut map)? {
+        let mut names = Names::new();
+        while let Some(name) = map.next_key_seed(Text)? {
             match &*name {
-                "alg" => found.alg = Some(map.next_value_seed(Text)?),
-                "kid" => found.kid = Some(map.next_value_seed(Text)?),
-                "typ" => found.typ = Some(map.next_value_seed(Text)?),
-                "cty" => drop(map.next_value_seed(Text)?),
+                "alg" => json::once(&mut found.alg, map.next_value_seed(Text)?)?,
+                "kid" => json::once(&mut found.kid, map.next_value_seed(Text)?)?,
+                "typ" => json::once(&mut found.typ, map.next_value_seed(Text)?)?,
+                "cty" => json::once(&mut found.cty, map.next_value_seed(Text)?)?,
                 // Nothing that `crit` could name is understood here (RFC 7515, section
                 // 4.1.11); `b64` (RFC 7797) and `zip` would change what the payload is.
                 "crit" | "b64" | "zip" => return Err(A::Error::custom("a member that is not understood")),
                 _ => {
+                    names.add(name)?;
                     map.next_value_seed(PassOver::member())?;
                 }
             }

@@ -20,34 +20,46 @@ pub(super) fn read<'de, V: Visitor<'de>>(text: &'de str, visitor: V) -> Result<V
 }
 
 /// So many names of an object are kept without allocating.
-const FEW: usize = 12;
+const FEW: usize = 8;
 
 /// The names of one object so far.
-pub(super) struct Members<'de> {
+pub(super) struct Names<'de> {
     few: [Cow<'de, str>; FEW],
     count: usize,
     more: Option<HashSet<Cow<'de, str>>>,
 }
 
-impl<'de> Members<'de> {
+impl<'de> Names<'de> {
     pub(super) const fn new() -> Self {
         Self { few: [const { Cow::Borrowed("") }; FEW], count: 0, more: None }
     }
 
-    /// The name of the next member, which must not have been there before.
-    pub(super) fn next<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
-        let Some(name) = map.next_key_seed(Text)? else { return Ok(None) };
+    /// Takes down a name, which must not have been there before.
+    pub(super) fn add<E: Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
         if self.few.iter().take(self.count).any(|held| *held == name) {
-            return Err(A::Error::custom("a name is there twice"));
+            return Err(twice());
         }
         if let Some(free) = self.few.get_mut(self.count) {
-            *free = name.clone();
+            *free = name;
             self.count += 1;
-        } else if !self.more.get_or_insert_default().insert(name.clone()) {
-            return Err(A::Error::custom("a name is there twice"));
+        } else if !self.more.get_or_insert_default().insert(name) {
+            return Err(twice());
         }
-        Ok(Some(name))
+        Ok(())
     }
+}
+
+/// Keeps the value of a member that has a place of its own.
+pub(super) fn once<T, E: Error>(place: &mut Option<T>, value: T) -> Result<(), E> {
+    if place.is_some() {
+        return Err(twice());
+    }
+    *place = Some(value);
+    Ok(())
+}
+
+fn twice<E: Error>() -> E {
+    E::custom("a name is there twice")
 }
 
 /// Reads a string and nothing else.
@@ -91,7 +103,8 @@ impl Part {
         if let Cow::Borrowed(text) = text {
             let start = text.as_ptr().addr().wrapping_sub(document.as_ptr().addr());
             let range = start..start.wrapping_add(text.len());
-            if document.get(range.clone()) == Some(text) {
+            // The document holds what lies between its ends.
+            if document.get(range.clone()).is_some() {
                 return Self::Range(range);
             }
         }
@@ -175,8 +188,9 @@ impl<'de> Visitor<'de> for PassOver {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Passed, A::Error> {
-        let mut members = Members::new();
-        while members.next(&mut map)?.is_some() {
+        let mut names = Names::new();
+        while let Some(name) = map.next_key_seed(Text)? {
+            names.add(name)?;
             map.next_value_seed(self.inner()?)?;
         }
         Ok(Passed::Other)

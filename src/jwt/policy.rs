@@ -199,3 +199,102 @@ fn media_type(typ: &str) -> &str {
         _ => typ,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1000);
+
+    fn check(policy: &JwtPolicy, payload: &str) -> Result<(), Reason> {
+        let mut claims = Claims::default();
+        claims.read(payload, policy.required()).expect("claims");
+        policy.check_claims(&claims, payload, NOW)
+    }
+
+    #[test]
+    fn the_ends_of_a_life_are_exact() {
+        let strict = JwtPolicy::new();
+        let lenient = JwtPolicy::new().with_leeway(Duration::from_secs(60));
+        for (payload, expected, with_leeway) in [
+            (r#"{"exp":1000.001}"#, Ok(()), Ok(())),
+            (r#"{"exp":1000}"#, Err(Reason::Expired), Ok(())),
+            (r#"{"exp":941}"#, Err(Reason::Expired), Ok(())),
+            (r#"{"exp":940}"#, Err(Reason::Expired), Err(Reason::Expired)),
+            (r#"{"exp":2000,"nbf":1000,"iat":1000}"#, Ok(()), Ok(())),
+            (r#"{"exp":2000,"nbf":1060}"#, Err(Reason::NotYetValid), Ok(())),
+            (r#"{"exp":2000,"iat":1060}"#, Err(Reason::NotYetValid), Ok(())),
+            (r#"{"exp":2000,"nbf":1061}"#, Err(Reason::NotYetValid), Err(Reason::NotYetValid)),
+            (r#"{"exp":2000,"iat":1061}"#, Err(Reason::NotYetValid), Err(Reason::NotYetValid)),
+            ("{}", Err(Reason::MissingClaim), Err(Reason::MissingClaim)),
+        ] {
+            assert_eq!(
+                (check(&strict, payload), check(&lenient, payload)),
+                (expected, with_leeway),
+                "{payload}"
+            );
+        }
+        assert_eq!(check(&JwtPolicy::new().dangerous_without_exp(), "{}"), Ok(()));
+        assert_eq!(check(&JwtPolicy::new().dangerous_without_exp(), r#"{"exp":1}"#), Err(Reason::Expired));
+        let forever = JwtPolicy::new().with_leeway(Duration::MAX);
+        assert_eq!(check(&forever, r#"{"exp":0,"nbf":253402300799}"#), Ok(()));
+    }
+
+    #[test]
+    fn a_longest_life_needs_both_its_ends() {
+        let policy = JwtPolicy::new().dangerous_without_exp().with_max_lifetime(Duration::from_secs(100));
+        for (payload, expected) in [
+            (r#"{"iat":990,"exp":1090}"#, Ok(())),
+            (r#"{"iat":990,"exp":1090.5}"#, Err(Reason::LifetimeTooLong)),
+            (r#"{"exp":1090}"#, Err(Reason::MissingClaim)),
+            (r#"{"iat":990}"#, Err(Reason::MissingClaim)),
+        ] {
+            assert_eq!(check(&policy, payload), expected, "{payload}");
+        }
+    }
+
+    #[test]
+    fn an_expectation_makes_its_claim_required() {
+        let any = JwtPolicy::new().dangerous_without_exp();
+        let issuer = any.clone().with_issuer("x").with_issuer("a").add_issuer("b");
+        let audience = any.clone().with_audience("x").with_audience("a").add_audience("b");
+        let claim = any.require_claim("c").require_claim("c");
+        for (policy, payload, expected) in [
+            (&issuer, r#"{"iss":"b"}"#, Ok(())),
+            (&issuer, r#"{"iss":"x"}"#, Err(Reason::InvalidClaim)),
+            (&issuer, r#"{"iss":"A"}"#, Err(Reason::InvalidClaim)),
+            (&issuer, r#"{"aud":"a"}"#, Err(Reason::MissingClaim)),
+            (&audience, r#"{"aud":["x","b"]}"#, Ok(())),
+            (&audience, r#"{"aud":"a"}"#, Ok(())),
+            (&audience, r#"{"aud":"a,b"}"#, Err(Reason::InvalidClaim)),
+            (&audience, r#"{"aud":[]}"#, Err(Reason::InvalidClaim)),
+            (&audience, r#"{"iss":"a"}"#, Err(Reason::MissingClaim)),
+            (&claim, r#"{"c":0}"#, Ok(())),
+            (&claim, r#"{"c":null}"#, Err(Reason::MissingClaim)),
+            (&claim, r#"{"d":{"c":1}}"#, Err(Reason::MissingClaim)),
+        ] {
+            assert_eq!(check(policy, payload), expected, "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_type_is_compared_as_a_media_type() {
+        for (held, expected) in [
+            (Some("at+jwt"), true),
+            (Some("AT+JWT"), true),
+            (Some("Application/at+JWT"), true),
+            (Some("application/application/at+jwt"), false),
+            (Some("JWT"), false),
+            (Some(""), false),
+            (None, false),
+        ] {
+            let typ = held.map(Into::into);
+            let header = Header { algorithm: crate::jwt::JwtAlgorithm::Hs256, kid: None, typ };
+            for wanted in ["at+jwt", "application/AT+jwt"] {
+                let policy = JwtPolicy::new().with_type(wanted);
+                assert_eq!(policy.check_header(&header).is_ok(), expected, "{held:?}");
+            }
+            assert!(JwtPolicy::new().check_header(&header).is_ok());
+        }
+    }
+}

@@ -33,7 +33,8 @@ const LONGEST_FORM: usize = 16 * 1024;
 /// use portcullis::Timestamp;
 /// use std::time::Duration;
 ///
-/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let key = JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into())?;
 /// let issuer = JwtIssuer::new(key, Duration::from_secs(3600));
 /// let hash = PasswordHash::bcrypt(&"correct horse".into(), 4)?;
@@ -47,8 +48,7 @@ const LONGEST_FORM: usize = 16 * 1024;
 /// let answer = endpoint.answer(Some(form), b"username=ada&password=wrong", now).await;
 /// assert_eq!(answer.status, 401);
 /// # Ok(())
-/// # })
-/// # as Result<(), Box<dyn std::error::Error>>
+/// # }
 /// ```
 #[derive(Debug)]
 pub struct TokenEndpoint<S> {
@@ -164,4 +164,103 @@ fn form(body: &[u8]) -> Option<HashMap<Cow<'_, str>, Cow<'_, str>>> {
         }
     }
     Some(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{Future, ready};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::jwt::{JwtAlgorithm, JwtKey, JwtPolicy, JwtVerifier};
+    use crate::password::{PasswordHash, SinglePassword};
+    use crate::store::StoreError;
+    use serde_json::Map;
+
+    const FORM: &str = "application/x-www-form-urlencoded";
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+    fn key() -> JwtKey {
+        JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into()).expect("key")
+    }
+
+    fn hash() -> PasswordHash {
+        PasswordHash::bcrypt(&"pass word".into(), 4).expect("hash")
+    }
+
+    async fn post(
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> (u16, Value, Vec<(&'static str, &'static str)>) {
+        let passwords =
+            PasswordVerifier::single(SinglePassword::new("ada".into(), hash())).expect("passwords");
+        let endpoint = TokenEndpoint::new(JwtIssuer::new(key(), Duration::from_secs(60)), passwords);
+        let answer = endpoint.answer(content_type, body, NOW).await;
+        (answer.status, serde_json::from_slice(&answer.body).expect("JSON"), answer.headers)
+    }
+
+    #[tokio::test]
+    async fn the_right_password_gets_a_token_that_verifies() {
+        for body in [
+            "username=ada&password=pass+word",
+            "grant_type=password&scope=&username=ada&password=pass%20word",
+        ] {
+            let (status, answer, headers) =
+                post(Some("Application/X-WWW-Form-URLEncoded; charset=utf-8"), body.as_bytes()).await;
+            assert_eq!(
+                (status, answer.as_object().map(Map::len), &answer["token_type"]),
+                (200, Some(2), &"bearer".into())
+            );
+            assert!(headers.contains(&("cache-control", "no-store")));
+            let token = answer["access_token"].as_str().expect("token");
+            let verifier = JwtVerifier::new(JwtPolicy::new(), [key()]).expect("verifier");
+            assert_eq!(verifier.verify(token, NOW).expect("verified").subject(), Some("ada"));
+        }
+    }
+
+    #[tokio::test]
+    async fn unknown_and_wrong_are_answered_alike() {
+        let wrong = post(Some(FORM), b"username=ada&password=x").await;
+        assert_eq!(wrong, post(Some(FORM), b"username=bob&password=pass+word").await);
+        assert_eq!((wrong.0, wrong.1), (401, json!({ "detail": "Incorrect username or password." })));
+        assert!(wrong.2.contains(&("www-authenticate", "Bearer")));
+    }
+
+    #[tokio::test]
+    async fn other_forms_are_refused_by_what_is_wrong_with_them() {
+        let long = [b"username=ada&password=".as_slice(), &[b'x'; 20_000]].concat();
+        for (content_type, body, expected) in [
+            (Some(FORM), b"username=ada".as_slice(), 422),
+            (Some(FORM), b"username=&password=x", 422),
+            (Some(FORM), b"", 422),
+            (Some(FORM), b"username=ada&password=pass+word&grant_type=refresh_token", 422),
+            (Some(FORM), b"username=ada&username=ada&password=pass+word", 400),
+            (Some(FORM), b"username=ada&password=pass+word&p%61ssword=x", 400),
+            (Some(FORM), b"username=ada&password=%ff", 400),
+            (Some(FORM), &long, 413),
+            (Some("application/json"), br#"{"username":"ada","password":"pass word"}"#, 415),
+            (Some("application/x-www-form-urlencodedx"), b"username=ada&password=pass+word", 415),
+            (None, b"username=ada&password=pass+word", 415),
+        ] {
+            let (status, answer, _) = post(content_type, body).await;
+            assert_eq!(status, expected, "{answer}");
+        }
+    }
+
+    struct Down;
+
+    impl PasswordStore for Down {
+        fn find(&self, _: &str) -> impl Future<Output = Result<Option<PasswordHash>, StoreError>> + Send {
+            ready(Err(StoreError::unavailable("the password is hunter2")))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_neither_a_refusal_nor_shown() {
+        let passwords = PasswordVerifier::new(Down, &hash()).expect("passwords");
+        let endpoint = TokenEndpoint::new(JwtIssuer::new(key(), Duration::from_secs(60)), passwords);
+        let answer = endpoint.answer(Some(FORM), b"username=ada&password=x", NOW).await;
+        assert_eq!(answer.status, 503);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("hunter2"));
+    }
 }

@@ -13,8 +13,8 @@ use crate::{AuthError, Reason, Scheme, Scopes, Timestamp};
 /// was not verified.
 #[derive(Clone)]
 pub struct VerifiedToken {
-    payload: String,
-    claims: Claims,
+    pub(super) payload: String,
+    pub(super) claims: Claims,
 }
 
 /// The claims are not of the type that was asked for.
@@ -23,8 +23,9 @@ pub struct VerifiedToken {
 pub struct ClaimsError(#[source] serde_json::Error);
 
 impl VerifiedToken {
-    pub(super) const fn new(payload: String, claims: Claims) -> Self {
-        Self { payload, claims }
+    /// A token of which the claims are yet to be read.
+    pub(super) fn new(payload: String) -> Self {
+        Self { payload, claims: Claims::default() }
     }
 
     /// Whom the token is about: `sub`.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::header::{self, Buffer, Common, Header};
-use super::{JwtAlgorithm, JwtKey, JwtPolicy, VerifiedToken, claims};
+use super::{JwtAlgorithm, JwtKey, JwtPolicy, VerifiedToken};
 use crate::canonical::base64;
 use crate::{AuthError, Reason, Scheme, Timestamp};
 
@@ -96,10 +96,17 @@ impl JwtVerifier {
     /// # Errors
     /// The refusal, always of [`Scheme::Jwt`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
-        self.accept(token, now).map_err(|reason| AuthError::new(reason).with_scheme(Scheme::Jwt))
+        let payload = self.payload(token).map_err(refusal)?;
+        let mut token = VerifiedToken::new(payload);
+        let read = token.claims.read(&token.payload, self.policy.required());
+        read.map_err(|error| if error.is_data() { Reason::InvalidClaim } else { Reason::InvalidCredential })
+            .and_then(|()| self.policy.check_claims(&token.claims, &token.payload, now))
+            .map_err(refusal)?;
+        Ok(token)
     }
 
-    fn accept(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Reason> {
+    /// The payload of a token whose signature is good: bytes that nobody has read yet.
+    fn payload(&self, token: &str) -> Result<String, Reason> {
         if token.len() > self.policy.longest_token() {
             return Err(Reason::InvalidCredential);
         }
@@ -113,12 +120,7 @@ impl JwtVerifier {
         self.check_signature(&header, &parts)?;
 
         let payload = base64::url_vec(parts.payload).ok_or(Reason::InvalidCredential)?;
-        let payload = String::from_utf8(payload).map_err(|_| Reason::InvalidCredential)?;
-        let claims = claims::read(&payload, self.policy.required()).map_err(|error| {
-            if error.is_data() { Reason::InvalidClaim } else { Reason::InvalidCredential }
-        })?;
-        self.policy.check_claims(&claims, &payload, now)?;
-        Ok(VerifiedToken::new(payload, claims))
+        String::from_utf8(payload).map_err(|_| Reason::InvalidCredential)
     }
 
     fn check_signature(&self, header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
@@ -135,6 +137,10 @@ impl JwtVerifier {
         let verifies = fitting.any(|key| key.verifies(parts.signed, parts.signature));
         if verifies { Ok(()) } else { Err(Reason::WrongSignature) }
     }
+}
+
+fn refusal(reason: Reason) -> AuthError {
+    AuthError::new(reason).with_scheme(Scheme::Jwt)
 }
 
 impl fmt::Debug for JwtVerifier {
@@ -157,15 +163,87 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(token: &'a str) -> Option<Self> {
-        let (signed, signature) = token.rsplit_once('.')?;
-        let (header, payload) = signed.split_once('.')?;
-        let three = !header.is_empty() && !payload.is_empty() && !payload.contains('.');
+        let (header, rest) = token.split_once('.')?;
+        let (payload, signature) = rest.split_once('.')?;
+        let signed = token.get(..header.len() + 1 + payload.len())?;
+        let whole = ![header, payload, signature].iter().any(|part| part.is_empty());
         let parts = Self {
             header: header.as_bytes(),
             payload: payload.as_bytes(),
             signature: signature.as_bytes(),
             signed: signed.as_bytes(),
         };
-        (three && !signature.is_empty()).then_some(parts)
+        (whole && !signature.contains('.')).then_some(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use crate::Secret;
+    use crate::jwt::JwtIssuer;
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+    fn key(secret: &str) -> JwtKey {
+        JwtKey::hmac(JwtAlgorithm::Hs256, Secret::from(secret.repeat(2))).expect("key")
+    }
+
+    fn token(key: &JwtKey) -> String {
+        JwtIssuer::new(key.clone(), Duration::from_secs(60)).issue("ada", NOW).expect("token")
+    }
+
+    fn verify(keys: &[JwtKey], token: &str) -> Result<(), Reason> {
+        let verifier = JwtVerifier::new(JwtPolicy::new(), keys.iter().cloned()).expect("verifier");
+        verifier.verify(token, NOW).map(drop).map_err(|error| error.reason())
+    }
+
+    const A: &str = "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA";
+    const B: &str = "mN3Yj0iPS4hcgUuTwjAzZr1Z9CAowKOb";
+
+    #[test]
+    fn a_kid_chooses_among_named_keys_and_tries_nameless_ones() {
+        let (a, b) = (key(A).with_id("a"), key(B).with_id("b"));
+        let both = [a.clone(), b.clone()];
+        assert_eq!(verify(&both, &token(&a)), Ok(()));
+        assert_eq!(verify(&both, &token(&key(B))), Ok(()));
+        assert_eq!(verify(&both, &token(&key(B).with_id("a"))), Err(Reason::WrongSignature));
+        for kid in ["../../dev/null", "' UNION SELECT 'x", "http://127.0.0.1/", "", "A"] {
+            assert_eq!(verify(&both, &token(&key(A).with_id(kid))), Err(Reason::UnknownKey), "{kid}");
+            assert_eq!(verify(&[key(A)], &token(&key(A).with_id(kid))), Ok(()), "{kid}");
+        }
+        let long = token(&key(A).with_id(&"k".repeat(1 << 20)));
+        assert_eq!(verify(&[key(A)], &long), Err(Reason::InvalidCredential));
+    }
+
+    #[test]
+    fn a_key_verifies_with_its_own_algorithm_alone() {
+        let other = JwtKey::hmac(JwtAlgorithm::Hs512, Secret::from(A.repeat(2))).expect("key");
+        assert_eq!(verify(&[key(A)], &token(&other)), Err(Reason::InvalidCredential));
+        assert_eq!(verify(&[key(B), other.clone()], &token(&other)), Ok(()));
+        assert_eq!(verify(&[key(B), other], &token(&key(A))), Err(Reason::WrongSignature));
+    }
+
+    #[test]
+    fn ambiguous_keys_do_not_build_a_verifier() {
+        let build = |keys: Vec<JwtKey>| JwtVerifier::new(JwtPolicy::new(), keys).map(drop);
+        assert_eq!(build(vec![]), Err(JwtConfigError::NoKey));
+        let repeated = vec![key(A).with_id("a"), key(B).with_id("a")];
+        assert_eq!(build(repeated), Err(JwtConfigError::RepeatedKeyId));
+        assert_eq!(build(vec![key(A); 16]), Ok(()));
+        assert_eq!(build(vec![key(A); 17]), Err(JwtConfigError::TooManyKeys));
+    }
+
+    #[test]
+    fn a_signature_of_any_other_length_is_refused() {
+        let good = token(&key(A));
+        let (signed, _) = good.rsplit_once('.').expect("parts");
+        for length in [0, 1, 42, 44, 64, 72, 86, 4096] {
+            let wrong = format!("{signed}.{}", "A".repeat(length));
+            assert_eq!(verify(&[key(A)], &wrong), Err(Reason::InvalidCredential), "{length}");
+        }
+        assert_eq!(verify(&[key(A)], &format!("{signed}.{}", "A".repeat(43))), Err(Reason::WrongSignature));
     }
 }

@@ -19,14 +19,14 @@ use crate::{Secret, UserId};
 /// ```
 /// use portcullis::password::{PasswordHash, PasswordVerifier, SinglePassword};
 ///
-/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let hash = PasswordHash::bcrypt(&"correct horse".into(), 4)?;
 /// let passwords = PasswordVerifier::single(SinglePassword::new("ada".into(), hash))?;
 /// assert!(passwords.verify("ada", "correct horse".into()).await?.is_some());
 /// assert!(passwords.verify("bob", "correct horse".into()).await?.is_none());
 /// # Ok(())
-/// # })
-/// # as Result<(), Box<dyn std::error::Error>>
+/// # }
 /// ```
 pub struct PasswordVerifier<S> {
     store: S,

@@ -142,3 +142,90 @@ impl fmt::Debug for Environment {
         f.debug_struct("Environment").field("warnings", &self.warnings).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// The value of `NAME`, or what is wrong with it.
+    fn name(environment: &Environment) -> Result<String, Problem> {
+        let mut reader = environment.reader();
+        let value = reader.required("NAME");
+        match reader.finish() {
+            Ok(()) => Ok(value.and_then(|v| v.expose_text().map(str::to_owned)).expect("a value")),
+            Err(error) => Err(error.problems().next().expect("a problem").1),
+        }
+    }
+
+    #[test]
+    fn values_are_there_whole_or_not_at_all() {
+        let of = |value: &str| name(&Environment::from_pairs([("NAME", value)]));
+        assert_eq!(of("a b"), Ok("a b".to_owned()));
+        assert_eq!(of(""), Err(Problem::Empty));
+        for edged in [" a", "a ", "a\n", "\ta", "a\r\n", "\u{a0}a", " "] {
+            assert_eq!(of(edged), Err(Problem::WhiteSpace), "{edged:?}");
+        }
+        assert_eq!(name(&Environment::from_pairs([("name", "a")])), Err(Problem::Missing));
+    }
+
+    #[test]
+    fn a_file_loses_one_newline_and_no_more() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("secret");
+        let environment = Environment::from_pairs([("NAME_FILE", path.to_str().expect("path"))]);
+        assert_eq!(name(&environment), Err(Problem::UnreadableFile(std::io::ErrorKind::NotFound)));
+        for (content, expected) in [
+            (b"a".as_slice(), Ok("a".to_owned())),
+            (b"a\n", Ok("a".to_owned())),
+            (b"a\n\n", Err(Problem::WhiteSpace)),
+            (b"a\r\n", Err(Problem::WhiteSpace)),
+            (b" a", Err(Problem::WhiteSpace)),
+            (b"", Err(Problem::Empty)),
+            (b"\n", Err(Problem::Empty)),
+            (b"\xff", Err(Problem::NotUtf8)),
+            (&[b'a'; 70_000], Err(Problem::LongFile)),
+        ] {
+            fs::write(&path, content).expect("written");
+            assert_eq!(name(&environment), expected, "{:?}", content.get(..4));
+        }
+    }
+
+    #[test]
+    fn one_place_has_one_form_and_the_process_wins() {
+        assert_eq!(name(&Environment::from_pairs([("NAME", "a"), ("NAME_FILE", "b")])), Err(Problem::Twice));
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join(".env");
+        fs::write(&path, "NAME=file\n").expect("written");
+        let no_settings: [(&str, &str); 0] = [];
+        let with = |environment: Environment| name(&environment.with_env_file(&path).expect("read"));
+        assert_eq!(with(Environment::from_pairs(no_settings)), Ok("file".to_owned()));
+        assert_eq!(with(Environment::from_pairs([("NAME", "process")])), Ok("process".to_owned()));
+        assert_eq!(with(Environment::from_pairs([("NAME", "")])), Err(Problem::Empty));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_a_warning() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join(".env");
+        fs::write(&path, "NAME=a\n").expect("written");
+        for (mode, expected) in [(0o600, 0), (0o400, 0), (0o640, 1), (0o604, 1)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("mode");
+            let environment = Environment::from_process().with_env_file(&path).expect("read");
+            let warnings = vec![SettingsWarning::ExposedFile(path.clone()); expected];
+            assert_eq!(environment.warnings(), warnings, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn only_an_optional_file_may_be_missing() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join(".env");
+        assert!(Environment::from_process().with_optional_env_file(&path).is_ok());
+        assert!(Environment::from_process().with_env_file(&path).is_err());
+        assert!(Environment::from_process().with_optional_env_file(folder.path()).is_err());
+    }
+}

@@ -1,0 +1,34 @@
+//! Serves one row of the layer's bench a number of times, for a tool that counts
+//! instructions: `scripts/count-instructions` runs it under callgrind.
+//!
+//! ```text
+//! instructions <row> <times>
+//! ```
+
+#![allow(missing_docs, clippy::expect_used, clippy::print_stdout, reason = "a bench may panic and print")]
+
+mod setup;
+
+use std::hint::black_box;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let [name, times] = arguments.as_slice() else {
+        setup::all().iter().for_each(|row| println!("{}", row.name));
+        return;
+    };
+    let times: usize = times.parse().expect("a number");
+    let mut rows = setup::all();
+    let row = rows.iter_mut().find(|row| row.name == name.as_str()).expect("a row of this name");
+    (0..1000).for_each(|_| drop(row.answer()));
+    let requests: Vec<_> = (0..times).map(|_| (row.make)()).collect();
+    for request in requests {
+        served(row, request);
+    }
+}
+
+/// What is counted: one whole request.
+#[inline(never)]
+fn served(row: &mut setup::Bench, request: setup::Sent) {
+    black_box((row.serve)(black_box(request)));
+}
