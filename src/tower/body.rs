@@ -26,7 +26,7 @@ pin_project! {
     #[project = KindProjection]
     enum Kind<B> {
         Untouched { #[pin] body: B },
-        Verified { data: Option<Bytes>, trailers: Option<HeaderMap> },
+        Verified { data: Option<Bytes>, trailers: Option<Box<HeaderMap>> },
     }
 }
 
@@ -35,7 +35,7 @@ impl<B> AuthBody<B> {
         Self { kind: Kind::Untouched { body } }
     }
 
-    pub(super) fn verified(data: Bytes, trailers: Option<HeaderMap>) -> Self {
+    pub(super) fn verified(data: Bytes, trailers: Option<Box<HeaderMap>>) -> Self {
         let data = (!data.is_empty()).then_some(data);
         Self { kind: Kind::Verified { data, trailers } }
     }
@@ -60,7 +60,9 @@ where
             }
             KindProjection::Verified { data, trailers } => {
                 let frame = data.take().map(|data| Frame::data(data.into()));
-                Poll::Ready(frame.or_else(|| trailers.take().map(Frame::trailers)).map(Ok))
+                Poll::Ready(
+                    frame.or_else(|| trailers.take().map(|trailers| Frame::trailers(*trailers))).map(Ok),
+                )
             }
         }
     }

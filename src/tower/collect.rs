@@ -1,42 +1,39 @@
 //! Reading a body for the gate, and driving an authenticator that may ask for it.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::{Poll, ready};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
-use http_body::Body;
+use http_body::{Body, Frame};
+use pin_project_lite::pin_project;
 
 use crate::AuthError;
 use crate::request::{BodyFailure, BodyGate};
 
-/// A body that was read to its end.
-pub(super) struct Collected {
-    pub(super) data: Bytes,
-    pub(super) trailers: Option<HeaderMap>,
-}
-
 /// What became of the body while the authenticator ran.
 pub(super) enum BodyState<B> {
     Untouched(B),
-    Collected(Collected),
+    /// It is being read, or the authenticator stopped waiting for it.
+    Reading,
+    Collected(Bytes, Option<Box<HeaderMap>>),
     Failed(BodyFailure),
 }
 
-/// Drives `deciding` to its end. If it asks the gate for the body, `body` is read, up to
-/// `limit` bytes.
+/// Drives `deciding` to its end. If it asks the gate for the body, that is read, up to
+/// `limit` bytes, and `body` says what came of it.
+///
+/// What it drives and reads into lies with the caller: an argument by value would take
+/// its room in the future twice.
 pub(super) async fn drive<B: Body, T>(
-    deciding: impl Future<Output = Result<T, AuthError>>,
+    mut deciding: Pin<&mut impl Future<Output = Result<T, AuthError>>>,
     gate: &BodyGate,
-    body: B,
+    body: &mut BodyState<B>,
     limit: usize,
-) -> (Result<T, AuthError>, BodyState<B>) {
-    let mut untouched = Some(body);
-    let mut collected = None;
-    let mut deciding = pin!(deciding);
+) -> Result<T, AuthError> {
     let mut collecting = pin!(None);
-    let decision = poll_fn(|cx| {
+    poll_fn(|cx| {
         loop {
             if let Poll::Ready(decision) = deciding.as_mut().poll(cx) {
                 return Poll::Ready(decision);
@@ -44,54 +41,81 @@ pub(super) async fn drive<B: Body, T>(
             if !gate.is_wanted() {
                 return Poll::Pending;
             }
-            if let Some(body) = untouched.take() {
-                collecting.set(Some(collect(body, limit)));
+            if let BodyState::Untouched(_) = body
+                && let BodyState::Untouched(body) = std::mem::replace(body, BodyState::Reading)
+            {
+                collecting.set(Some(Collect::new(body, limit)));
             }
             let Some(reading) = collecting.as_mut().as_pin_mut() else { return Poll::Pending };
-            let read = ready!(reading.poll(cx));
+            *body = ready!(reading.poll_collect(cx));
             collecting.set(None);
-            gate.deliver(read.as_ref().map(|body: &Collected| body.data.clone()).map_err(|failure| *failure));
-            collected = Some(read);
+            gate.deliver(match body {
+                BodyState::Collected(data, _) => Ok(data.clone()),
+                BodyState::Failed(failure) => Err(*failure),
+                BodyState::Untouched(_) | BodyState::Reading => Err(BodyFailure::Unreadable),
+            });
         }
     })
-    .await;
-    let state = match (untouched, collected) {
-        (Some(body), _) => BodyState::Untouched(body),
-        (None, Some(Ok(body))) => BodyState::Collected(body),
-        (None, Some(Err(failure))) => BodyState::Failed(failure),
-        // The authenticator stopped waiting for a body that was still being read.
-        (None, None) => BodyState::Failed(BodyFailure::Unreadable),
-    };
-    (decision, state)
+    .await
 }
 
-/// Reads a body to its end. One that comes in a single frame is not copied.
-async fn collect<B: Body>(body: B, limit: usize) -> Result<Collected, BodyFailure> {
-    if body.size_hint().lower() > limit as u64 {
-        return Err(BodyFailure::TooLarge);
+pin_project! {
+    /// Reads a body to its end. One that comes in a single frame is not copied.
+    struct Collect<B> {
+        #[pin]
+        body: B,
+        room: usize,
+        first: Bytes,
+        joined: BytesMut,
+        trailers: Option<Box<HeaderMap>>,
     }
-    let mut body = pin!(body);
-    let mut first = Bytes::new();
-    let mut joined = BytesMut::new();
-    let mut trailers = None;
-    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame.map_err(|_| BodyFailure::Unreadable)?;
+}
+
+impl<B: Body> Collect<B> {
+    fn new(body: B, limit: usize) -> Self {
+        Self { body, room: limit, first: Bytes::new(), joined: BytesMut::new(), trailers: None }
+    }
+
+    fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<BodyState<B>> {
+        if self.body.size_hint().lower() > self.room as u64 {
+            return Poll::Ready(BodyState::Failed(BodyFailure::TooLarge));
+        }
+        loop {
+            match ready!(self.as_mut().project().body.poll_frame(cx)) {
+                None => break,
+                Some(Err(_)) => return Poll::Ready(BodyState::Failed(BodyFailure::Unreadable)),
+                Some(Ok(frame)) => {
+                    if let Err(failure) = self.as_mut().keep(frame) {
+                        return Poll::Ready(BodyState::Failed(failure));
+                    }
+                }
+            }
+        }
+        let this = self.project();
+        let joined = std::mem::take(this.joined);
+        let data = if joined.is_empty() { std::mem::take(this.first) } else { joined.freeze() };
+        Poll::Ready(BodyState::Collected(data, this.trailers.take()))
+    }
+
+    fn keep(self: Pin<&mut Self>, frame: Frame<B::Data>) -> Result<(), BodyFailure> {
+        let this = self.project();
         match frame.into_data() {
             Ok(mut data) => {
                 let length = data.remaining();
-                if length > limit - first.len() - joined.len() {
-                    return Err(BodyFailure::TooLarge);
-                }
-                if first.is_empty() && joined.is_empty() {
-                    first = data.copy_to_bytes(length);
+                *this.room = this.room.checked_sub(length).ok_or(BodyFailure::TooLarge)?;
+                if this.first.is_empty() && this.joined.is_empty() {
+                    *this.first = data.copy_to_bytes(length);
                 } else {
-                    joined.extend_from_slice(&std::mem::take(&mut first));
-                    joined.extend_from_slice(&data.copy_to_bytes(length));
+                    this.joined.extend_from_slice(&std::mem::take(this.first));
+                    this.joined.extend_from_slice(&data.copy_to_bytes(length));
                 }
             }
-            Err(frame) => trailers = frame.into_trailers().ok().or(trailers),
+            Err(frame) => {
+                if let Ok(trailers) = frame.into_trailers() {
+                    *this.trailers = Some(Box::new(trailers));
+                }
+            }
         }
+        Ok(())
     }
-    let data = if joined.is_empty() { first } else { joined.freeze() };
-    Ok(Collected { data, trailers })
 }

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -17,7 +19,7 @@ use super::future::AuthFuture;
 use super::layer::{Anonymous, Settings};
 use super::refusal::{self, AnonymousRefusal};
 use crate::authenticator::decide;
-use crate::request::{BodyGate, RequestTarget, RequestView};
+use crate::request::{BodyFailure, BodyGate, RequestTarget, RequestView};
 use crate::{AuthError, AuthState, Authenticator, Outcome, Reason};
 
 /// The service that [`AuthLayer`](super::AuthLayer) puts around another.
@@ -59,42 +61,50 @@ where
         let (authenticator, settings) = (Arc::clone(&self.authenticator), Arc::clone(&self.settings));
         // Parted before the future is made, or `B` would have to be `Sync`.
         let (parts, body) = request.into_parts();
-        AuthFuture::new(resolve(authenticator, settings, parts, body), ready)
+        AuthFuture::new(resolve(authenticator, settings, parts, BodyState::Untouched(body)), ready)
     }
 }
 
-async fn resolve<A: Authenticator, B: Body + Send>(
+/// Decides about one request.
+#[expect(clippy::manual_async_fn, reason = "an async fn would keep its arguments twice")]
+fn resolve<A: Authenticator, B: Body + Send>(
     authenticator: Arc<A>,
     settings: Arc<Settings>,
     mut parts: Parts,
-    body: B,
-) -> Decision<B> {
-    let (decision, body) = {
-        let gate = BodyGate::new();
-        let view = RequestView::new(target(&parts), &parts.headers, &gate, settings.clock.now())
-            .with_peer((settings.peer)(&parts.extensions));
-        drive(decide(&*authenticator, &settings.carriers, &view), &gate, body, settings.body_limit).await
-    };
-    let body = match body {
-        BodyState::Untouched(body) => Ok(AuthBody::untouched(body)),
-        BodyState::Collected(body) => Ok(AuthBody::verified(body.data, body.trailers)),
-        BodyState::Failed(failure) => Err(AuthError::from(failure)),
-    };
-    let admitted = decision.and_then(|outcome| Ok((state(outcome, settings.anonymous)?, body?)));
-    match admitted {
-        Ok((state, body)) => {
-            if let AuthState::Anonymous = state {
-                parts.extensions.insert(AnonymousRefusal::new(&authenticator, &settings));
+    mut body: BodyState<B>,
+) -> impl Future<Output = Decision<B>> + Send {
+    async move {
+        let decision = {
+            let gate = BodyGate::new();
+            let view = RequestView::new(target(&parts), &parts.headers, &gate, settings.clock.now())
+                .with_peer((settings.peer)(&parts.extensions));
+            let deciding = pin!(decide(&*authenticator, &settings.carriers, &view));
+            drive(deciding, &gate, &mut body, settings.body_limit).await
+        };
+        let admitted = decision.and_then(|outcome| {
+            let state = state(outcome, settings.anonymous)?;
+            match body {
+                BodyState::Untouched(body) => Ok((state, AuthBody::untouched(body))),
+                BodyState::Collected(data, trailers) => Ok((state, AuthBody::verified(data, trailers))),
+                BodyState::Failed(failure) => Err(AuthError::from(failure)),
+                BodyState::Reading => Err(AuthError::from(BodyFailure::Unreadable)),
             }
-            parts.extensions.insert(state);
-            for name in &settings.sensitive {
-                if let Some(value) = parts.headers.get_mut(name) {
-                    value.set_sensitive(true);
+        });
+        match admitted {
+            Ok((state, body)) => {
+                if let AuthState::Anonymous = state {
+                    parts.extensions.insert(AnonymousRefusal::new(&authenticator, &settings));
                 }
+                parts.extensions.insert(state);
+                for name in &settings.sensitive {
+                    if let Some(value) = parts.headers.get_mut(name) {
+                        value.set_sensitive(true);
+                    }
+                }
+                Ok(Request::from_parts(parts, body))
             }
-            Ok(Request::from_parts(parts, body))
+            Err(error) => Err(refusal::respond(&*authenticator, &settings, &error, &parts.headers)),
         }
-        Err(error) => Err(refusal::respond(&*authenticator, &settings, &error, &parts.headers)),
     }
 }
 

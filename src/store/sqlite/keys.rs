@@ -80,6 +80,12 @@ impl<P> SqliteKeyStore<P> {
         Ok(Self::new(pool.map_err(StoreError::unavailable)?, master))
     }
 
+    /// The pool, for tables of the application's own in the same file.
+    #[must_use]
+    pub const fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
     /// Sets how API keys become digests; for this handle and those cloned from it.
     #[must_use]
     pub fn with_hasher(mut self, hasher: KeyHasher) -> Self {
