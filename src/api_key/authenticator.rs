@@ -128,7 +128,8 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
             if text.len() < *Self::LENGTHS.start() || !self.shape.covers(&text) {
                 continue;
             }
-            let printable = || text.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+            // Looks at every byte, without leaving early: that is what makes it fast.
+            let printable = || text.bytes().fold(true, |all, byte| all & matches!(byte, b'!'..=b'~'));
             if text.len() > *Self::LENGTHS.end() || !printable() {
                 return Err(AuthError::new(Reason::InvalidCredential));
             }

@@ -1,5 +1,7 @@
 //! The rules that hold for a chain as a whole.
 
+use std::future::Future;
+
 use super::Authenticator;
 use crate::request::{Carriers, RequestView};
 use crate::{AuthError, Outcome, Reason};
@@ -14,16 +16,19 @@ use crate::{AuthError, Outcome, Reason};
 ///
 /// # Errors
 /// The refusal.
-pub async fn decide<A: Authenticator>(
-    authenticator: &A,
-    carriers: &Carriers,
-    request: &RequestView<'_>,
-) -> Result<Outcome<A::Principal>, AuthError> {
-    if carriers.several_in(request) {
-        return Err(AuthError::new(Reason::SeveralCarriers));
-    }
-    match authenticator.authenticate(request).await? {
-        Outcome::Absent if carriers.any_in(request) => Err(AuthError::new(Reason::UnclaimedCredential)),
-        outcome => Ok(outcome),
+#[expect(clippy::manual_async_fn, reason = "an async fn would keep its arguments twice")]
+pub fn decide<'a, A: Authenticator>(
+    authenticator: &'a A,
+    carriers: &'a Carriers,
+    request: &'a RequestView<'_>,
+) -> impl Future<Output = Result<Outcome<A::Principal>, AuthError>> + Send + 'a {
+    async move {
+        if carriers.several_in(request) {
+            return Err(AuthError::new(Reason::SeveralCarriers));
+        }
+        match authenticator.authenticate(request).await? {
+            Outcome::Absent if carriers.any_in(request) => Err(AuthError::new(Reason::UnclaimedCredential)),
+            outcome => Ok(outcome),
+        }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn encode_standard(bytes: &[u8]) -> String {
 #[cfg(feature = "x-auth")]
 pub(crate) fn either<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let padded = text.ends_with(b"=");
-    let url = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
+    let url = text.iter().fold(false, |any, byte| any | matches!(byte, b'-' | b'_'));
     match (url, padded) {
         (false, true) => exact(&STANDARD, text),
         (false, false) => exact(&STANDARD_NO_PAD, text),

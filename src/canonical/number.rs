@@ -3,8 +3,13 @@
 /// Reads a run of ASCII digits of at most `longest` characters: no sign, no exponent,
 /// no separator, no white space.
 pub(crate) fn digits(text: &str, longest: usize) -> Option<i64> {
-    let plain = !text.is_empty() && text.len() <= longest && text.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten()
+    if text.is_empty() || text.len() > longest {
+        return None;
+    }
+    text.bytes().try_fold(0_i64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// Reads decimal Unix seconds with an optional fraction, as microseconds. Digits past

@@ -75,25 +75,39 @@ impl Carriers {
 
     /// Whether more than one of the carriers is in use.
     pub(crate) fn several_in(&self, request: &RequestView<'_>) -> bool {
-        self.0.len() > 1 && self.in_use(request).nth(1).is_some()
+        self.0.len() > 1 && self.count_in(request) > 1
     }
 
     /// Whether any of the carriers is in use.
     pub(crate) fn any_in(&self, request: &RequestView<'_>) -> bool {
-        self.in_use(request).next().is_some()
+        self.count_in(request) > 0
     }
 
-    fn in_use(&self, request: &RequestView<'_>) -> impl Iterator<Item = ()> {
-        self.0
-            .iter()
-            .filter(|carrier| match carrier {
-                Carrier::Headers(names) => names.iter().any(|name| request.has_header(name)),
-                // An unreadable or repeated parameter counts: its scheme will refuse it.
-                Carrier::Parameter(name) => {
-                    request.query().is_some() && !matches!(request.unique_parameter(name), Ok(None))
-                }
-            })
-            .map(|_| ())
+    /// How many carriers are in use. The parts of a group count once, as long as no
+    /// other carrier's header stands between them; it is only asked whether there are
+    /// several.
+    fn count_in(&self, request: &RequestView<'_>) -> usize {
+        let mut last = None;
+        let mut count = 0;
+        request.for_each_header(|name, _| {
+            let carrier = self.0.iter().position(|carrier| match carrier {
+                Carrier::Headers(names) => names.iter().any(|held| held == name),
+                Carrier::Parameter(_) => false,
+            });
+            if carrier.is_some() && carrier != last {
+                last = carrier;
+                count += 1;
+            }
+        });
+        if request.query().is_none() {
+            return count;
+        }
+        let in_use = |carrier: &&Carrier| match carrier {
+            Carrier::Headers(_) => false,
+            // An unreadable or repeated parameter counts: its scheme will refuse it.
+            Carrier::Parameter(name) => !matches!(request.unique_parameter(name), Ok(None)),
+        };
+        count + self.0.iter().filter(in_use).count()
     }
 }
 

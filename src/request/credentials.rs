@@ -5,8 +5,8 @@
 /// followed by one space or more; none where the value is of another scheme.
 pub(crate) fn of_word<'a>(value: &'a str, word: &str) -> Option<&'a str> {
     let (head, rest) = value.split_at_checked(word.len())?;
-    let credentials = rest.trim_start_matches(' ');
-    (head.eq_ignore_ascii_case(word) && credentials.len() < rest.len()).then_some(credentials)
+    let behind_one = rest.strip_prefix(' ')?;
+    (head == word || head.eq_ignore_ascii_case(word)).then(|| behind_one.trim_start_matches(' '))
 }
 
 #[cfg(test)]

@@ -19,17 +19,9 @@ pub trait HeaderSource: Send + Sync {
 /// its text costs several times as much.
 fn known(name: &str) -> Option<&'static HeaderName> {
     static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-    static ISS: HeaderName = HeaderName::from_static("x-auth-iss");
-    static EXP: HeaderName = HeaderName::from_static("x-auth-exp");
-    static NBF: HeaderName = HeaderName::from_static("x-auth-nbf");
-    static SIGNATURE: HeaderName = HeaderName::from_static("x-auth-signature");
     match name {
         "authorization" => Some(&AUTHORIZATION),
         "x-api-key" => Some(&API_KEY),
-        "x-auth-iss" => Some(&ISS),
-        "x-auth-exp" => Some(&EXP),
-        "x-auth-nbf" => Some(&NBF),
-        "x-auth-signature" => Some(&SIGNATURE),
         _ => None,
     }
 }

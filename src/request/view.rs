@@ -150,6 +150,33 @@ impl<'a> RequestView<'a> {
         }
     }
 
+    /// Several headers in one go, each as by [`unique_header`](Self::unique_header).
+    ///
+    /// # Errors
+    /// The same, for the first of them that is wrong.
+    pub fn unique_headers<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[Option<&'a str>; N], AuthError> {
+        let mut found: [Option<&'a [u8]>; N] = [None; N];
+        let mut repeated = false;
+        self.headers.visit_all(&mut |name, value| {
+            for (slot, wanted) in found.iter_mut().zip(names) {
+                if name == wanted {
+                    repeated |= slot.replace(value).is_some();
+                }
+            }
+        });
+        if repeated {
+            return Err(AuthError::new(Reason::RepeatedHeader));
+        }
+        let mut values = [None; N];
+        for (slot, value) in values.iter_mut().zip(found) {
+            *slot = value.map(printable).transpose()?;
+        }
+        Ok(values)
+    }
+
     /// Every value of a header, as sent: for schemes that sign repeated headers.
     pub fn header_values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut values = Vec::new();
@@ -208,9 +235,17 @@ fn printable(value: &[u8]) -> Result<&str, AuthError> {
     // Looks at every byte, without leaving early: that is what makes it fast.
     let visible = value.iter().fold(true, |all, byte| all & (matches!(byte, b' '..=b'~') | (*byte == b'\t')));
     match std::str::from_utf8(value) {
-        Ok(text) if visible => Ok(text.trim_matches([' ', '\t'])),
+        Ok(text) if visible => Ok(without_outer_space(text)),
         _ => Err(AuthError::new(Reason::InvalidCharacters)),
     }
+}
+
+fn without_outer_space(text: &str) -> &str {
+    let space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    if space(text.as_bytes().first()) || space(text.as_bytes().last()) {
+        return text.trim_matches([' ', '\t']);
+    }
+    text
 }
 
 impl fmt::Debug for RequestView<'_> {

@@ -1,7 +1,7 @@
 //! Reading a body for the gate, and driving an authenticator that may ask for it.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -15,53 +15,48 @@ use crate::request::{BodyFailure, BodyGate};
 /// What became of the body while the authenticator ran.
 pub(super) enum BodyState<B> {
     Untouched(B),
-    /// It is being read, or the authenticator stopped waiting for it.
-    Reading,
+    /// On its way from one state to the next.
+    Taken,
+    /// It is being read; on the heap, for most requests get by without.
+    Reading(Pin<Box<Collect<B>>>),
     Collected(Bytes, Option<Box<HeaderMap>>),
     Failed(BodyFailure),
 }
 
-/// Drives `deciding` to its end. If it asks the gate for the body, that is read, up to
-/// `limit` bytes, and `body` says what came of it.
-///
-/// What it drives and reads into lies with the caller: an argument by value would take
-/// its room in the future twice.
-pub(super) async fn drive<B: Body, T>(
+/// Drives `deciding`. If it asks the gate for the body, that is read, up to `limit`
+/// bytes, and `body` says what came of it.
+pub(super) fn poll_drive<B: Body, T>(
     mut deciding: Pin<&mut impl Future<Output = Result<T, AuthError>>>,
     gate: &BodyGate,
     body: &mut BodyState<B>,
     limit: usize,
-) -> Result<T, AuthError> {
-    let mut collecting = pin!(None);
-    poll_fn(|cx| {
-        loop {
-            if let Poll::Ready(decision) = deciding.as_mut().poll(cx) {
-                return Poll::Ready(decision);
-            }
-            if !gate.is_wanted() {
-                return Poll::Pending;
-            }
-            if let BodyState::Untouched(_) = body
-                && let BodyState::Untouched(body) = std::mem::replace(body, BodyState::Reading)
-            {
-                collecting.set(Some(Collect::new(body, limit)));
-            }
-            let Some(reading) = collecting.as_mut().as_pin_mut() else { return Poll::Pending };
-            *body = ready!(reading.poll_collect(cx));
-            collecting.set(None);
-            gate.deliver(match body {
-                BodyState::Collected(data, _) => Ok(data.clone()),
-                BodyState::Failed(failure) => Err(*failure),
-                BodyState::Untouched(_) | BodyState::Reading => Err(BodyFailure::Unreadable),
-            });
+    cx: &mut Context<'_>,
+) -> Poll<Result<T, AuthError>> {
+    loop {
+        if let Poll::Ready(decision) = deciding.as_mut().poll(cx) {
+            return Poll::Ready(decision);
         }
-    })
-    .await
+        if !gate.is_wanted() {
+            return Poll::Pending;
+        }
+        if let BodyState::Untouched(_) = body
+            && let BodyState::Untouched(body_itself) = std::mem::replace(body, BodyState::Taken)
+        {
+            *body = BodyState::Reading(Box::pin(Collect::new(body_itself, limit)));
+        }
+        let BodyState::Reading(reading) = body else { return Poll::Pending };
+        *body = ready!(reading.as_mut().poll_collect(cx));
+        gate.deliver(match body {
+            BodyState::Collected(data, _) => Ok(data.clone()),
+            BodyState::Failed(failure) => Err(*failure),
+            _ => Err(BodyFailure::Unreadable),
+        });
+    }
 }
 
 pin_project! {
     /// Reads a body to its end. One that comes in a single frame is not copied.
-    struct Collect<B> {
+    pub(super) struct Collect<B> {
         #[pin]
         body: B,
         room: usize,

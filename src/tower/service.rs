@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::body::{AuthBody, ResponseBody};
-use super::collect::{BodyState, drive};
+use super::collect::{BodyState, poll_drive};
 use super::future::AuthFuture;
 use super::layer::{Anonymous, Settings};
 use super::refusal::{self, AnonymousRefusal};
@@ -78,8 +78,8 @@ fn resolve<A: Authenticator, B: Body + Send>(
             let gate = BodyGate::new();
             let view = RequestView::new(target(&parts), &parts.headers, &gate, settings.clock.now())
                 .with_peer((settings.peer)(&parts.extensions));
-            let deciding = pin!(decide(&*authenticator, &settings.carriers, &view));
-            drive(deciding, &gate, &mut body, settings.body_limit).await
+            let mut deciding = pin!(decide(&*authenticator, &settings.carriers, &view));
+            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, settings.body_limit, cx)).await
         };
         let admitted = decision.and_then(|outcome| {
             let state = state(outcome, settings.anonymous)?;
@@ -87,7 +87,8 @@ fn resolve<A: Authenticator, B: Body + Send>(
                 BodyState::Untouched(body) => Ok((state, AuthBody::untouched(body))),
                 BodyState::Collected(data, trailers) => Ok((state, AuthBody::verified(data, trailers))),
                 BodyState::Failed(failure) => Err(AuthError::from(failure)),
-                BodyState::Reading => Err(AuthError::from(BodyFailure::Unreadable)),
+                // The authenticator stopped waiting for a body that was still being read.
+                BodyState::Reading(_) | BodyState::Taken => Err(AuthError::from(BodyFailure::Unreadable)),
             }
         });
         match admitted {
@@ -96,8 +97,8 @@ fn resolve<A: Authenticator, B: Body + Send>(
                     parts.extensions.insert(AnonymousRefusal::new(&authenticator, &settings));
                 }
                 parts.extensions.insert(state);
-                for name in &settings.sensitive {
-                    if let Some(value) = parts.headers.get_mut(name) {
+                for (name, value) in &mut parts.headers {
+                    if settings.sensitive.contains(name) {
                         value.set_sensitive(true);
                     }
                 }

@@ -146,15 +146,9 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
 
 /// Reads the four headers; none where there is none of them.
 fn read<'a>(request: &RequestView<'a>) -> Result<Option<Presented<'a>>, AuthError> {
-    let headers = (
-        request.unique_header(ISS)?,
-        request.unique_header(EXP)?,
-        request.unique_header(NBF)?,
-        request.unique_header(SIGNATURE)?,
-    );
-    match headers {
-        (None, None, None, None) => Ok(None),
-        (Some(iss), Some(exp), Some(nbf), Some(signature)) => {
+    match request.unique_headers([ISS, EXP, NBF, SIGNATURE])? {
+        [None, None, None, None] => Ok(None),
+        [Some(iss), Some(exp), Some(nbf), Some(signature)] => {
             let signature =
                 base64::either(signature.as_bytes()).ok_or(AuthError::new(Reason::InvalidCredential))?;
             Ok(Some(Presented { iss, exp, nbf, signature }))

@@ -27,7 +27,7 @@ const SWEEP: usize = 32;
 /// * A full store is an error, never a forgotten claim: the request becomes a 503.
 /// * When the clock goes back, no live claim is freed, and no claim is taken whose
 ///   `until` lies in the time that was swept already: it may have been made before.
-/// * A claim is kept as 128 bits of a keyed hash. Two claims that meet there would be
+/// * A claim is kept as 64 bits of a keyed hash. Two claims that meet there would be
 ///   taken for one, which refuses a request; it never lets one through twice.
 ///
 /// ```
@@ -53,7 +53,7 @@ pub struct MemoryNonceStore(Arc<Shared>);
 
 struct Shared {
     shards: [Shard; SHARDS],
-    hashers: [RandomState; 2],
+    hasher: RandomState,
     capacity: usize,
     length: AtomicUsize,
     /// The latest moment whose claims may have been freed.
@@ -67,9 +67,9 @@ struct Shard(Mutex<Claims>);
 
 #[derive(Default)]
 struct Claims {
-    until: HashMap<u128, Timestamp, Uniform>,
+    until: HashMap<u64, Timestamp, Uniform>,
     /// The claims of each minute, by the number of the minute.
-    buckets: BTreeMap<i64, Vec<u128>>,
+    buckets: BTreeMap<i64, Vec<u64>>,
 }
 
 impl MemoryNonceStore {
@@ -87,7 +87,7 @@ impl MemoryNonceStore {
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Arc::new(Shared {
             shards: std::array::from_fn(|_| Shard::default()),
-            hashers: [RandomState::new(), RandomState::new()],
+            hasher: RandomState::new(),
             capacity,
             length: AtomicUsize::new(0),
             floor: AtomicI64::new(i64::MIN),
@@ -123,8 +123,8 @@ impl NonceStore for MemoryNonceStore {
 }
 
 impl Shared {
-    /// 128 bits that stand for the claim.
-    fn hash(&self, claim: &Claim<'_>) -> u128 {
+    /// 64 bits that stand for the claim.
+    fn hash(&self, claim: &Claim<'_>) -> u64 {
         let mut room = [0; ROOM];
         let mut rest = room.as_mut_slice();
         if frame(claim, &mut rest).is_ok() {
@@ -137,17 +137,13 @@ impl Shared {
         self.hash_bytes(&bytes)
     }
 
-    fn hash_bytes(&self, bytes: &[u8]) -> u128 {
-        // The number of the hasher goes in too, for the two keys may be near each other.
-        (0_u64..).zip(&self.hashers).fold(0, |hash, (number, state)| {
-            let mut hasher = state.build_hasher();
-            hasher.write_u64(number);
-            hasher.write(bytes);
-            (hash << 64) | u128::from(hasher.finish())
-        })
+    fn hash_bytes(&self, bytes: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(bytes);
+        hasher.finish()
     }
 
-    fn try_claim(&self, hash: u128, claim: &Claim<'_>) -> Result<bool, StoreError> {
+    fn try_claim(&self, hash: u64, claim: &Claim<'_>) -> Result<bool, StoreError> {
         let mut claims = self.shard(hash);
         self.sweep(&mut claims, claim.now, SWEEP);
         let late = claim.until.as_unix_micros() <= self.floor.load(Ordering::SeqCst);
@@ -206,7 +202,7 @@ impl Shared {
         }
     }
 
-    fn shard(&self, hash: u128) -> MutexGuard<'_, Claims> {
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Claims> {
         // The low half places the claim within its shard.
         let [number, ..] = hash.to_be_bytes();
         match self.shards.get(usize::from(number) % SHARDS) {

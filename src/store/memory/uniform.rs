@@ -34,9 +34,4 @@ impl Hasher for Word {
     fn write_u64(&mut self, word: u64) {
         self.0 = word;
     }
-
-    #[expect(clippy::cast_possible_truncation, reason = "either half of a uniform number is uniform")]
-    fn write_u128(&mut self, word: u128) {
-        self.0 = word as u64;
-    }
 }
