@@ -28,7 +28,7 @@
 //!    request in any other tower service.
 //!
 //! The README has these four in one example, and `examples/quickstart` is a whole service.
-//! The [manual](manual) has the [chain](manual::chain) and its statuses, the
+//! The [manual] has the [chain](manual::chain) and its statuses, the
 //! [schemes](manual::schemes) on the wire, the [stores](manual::stores), the
 //! [past failures](manual::past_failures) of others, and the [policy](manual::policy)
 //! wherever implementations differ.
