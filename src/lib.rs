@@ -8,7 +8,7 @@
 //! * A **key** is the counterpart that a store keeps, with an id, a state and an owner.
 //! * A **principal** is who it turned out to be: the **user** who acts, the **account** it
 //!   acts for, and the **site** of the account that it acts on. An application names its
-//!   own form of [`Principal`] once, and needs not unwrap what is always there.
+//!   own form of [`Principal`] once, so that what is always there needs no unwrapping.
 //! * A [`Scheme`] is one kind of credential. Each has an [`Authenticator`].
 //! * A **claim** is a statement in a token; in a [`NonceStore`], it is the act of using
 //!   something up.
