@@ -1,4 +1,57 @@
-//! Authentication for HTTP services, written once and used from any framework.
+//! Authentication for HTTP services: API keys, JSON Web Tokens, signed URLs and signed
+//! headers in one ordered chain, as a tower layer that hands a typed principal to the
+//! handlers behind it.
+//!
+//! # Words
+//!
+//! * A **credential** is what a request presents: a key, a token, a signature.
+//! * A **key** is the counterpart that a store keeps, with an id, a state and an owner.
+//! * A **principal** is who it turned out to be: the **user** who acts, the **account** it
+//!   acts for, and the **site** of the account that it acts on. An application names its
+//!   own form of [`Principal`] once, so that what is always there needs no unwrapping.
+//! * A [`Scheme`] is one kind of credential. Each has an [`Authenticator`].
+//! * A **claim** is a statement in a token; in a [`NonceStore`], it is the act of using
+//!   something up.
+//!
+//! An authenticator finds a principal, finds that its credential is [absent](Outcome::Absent),
+//! or refuses with an [`AuthError`]. A wrong credential is never absent.
+//!
+//! # Where to start
+//!
+//! 1. A store of keys: `store::memory::MemoryKeyStore`, `store::sqlite::SqliteKeyStore`, or
+//!    any [`KeyStore`]. [`KeyAdmin`] issues, rotates and revokes.
+//! 2. Authenticators over it, such as `api_key::ApiKeyAuthenticator` and
+//!    `jwt::JwtAuthenticator`, joined by [`or`](AuthenticatorExt::or).
+//! 3. `tower::AuthLayer` around the service, with `allow_anonymous` and `require_scopes`
+//!    where routes differ.
+//! 4. `axum::Authenticated<P>` in a handler, or [`AuthState`] in the extensions of the
+//!    request in any other tower service.
+//!
+//! The README has these four in one example, and `examples/quickstart` is a whole service.
+//! The [manual] has the [chain](manual::chain) and its statuses, the
+//! [schemes](manual::schemes) on the wire, the [stores](manual::stores), the
+//! [past failures](manual::past_failures) of others, and the [policy](manual::policy)
+//! wherever implementations differ.
+//!
+//! # Features
+//!
+//! `api-key`, `memory` and `tower` are on by default. Features only add: none changes what
+//! another does.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `api-key` `jwt` `query-signature` `x-auth` | a scheme each |
+//! | `memory` `sqlite` | stores; `sqlite` needs Rust 1.94, all else 1.88 |
+//! | `tower` `axum` | the layer; extractors and the token route |
+//! | `password` `settings` `token-endpoint` | password hashes; the environment; the OAuth2 password form |
+//! | `tracing` | log events; `tower` has it on |
+//! | `full` | everything |
+//!
+//! # Before you deploy
+//!
+//! Nothing here encrypts: use TLS. The time comes from a [`Clock`], secrets are [`Secret`]s,
+//! and what weakens a check is called `dangerous_..` or has to be asked for. SECURITY.md says
+//! what is defended at each boundary, and what is not.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -15,6 +68,7 @@ mod error;
 mod id;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+pub mod manual;
 mod outcome;
 #[cfg(feature = "password")]
 pub mod password;

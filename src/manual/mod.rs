@@ -1,0 +1,38 @@
+//! The manual: what a signature in the reference does not say.
+//!
+//! | chapter | for whom |
+//! |---|---|
+//! | [`chain`] | who claims a credential, what comes first, and what the answers are |
+//! | [`schemes`] | how to configure each scheme, and what its clients send |
+//! | [`stores`] | where keys and nonces are kept, and how to write a store |
+//! | [`past_failures`] | what went wrong elsewhere, and what stops it here |
+//! | [`policy`] | every decision in which implementations differ |
+//!
+//! The chapters are shown where all features are on, and their examples are tests.
+
+macro_rules! chapters {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {$(
+        $(#[$doc])*
+        #[cfg_attr(feature = "full", doc = "")]
+        #[cfg_attr(feature = "full", doc = include_str!($text))]
+        pub mod $name {}
+    )*};
+}
+
+chapters! {
+    /// Who claims a credential, what comes first, and what the answers are.
+    chain = "chain.md";
+    /// How to configure each scheme, and what its clients send.
+    schemes = "schemes.md";
+    /// Where keys and nonces are kept, and how to write a store.
+    stores = "stores.md";
+    /// What went wrong elsewhere, and what stops it here.
+    past_failures = "past_failures.md";
+    /// Every decision in which implementations differ.
+    policy = "policy.md";
+}
+
+/// The examples of the README are tests.
+#[cfg(all(doctest, feature = "full"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
