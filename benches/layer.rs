@@ -66,7 +66,7 @@ fn layers(c: &mut Criterion) {
         assert_eq!(bench.answer().status(), bench.status, "{}", bench.name);
         let Bench { name, make, serve, .. } = &mut bench;
         group
-            .bench_function(*name, |b| b.iter_batched(&mut *make, &mut *serve, BatchSize::NumIterations(64)));
+            .bench_function(*name, |b| b.iter_batched(&mut *make, &mut *serve, BatchSize::NumIterations(4)));
     }
     group.finish();
 }
