@@ -65,8 +65,7 @@ fn layers(c: &mut Criterion) {
     for mut bench in setup::all() {
         assert_eq!(bench.answer().status(), bench.status, "{}", bench.name);
         let Bench { name, make, serve, .. } = &mut bench;
-        group
-            .bench_function(*name, |b| b.iter_batched(&mut *make, &mut *serve, BatchSize::NumIterations(4)));
+        group.bench_function(*name, |b| b.iter_batched(&mut *make, &mut *serve, BatchSize::NumIterations(4)));
     }
     group.finish();
 }

@@ -71,10 +71,17 @@ pub(crate) fn decode(text: &str, plus: Plus) -> Option<Cow<'_, [u8]>> {
     Some(Cow::Owned(decoded))
 }
 
-/// Whether `name`, which is not `wanted` as sent, becomes `wanted` by decoding.
+/// Whether `name`, which is not `wanted` as sent, becomes `wanted` by decoding. A name with
+/// a broken escape does not: no reader takes it for one without.
 pub(crate) fn is_disguise_of(name: &str, wanted: &str) -> bool {
-    name.contains('%')
-        && decode(name, Plus::Literal).is_none_or(|decoded| decoded.eq_ignore_ascii_case(wanted.as_bytes()))
+    let decoded = name.contains('%').then(|| decode(name, Plus::Literal)).flatten();
+    decoded.is_some_and(|decoded| decoded.eq_ignore_ascii_case(wanted.as_bytes()))
+}
+
+/// Whether a text has an escape that cannot be decoded.
+#[cfg(feature = "query-signature")]
+pub(crate) fn is_broken(text: &str) -> bool {
+    text.contains('%') && decode(text, Plus::Literal).is_none()
 }
 
 fn hex(digit: u8) -> Option<u8> {

@@ -23,6 +23,7 @@ impl<'a> Parameters<'a> {
         let mut found: [Option<&'a str>; 3] = [None; 3];
         let mut signed = [text, ""];
         let mut disguised = false;
+        let mut broken = false;
         let mut last = "";
         let mut start = 0;
         for pair in query::pairs(text) {
@@ -39,6 +40,7 @@ impl<'a> Parameters<'a> {
             } else if is_disguised(pair.name) {
                 disguised = true;
             }
+            broken |= query::is_broken(pair.raw);
             if pair.name != SIGNATURE {
                 last = pair.name;
             }
@@ -46,7 +48,7 @@ impl<'a> Parameters<'a> {
         }
         match found {
             [None, None, None] if !disguised => Ok(None),
-            _ if disguised => Err(AuthError::new(Reason::UnreadableQuery)),
+            _ if disguised || broken => Err(AuthError::new(Reason::UnreadableQuery)),
             [Some(timestamp), Some(key), Some(signature)]
                 if !timestamp.is_empty() && !key.is_empty() && !signature.is_empty() =>
             {
@@ -124,13 +126,13 @@ mod tests {
         ] {
             assert_eq!(read(query), Err(Reason::IncompleteCredential), "{query}");
         }
-        for query in ["", "page=1", "a&b"] {
+        for query in ["", "page=1", "a&b", "100%=1", "a=%zz"] {
             assert_eq!(read(query), Ok(None), "{query}");
         }
     }
 
     #[test]
-    fn repeats_and_disguises_are_refused() {
+    fn repeats_disguises_and_broken_escapes_are_refused() {
         let good = "timestamp=1&apikey=k&signature=s";
         for name in ["timestamp", "apikey", "signature"] {
             assert_eq!(read(&format!("{good}&{name}=x")), Err(Reason::RepeatedParameter), "{name}");

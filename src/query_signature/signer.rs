@@ -5,6 +5,7 @@ use std::fmt;
 use super::parameters::Parameters;
 use super::{API_KEY, SIGNATURE, TIMESTAMP, canonical};
 use crate::canonical::base64;
+use crate::canonical::query::is_broken;
 use crate::crypto::{HmacAlgorithm, HmacKey};
 use crate::{KeyId, Secret, Timestamp};
 
@@ -31,7 +32,8 @@ pub struct QuerySigner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsignableRequest {
-    /// The target is not a path with an optional query in printable ASCII.
+    /// The target is not a path with an optional query in printable ASCII, or its query has
+    /// a broken percent escape.
     #[error("the target is not a path and query of printable ascii without a fragment")]
     InvalidTarget,
     /// The query has one of the parameters that signing adds.
@@ -55,8 +57,8 @@ impl QuerySigner {
     /// Signs a path with or without a query, and the body that is sent to it.
     ///
     /// # Errors
-    /// When the target is no path in printable ASCII, when its query has a parameter that
-    /// signing adds, when the body begins with `&`, or when `now` is before 1970.
+    /// When the target is no path in printable ASCII, when its query has a broken escape or a
+    /// parameter that signing adds, when the body begins with `&`, or when `now` is before 1970.
     pub fn sign(&self, target: &str, body: &[u8], now: Timestamp) -> Result<String, UnsignableRequest> {
         let printable = target.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#');
         if !target.starts_with('/') || !printable {
@@ -66,6 +68,9 @@ impl QuerySigner {
             return Err(UnsignableRequest::AmbiguousBody);
         }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        if is_broken(query) {
+            return Err(UnsignableRequest::InvalidTarget);
+        }
         if !matches!(Parameters::read(query), Ok(None)) {
             return Err(UnsignableRequest::ReservedParameter);
         }
@@ -95,7 +100,7 @@ mod tests {
         let signer = QuerySigner::new("k", &Secret::from("secret"));
         let sign =
             |target: &str, body: &[u8]| signer.sign(target, body, Timestamp::from_unix_seconds(1)).err();
-        for target in ["", "a", "/a#b", "/a b", "/é"] {
+        for target in ["", "a", "/a#b", "/a b", "/é", "/?a=%"] {
             assert_eq!(sign(target, b""), Some(UnsignableRequest::InvalidTarget), "{target}");
         }
         for query in ["apikey=1", "x&signature", "%61pikey=2"] {
