@@ -39,8 +39,11 @@ impl DataFolder {
         let path = self.0.join("master.key");
         let failed = |error: io::Error| format!("{}: {error}", path.display());
         if path.try_exists().map_err(failed)? {
-            let master = MasterKey::from_bytes(&fs::read(&path).map_err(failed)?);
-            return Ok((master.map_err(|_| self.not_whole())?, Start::Later));
+            return match MasterKey::from_bytes(&fs::read(&path).map_err(failed)?) {
+                Ok(master) => Ok((master, Start::Later)),
+                Err(error) if self.database().exists() => Err(format!("{}: {error}", path.display()).into()),
+                Err(_) => Err(self.not_whole()),
+            };
         }
         if self.database().exists() {
             return Err(format!("{} is gone, and without it no secret can be opened", path.display()).into());

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture, pending};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,7 +28,8 @@ pub(crate) fn say(line: impl fmt::Display) -> io::Result<()> {
 /// Logs to stderr what `RUST_LOG` asks for; `info` where it says nothing.
 pub(crate) fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr).init();
 }
 
 /// Reports a failure with everything behind it: on stderr, with the exit code 1.

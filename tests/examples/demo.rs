@@ -40,7 +40,7 @@ pub(crate) struct Demo {
 /// A command that starts the quickstart with `folder` for its data, logging everything.
 pub(crate) fn quickstart(folder: &Path) -> Command {
     let mut command = command("quickstart", folder);
-    command.arg("0").env("QUICKSTART_DATA", folder.join("data")).env("RUST_LOG", "trace");
+    command.env("PORT", "0").env("QUICKSTART_DATA", folder.join("data")).env("RUST_LOG", "trace");
     command
 }
 

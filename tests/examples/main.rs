@@ -1,6 +1,7 @@
 //! The examples, driven the way people drive them: as processes, with `curl` and
 //! `openssl`.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod demo;

@@ -83,8 +83,8 @@ impl Example {
 
     /// Sends it a signal, such as `INT`.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill");
+        let kill = format!("kill -s {name} {}", self.child.id());
+        let sent = Command::new("sh").arg("-c").arg(kill).status().expect("a shell");
         assert!(sent.success());
     }
 

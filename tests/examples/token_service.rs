@@ -1,6 +1,7 @@
 //! The WispHub service: the seven tests of its owners, and what its settings must be.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use portcullis::password::PasswordHash;
@@ -124,7 +125,6 @@ fn a_mounted_secret_loses_its_newline() {
 
 #[test]
 fn settings_come_from_an_env_file_too_and_an_exposed_one_is_a_warning() {
-    use std::os::unix::fs::PermissionsExt;
     for (mode, warned) in [(0o600, false), (0o644, true)] {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join(".env");
