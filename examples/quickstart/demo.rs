@@ -1,0 +1,61 @@
+//! What the first start makes: an account with a user and a site, and a key of each kind.
+
+use portcullis::password::PasswordHash;
+use portcullis::store::sqlite::SqliteKeyStore;
+use portcullis::store::{EntryPoints, IssuedKey, KeyAdmin, KeyOwner, NewKey};
+use portcullis::{AccountId, Clock, Scheme, Scopes, Secret, SiteId, SystemClock, UserId};
+
+use crate::Me;
+use crate::serve::Failure;
+
+pub(crate) const ACCOUNT: &str = "demo";
+pub(crate) const SITE: &str = "demo-site";
+pub(crate) const USER: &str = "demo";
+
+/// Each step doubles the time that a log-in takes; 12 is a quarter of a second.
+const BCRYPT_COST: u32 = 12;
+
+/// The one time that these secrets can be seen.
+#[derive(Debug)]
+pub(crate) struct Demo {
+    pub(crate) api_key: IssuedKey,
+    pub(crate) url_key: IssuedKey,
+    pub(crate) x_auth_key: IssuedKey,
+    pub(crate) password: Secret,
+}
+
+impl Demo {
+    pub(crate) fn password_hash(&self) -> Result<PasswordHash, Failure> {
+        Ok(PasswordHash::bcrypt(&self.password, BCRYPT_COST)?)
+    }
+}
+
+pub(crate) async fn create(store: &SqliteKeyStore<Me>) -> Result<Demo, Failure> {
+    let (account, now) = (AccountId::from(ACCOUNT), SystemClock.now());
+    store.add_account(&account).await?;
+    store.add_site(&SiteId::from(SITE), &account).await?;
+    store.add_user(&UserId::from(USER), Some(&account)).await?;
+
+    let user = KeyOwner::user(USER).of_account(ACCOUNT);
+    let api_key = NewKey::new(Scheme::ApiKey, user.clone().for_site(SITE))
+        .with_prefix("igny8_")
+        .with_scopes(Scopes::parse("orders:read orders:write")?)
+        .with_label("quickstart: API key");
+    let url_key = NewKey::new(Scheme::QuerySignature, user.clone())
+        .with_entry_points(EntryPoints::only(["api/hello/", "whoami"])?)
+        .with_label("quickstart: signed URLs");
+    let x_auth_key = NewKey::new(Scheme::XAuth, user).with_label("quickstart: x-auth");
+    Ok(Demo {
+        api_key: store.issue(api_key, now).await?,
+        url_key: store.issue(url_key, now).await?,
+        x_auth_key: store.issue(x_auth_key, now).await?,
+        password: Secret::from(random_hex()?),
+    })
+}
+
+/// 16 random bytes.
+pub(crate) fn random_hex() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

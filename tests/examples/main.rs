@@ -1,0 +1,13 @@
+//! The examples, driven the way people drive them: as processes, with `curl` and
+//! `openssl`.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod demo;
+mod process;
+mod quickstart;
+mod refusals;
+mod shell;
+mod starts;
+mod token_service;
