@@ -53,6 +53,8 @@
 //! and what weakens a check is called `dangerous_..` or has to be asked for. SECURITY.md says
 //! what is defended at each boundary, and what is not.
 
+// What no scheme of a partial build uses is no mistake; with `full` it would be one.
+#![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "api-key")]
