@@ -5,8 +5,10 @@
 mod anonymous;
 mod api_key;
 mod axum;
+mod bearer;
 mod body;
 mod chain;
+mod jwt;
 mod kit;
 mod leaks;
 mod query_signature;
