@@ -204,6 +204,8 @@ async fn tokens_of_another_form_look_like_wrong_ones() {
         ("a trailing parameter", format!("{good}, foo")),
         ("a trailing token", format!("{good}, Bearer {good}")),
         ("a quoted token", format!("{header}.\"{claims}\".{signature}")),
+        ("non-ascii", format!("{good}é")),
+        ("non-ascii alone", "éé".to_owned()),
         ("sixteen kibibytes", token(HEADER, but("ada", &"a".repeat(12 * 1024)))),
         ("a mebibyte", format!("ey{}", "a".repeat(1 << 20))),
         (
