@@ -14,7 +14,7 @@
 //! # Decision
 //!
 //! 1. None of the three parameters: the scheme does not apply. Some, or an empty one: 400.
-//!    One twice, or one whose name is spelled with escapes: 400.
+//!    One twice, or one whose name is spelled with escapes or in another case: 400.
 //! 2. The timestamp is at most the [drift](QuerySignatureAuthenticator::with_max_drift)
 //!    away from now, in either direction.
 //! 3. The key is found by `apikey`, to the letter, and may be used now.

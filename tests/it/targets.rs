@@ -181,6 +181,21 @@ async fn a_signed_url_is_good_for_the_exact_bytes_that_were_signed() {
 }
 
 #[tokio::test]
+async fn a_parameter_name_in_another_case_is_400() {
+    let kit = Kit::new().await;
+    let (_, url) = signed(&kit, "/a").await;
+    let layer = kit.layer(chain(&kit)).allow_anonymous();
+    for name in ["SIGNATURE", "Signature", "ApiKey", "APIKEY", "Timestamp", "timestam%50"] {
+        for target in [format!("{url}&{name}=x"), format!("/a?{name}=x&b"), format!("/a?b&{name}")] {
+            assert_eq!(send(&layer, get(&target, &[])).await.status, 400, "{target}");
+        }
+    }
+    for other in ["/a?timestamps=1", "/a?sign=1", "/a?b=signature", "/a?x-signature=1"] {
+        assert_eq!(send(&layer, get(other, &[])).await.status, 200, "{other}");
+    }
+}
+
+#[tokio::test]
 async fn no_spelling_of_a_path_gets_around_the_layer() {
     let kit = Kit::new().await;
     let auth = kit.layer(chain(&kit));
