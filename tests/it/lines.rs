@@ -30,6 +30,9 @@ fn chain(kit: &Kit) -> impl Authenticator<Principal = StoredPrincipal> + use<> {
         .or(XAuthAuthenticator::new(kit.keys.clone(), kit.nonces.clone()))
 }
 
+/// A target, the header lines, and the status of the answer.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16);
+
 #[tokio::test]
 async fn what_is_ambiguous_is_400_and_what_is_wrong_401_also_where_anonymous_is_allowed() {
     let kit = kit().await;
@@ -38,7 +41,7 @@ async fn what_is_ambiguous_is_400_and_what_is_wrong_401_also_where_anonymous_is_
     let (token, joined) = (format!("Bearer {}", good()), format!("Bearer {KEY}, Bearer {KEY}"));
     let (mixed, tokens) = (format!("Basic eDp5, Bearer {KEY}"), format!("Bearer {0},Bearer {0}", good()));
     let keys = format!("{KEY},{KEY}");
-    let cases: [(&str, &[(&str, &str)], u16); 24] = [
+    let cases: [Case<'_>; 24] = [
         ("/", &[("authorization", &bearer), ("authorization", &bearer)], 400),
         ("/", &[("authorization", &bearer), ("authorization", "")], 400),
         ("/", &[("authorization", ""), ("authorization", "")], 400),

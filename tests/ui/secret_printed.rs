@@ -1,0 +1,7 @@
+//! A secret does not print.
+
+use portcullis::Secret;
+
+fn main() {
+    println!("{}", Secret::from("a"));
+}
