@@ -79,6 +79,18 @@ async fn what_is_ambiguous_is_400_and_what_is_wrong_401_also_where_anonymous_is_
 }
 
 #[tokio::test]
+async fn two_authorization_lines_are_400_also_where_no_member_reads_them() {
+    let kit = kit().await;
+    let x_auth = XAuthAuthenticator::new(kit.keys.clone(), kit.nonces.clone());
+    let nobody = portcullis::AnyOf::<StoredPrincipal>::new();
+    for layer in [kit.layer(x_auth.boxed()).allow_anonymous(), kit.layer(nobody.boxed()).allow_anonymous()] {
+        let twice = get("/", &[("authorization", "Bearer a"), ("authorization", "Bearer a")]);
+        assert_eq!(send(&layer, twice).await.status, 400);
+        assert_eq!(send(&layer, get("/", &[("authorization", "Bearer a")])).await.status, 401);
+    }
+}
+
+#[tokio::test]
 async fn white_space_at_the_edges_of_a_line_is_not_part_of_the_key() {
     let kit = kit().await;
     let layer = kit.layer(chain(&kit));
