@@ -52,10 +52,10 @@ async fn layers_of_other_principal_types_leave_each_other_alone() {
     let keys = ApiKeyAuthenticator::new(kit.keys.clone(), KeyShape::any());
     let outer = kit.layer(keys.clone());
     let inner = kit.layer(keys.map_principal(|_| 7_u8));
-    let both = service_fn(async |request: Request<Nested>| {
+    let both = service_fn(|request: Request<Nested>| {
         let extensions = request.extensions();
         assert!(matches!(extensions.get::<AuthState<u8>>(), Some(AuthState::Authenticated(7))));
-        who(request).await
+        who(request)
     });
     let ask = outer.layer(inner.layer(both)).oneshot(get("/", &[("x-api-key", &value)]));
     assert_eq!(answer(ask.await.expect("infallible")).await.body, r#"Some("Some(\"ada\")") b"""#);
