@@ -141,16 +141,39 @@ async fn the_store_is_not_asked_about_what_cannot_be_a_key() {
 }
 
 #[tokio::test]
+async fn the_store_is_not_asked_about_ids_that_are_too_long() {
+    let kit = kit().await;
+    let asked = Asked(kit.keys.clone(), Arc::default());
+    let layer = kit.layer(
+        XAuthAuthenticator::new(asked.clone(), kit.nonces.clone())
+            .or(QuerySignatureAuthenticator::new(asked.clone(), kit.nonces.clone())),
+    );
+    let signature = format!("{}=", "A".repeat(43));
+    for (length, times) in [(255, 2), (256, 0), (60_000, 0)] {
+        let id = "k".repeat(length);
+        let headers = [
+            ("x-auth-iss", id.as_str()),
+            ("x-auth-exp", "1700000060"),
+            ("x-auth-nbf", "1699999990"),
+            ("x-auth-signature", &signature),
+        ];
+        assert_eq!(send(&layer, get("/", &headers)).await.status, 401, "{length}");
+        let target = format!("/?timestamp=1700000000&apikey={id}&signature={signature}");
+        assert_eq!(send(&layer, get(&target, &[])).await.status, 401, "{length}");
+        assert_eq!(asked.1.swap(0, Ordering::SeqCst), times, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn trailers_hold_no_credentials() {
     let kit = kit().await;
     let layer = kit.layer(chain(&kit));
     let mut trailers = http::HeaderMap::new();
     trailers.insert("authorization", format!("Bearer {KEY}").parse().expect("value"));
     let (body, polled) = Counted::new(vec![Ok(http_body::Frame::trailers(trailers))], None);
-    let inner = service_fn(async |_: http::Request<portcullis::tower::AuthBody<Counted>>| {
-        Ok::<_, std::convert::Infallible>(
-            http::Response::new(http_body_util::Full::<bytes::Bytes>::default()),
-        )
+    let inner = service_fn(|_: http::Request<portcullis::tower::AuthBody<Counted>>| {
+        let answer = http::Response::new(http_body_util::Full::<bytes::Bytes>::default());
+        std::future::ready(Ok::<_, std::convert::Infallible>(answer))
     });
     let request = http::Request::post("/").header("trailer", "authorization").body(body).expect("request");
     let response = layer.layer(inner).oneshot(request).await.expect("infallible");
