@@ -13,8 +13,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
-use portcullis::Authenticator;
 use portcullis::request::{BodyGate, RequestTarget, RequestView};
+use portcullis::store::memory::MemoryNonceStore;
+use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
+use portcullis::store::{Claim, KeyHandle, KeyOwner, NewKey};
+use portcullis::{Authenticator, KeyAdmin, KeyStore, NonceStore, Realm, Scheme, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 
 use setup::{Bench, Sent, now};
@@ -110,5 +113,44 @@ fn measure<A: Authenticator>(
     });
 }
 
-criterion_group!(benches, raw, layers, garbage);
+/// What a look-up and a claim cost by themselves.
+fn stores(c: &mut Criterion) {
+    let mut group = c.benchmark_group("store");
+    let (keys, key) = setup::store(Scheme::XAuth);
+    let realm = Realm::default();
+    let handle = KeyHandle::Id { realm: &realm, scheme: Scheme::XAuth, id: key.id.as_str() };
+    group.bench_function("memory, by id", |b| b.iter(|| now(keys.find(black_box(&handle)))));
+
+    let nonces = MemoryNonceStore::with_capacity(100_000_000);
+    let mut count = 0_i64;
+    group.bench_function("memory, a claim", |b| {
+        b.iter(|| {
+            count += 1;
+            let at = |micros| Timestamp::from_unix_micros(setup::NOW.as_unix_micros() + micros);
+            let nonce = count.to_le_bytes();
+            let (until, now_) = (at(count * 1000 + 60_000_000), at(count * 1000));
+            let scheme = Scheme::XAuth;
+            let claim = Claim { realm: &realm, scheme, key: &key.id, nonce: &nonce, until, now: now_ };
+            assert!(now(nonces.claim(&claim)).expect("room"));
+        });
+    });
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
+    let folder = tempfile::tempdir().expect("folder");
+    let (store, id) = runtime.block_on(async {
+        let path = folder.path().join("keys.db");
+        let store: SqliteKeyStore =
+            SqliteKeyStore::connect(path, MasterKey::new([7; 32])).await.expect("store");
+        store.migrate().await.expect("schema");
+        store.add_user(&UserId::from("ada"), None).await.expect("user");
+        let key = NewKey::new(Scheme::XAuth, KeyOwner::user("ada"));
+        let id = store.issue(key, setup::NOW).await.expect("issued").id;
+        (store, id)
+    });
+    let handle = KeyHandle::Id { realm: &realm, scheme: Scheme::XAuth, id: id.as_str() };
+    group.bench_function("sqlite, by id", |b| b.iter(|| runtime.block_on(store.find(black_box(&handle)))));
+    group.finish();
+}
+
+criterion_group!(benches, raw, layers, garbage, stores);
 criterion_main!(benches);

@@ -116,7 +116,7 @@ impl Bench {
     }
 }
 
-fn store(scheme: Scheme) -> (MemoryKeyStore, IssuedKey) {
+pub fn store(scheme: Scheme) -> (MemoryKeyStore, IssuedKey) {
     let keys = MemoryKeyStore::new();
     now(keys.add_user(&UserId::from("ada"), None)).expect("user");
     let issue = |_| {

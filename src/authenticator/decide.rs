@@ -11,8 +11,8 @@ use crate::{AuthError, Outcome, Reason};
 /// 1. Credentials in more than one of the `carriers` are refused: 400.
 /// 2. The authenticator's refusal stands.
 /// 3. Where it finds nothing of its own although a carrier is in use, the credential is
-///    one that nobody claims, and is refused: 401. So `Absent` from here means that the
-///    request carries no credential at all.
+///    one that nobody claims, and is refused: 401, or 400 where `Authorization` was sent
+///    twice. So `Absent` from here means that the request carries no credential at all.
 ///
 /// # Errors
 /// The refusal.
@@ -27,7 +27,10 @@ pub fn decide<'a, A: Authenticator>(
             return Err(AuthError::new(Reason::SeveralCarriers));
         }
         match authenticator.authenticate(request).await? {
-            Outcome::Absent if carriers.any_in(request) => Err(AuthError::new(Reason::UnclaimedCredential)),
+            Outcome::Absent if carriers.any_in(request) => {
+                request.unique_header("authorization")?;
+                Err(AuthError::new(Reason::UnclaimedCredential))
+            }
             outcome => Ok(outcome),
         }
     }

@@ -15,8 +15,8 @@ use crate::{
 /// section 2.1), and by no other carrier.
 ///
 /// It claims a `Bearer` credential that has exactly three parts with dots between, or
-/// begins with `ey`, as every header that is a JSON object does. Other credentials are
-/// absent to it.
+/// begins with `ey`, as a header that is a compact JSON object does. Other credentials
+/// are absent to it.
 ///
 /// The principal is the token's `sub` with the scopes of its `scope` claim, unless
 /// [`with_mapping`](Self::with_mapping) says otherwise.
@@ -115,9 +115,9 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
     type Principal = P;
 
     async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<P>, AuthError> {
-        let Some(token) = request.unique_header("authorization")?.and_then(claimed) else {
-            return Ok(Outcome::Absent);
-        };
+        let authorization = request.unique_header("authorization");
+        let authorization = authorization.map_err(|error| error.with_scheme(Scheme::Jwt))?;
+        let Some(token) = authorization.and_then(claimed) else { return Ok(Outcome::Absent) };
         let token = self.verifier.verify(token, request.received_at())?;
         let principal = (self.mapping)(&token).map_err(|error| error.with_scheme(Scheme::Jwt))?;
         Ok(Outcome::Authenticated(principal))

@@ -16,6 +16,9 @@ pub enum WeakSecret {
     /// Hardly any two bytes differ.
     #[error("the secret has too few different bytes")]
     FewDistinctBytes,
+    /// The text of a PEM key, which may be a public one (RFC 8725, section 2.1).
+    #[error("the secret is the text of a pem key")]
+    PemText,
     /// An example from documentation, or words that such examples are made of.
     #[error("the secret is a well-known example")]
     WellKnown,
@@ -23,6 +26,8 @@ pub enum WeakSecret {
 
 /// A unit up to this length may not make up the secret by repetition.
 const LONGEST_UNIT: usize = 8;
+/// What every PEM text has (RFC 7468, section 2), wherever it begins.
+const PEM: &[u8] = b"-----BEGIN ";
 /// A secret needs at least this many different bytes.
 const FEWEST_DISTINCT: usize = 6;
 /// What is left of a secret without its well-known words needs at least this many bytes.
@@ -107,6 +112,9 @@ pub(crate) fn weakness(secret: &[u8], least: usize) -> Option<WeakSecret> {
     if secret.len() < least {
         return Some(WeakSecret::TooShort { least });
     }
+    if secret.windows(PEM.len()).any(|window| window == PEM) {
+        return Some(WeakSecret::PemText);
+    }
     let repeats = |unit: usize| secret.iter().zip(secret.iter().skip(unit)).all(|(a, b)| a == b);
     if (1..=LONGEST_UNIT).any(repeats) {
         return Some(WeakSecret::Repetitive);
@@ -157,6 +165,12 @@ fn distinct(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_text_of_a_key_is_no_secret() {
+        let pem = "\n-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n";
+        assert_eq!(weakness(pem.as_bytes(), 32), Some(WeakSecret::PemText));
+    }
 
     #[test]
     fn what_is_shorter_than_the_hash_is_refused() {

@@ -98,13 +98,14 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
         let scheme = Scheme::QuerySignature;
         let record = signing::find_usable(&self.keys, &self.realm, scheme, presented.key, now).await?;
         let body = request.body().await?;
+        self.check_signature(&record, request, &presented, &signature, &body)?;
+        // Not before: the answer is a 400, which would tell strangers that the key is known.
         if self.form == Form::Strict
             && !body.is_empty()
             && (!presented.ends_with_key || body.starts_with(b"&"))
         {
             return Err(record.refuse(Reason::AmbiguousSignature));
         }
-        self.check_signature(&record, request, &presented, &signature, &body)?;
         record.check_entry_point(request.path())?;
         let until = moment.saturating_add(self.max_drift);
         signing::claim_signature(&self.nonces, &record, &signature, until, request, self.safe_repeats)

@@ -14,17 +14,18 @@
 //! # Decision
 //!
 //! 1. None of the three parameters: the scheme does not apply. Some, or an empty one: 400.
-//!    One twice, one whose name is spelled with escapes, or a
-//!    broken escape beside them: 400.
+//!    One twice, one whose name is spelled with escapes or in another case, or a broken
+//!    escape beside them: 400.
 //! 2. The timestamp is at most the [drift](QuerySignatureAuthenticator::with_max_drift)
 //!    away from now, in either direction.
 //! 3. The key is found by `apikey`, to the letter, and may be used now.
-//! 4. Only now the body is read. If there is one, the strict form wants `apikey` to be the
-//!    last signed parameter, and a body that does not begin with `&`: else 400. The
-//!    signature cannot tell where the query ends; with the key's id in that place, bytes
-//!    that move between query and body change the id or break this rule.
-//! 5. The signature is compared in constant time, with the query as it was sent. The
-//!    compatible form then tries the query decoded and encoded again.
+//! 4. Only now the body is read. The signature is compared in constant time, with the
+//!    query as it was sent. The compatible form then tries the query decoded and encoded
+//!    again.
+//! 5. If there is a body, the strict form wants `apikey` to be the last signed parameter,
+//!    and a body that does not begin with `&`: else 400. The signature cannot tell where
+//!    the query ends; with the key's id in that place, bytes that move between query and
+//!    body change the id or break this rule.
 //! 6. The key's entry points allow the path: else 403.
 //! 7. The signature is claimed. A repeat is refused, except for GET and HEAD.
 //!

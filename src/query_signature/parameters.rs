@@ -90,9 +90,11 @@ fn around(text: &str, start: usize, end: usize) -> [&str; 2] {
     [before.unwrap_or_default(), text.get(behind..).unwrap_or_default()]
 }
 
-/// Whether a name is one of ours only after decoding, or in another case.
+/// Whether a name, which is none of ours as sent, is one after decoding or in another
+/// case: who reads it that way would see a parameter twice.
 fn is_disguised(name: &str) -> bool {
-    [TIMESTAMP, API_KEY, SIGNATURE].iter().any(|ours| query::is_disguise_of(name, ours))
+    let reads_as = |ours: &str| name.eq_ignore_ascii_case(ours) || query::is_disguise_of(name, ours);
+    [TIMESTAMP, API_KEY, SIGNATURE].into_iter().any(reads_as)
 }
 
 #[cfg(test)]
@@ -137,7 +139,7 @@ mod tests {
         for name in ["timestamp", "apikey", "signature"] {
             assert_eq!(read(&format!("{good}&{name}=x")), Err(Reason::RepeatedParameter), "{name}");
         }
-        for name in ["api%6bey", "%73ignature", "timestam%50", "a%zz"] {
+        for name in ["api%6bey", "%73ignature", "timestam%50", "a%zz", "ApiKey", "SIGNATURE"] {
             assert_eq!(read(&format!("{good}&{name}=x")), Err(Reason::UnreadableQuery), "{name}");
         }
     }

@@ -45,9 +45,21 @@ impl Carriers {
         self.add(Carrier::Headers(vec![name.into()]));
     }
 
-    /// Declares headers that are the parts of one credential.
+    /// Declares headers that are the parts of one credential. If one of them is in a
+    /// carrier already, such as `authorization`, the others join it there.
     pub fn add_header_group(&mut self, names: &[&'static str]) {
-        self.add(Carrier::Headers(names.iter().map(|name| Cow::Borrowed(*name)).collect()));
+        let group = || names.iter().map(|name| Cow::Borrowed(*name));
+        let holds_one = |carrier: &&mut Carrier| match carrier {
+            Carrier::Headers(held) => group().any(|name| held.contains(&name)),
+            Carrier::Parameter(_) => false,
+        };
+        match self.0.iter_mut().find(holds_one) {
+            Some(Carrier::Headers(held)) => {
+                let new: Vec<_> = group().filter(|name| !held.contains(name)).collect();
+                held.extend(new);
+            }
+            _ => self.add(Carrier::Headers(group().collect())),
+        }
     }
 
     /// Declares a query parameter. For a credential of several parameters, declare the
@@ -136,6 +148,19 @@ mod tests {
         assert_eq!(check(Some("page=1"), &[]), (false, false));
         assert_eq!(check(None, &["x-auth-iss", "x-auth-signature"]), (true, false));
         assert_eq!(check(Some("signature=s"), &[]), (true, false));
+    }
+
+    #[test]
+    fn a_group_with_a_header_that_is_declared_already_is_one_carrier_with_it() {
+        let mut carriers = Carriers::new();
+        carriers.add_header_group(&["authorization", "x-date"]);
+        let headers: Vec<(String, Vec<u8>)> =
+            ["authorization", "x-date"].map(|name| (name.to_owned(), b"v".to_vec())).into();
+        let gate = BodyGate::new();
+        let target = RequestTarget::new("GET", "/", None);
+        let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(0));
+        assert!(carriers.any_in(&view) && !carriers.several_in(&view));
+        assert_eq!(carriers.headers().count(), 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::{Extensions, HeaderName, HeaderValue};
+use http::{Extensions, HeaderName, HeaderValue, Uri};
 use tower_layer::Layer;
 
 use super::{Auth, ProblemJson, RequireScopesLayer, ResponseStyle};
@@ -39,6 +39,18 @@ pub(super) struct Settings {
     pub(super) style: Arc<dyn ResponseStyle>,
     pub(super) retry_after: HeaderValue,
     pub(super) peer: fn(&Extensions) -> Option<IpAddr>,
+    pub(super) original_uri: fn(&Extensions) -> Option<&Uri>,
+}
+
+/// Where axum keeps the target of a request whose prefix a nested router has cut off.
+#[cfg(feature = "axum")]
+fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+    extensions.get::<::axum::extract::OriginalUri>().map(|original| &original.0)
+}
+
+#[cfg(not(feature = "axum"))]
+const fn original_uri(_: &Extensions) -> Option<&Uri> {
+    None
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +75,7 @@ impl<A: Authenticator> AuthLayer<A> {
             style: Arc::new(ProblemJson),
             retry_after: HeaderValue::from_static("5"),
             peer: |_| None,
+            original_uri,
         };
         Self { authenticator: Arc::new(authenticator), settings: Arc::new(settings) }
     }
@@ -105,6 +118,14 @@ impl<A: Authenticator> AuthLayer<A> {
     #[must_use]
     pub fn with_peer(self, peer: fn(&Extensions) -> Option<IpAddr>) -> Self {
         self.set(|settings| settings.peer = peer)
+    }
+
+    /// Says where the target is found as the client sent it, when a router around the
+    /// layer cuts prefixes off: what clients sign and what entry points name is the whole
+    /// path. With the `axum` feature, axum's nested routers are known already.
+    #[must_use]
+    pub fn with_original_uri(self, original_uri: fn(&Extensions) -> Option<&Uri>) -> Self {
+        self.set(|settings| settings.original_uri = original_uri)
     }
 
     /// A layer for single routes inside this one, which refuses principals that lack one

@@ -24,6 +24,9 @@
 //! * Put the layer *inside* a CORS layer: a refusal must pass through that on its way out.
 //! * Routes added to a router after `.layer(..)` are not covered. Handlers that take
 //!   `Authenticated<P>` answer 500 there.
+//! * Inside a router that cuts a prefix off the path, the layer needs the path as it was
+//!   sent: with the `axum` feature it finds that itself, elsewhere
+//!   [`with_original_uri`](AuthLayer::with_original_uri) says where it is.
 //! * The layer believes the connection about the peer's address, and no header.
 
 mod body;

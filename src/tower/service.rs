@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Extensions, Request, Response, Uri};
 use http_body::Body;
 use tower_service::Service;
 
@@ -76,8 +76,13 @@ fn resolve<A: Authenticator, B: Body + Send>(
     async move {
         let decision = {
             let gate = BodyGate::new();
-            let view = RequestView::new(target(&parts), &parts.headers, &gate, settings.clock.now())
-                .with_peer((settings.peer)(&parts.extensions));
+            let view = RequestView::new(
+                target(&parts, settings.original_uri),
+                &parts.headers,
+                &gate,
+                settings.clock.now(),
+            )
+            .with_peer((settings.peer)(&parts.extensions));
             let mut deciding = pin!(decide(&*authenticator, &settings.carriers, &view));
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, settings.body_limit, cx)).await
         };
@@ -117,13 +122,15 @@ fn state<P>(outcome: Outcome<P>, anonymous: Anonymous) -> Result<AuthState<P>, A
     }
 }
 
-fn target(parts: &Parts) -> RequestTarget<'_> {
+/// The target as the client sent it, also where a router has cut a prefix off since.
+fn target(parts: &Parts, original: fn(&Extensions) -> Option<&Uri>) -> RequestTarget<'_> {
+    let uri = original(&parts.extensions).unwrap_or(&parts.uri);
     RequestTarget {
         method: parts.method.as_str(),
-        scheme: parts.uri.scheme_str(),
-        authority: parts.uri.authority().map(http::uri::Authority::as_str),
-        path: parts.uri.path(),
-        query: parts.uri.query(),
+        scheme: uri.scheme_str(),
+        authority: uri.authority().map(http::uri::Authority::as_str),
+        path: uri.path(),
+        query: uri.query(),
     }
 }
 

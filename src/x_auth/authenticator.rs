@@ -48,6 +48,9 @@ struct Presented<'a> {
 }
 
 impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
+    /// The longest key id that is looked up, in bytes.
+    const LONGEST_ID: usize = 255;
+
     /// Verifies with the keys of the default realm, and claims signatures in `nonces`.
     #[must_use]
     pub fn new(keys: K, nonces: N) -> Self {
@@ -97,6 +100,9 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
 
     async fn verify(&self, request: &RequestView<'_>) -> Result<Outcome<K::Principal>, AuthError> {
         let Some(presented) = read(request)? else { return Ok(Outcome::Absent) };
+        if presented.iss.len() > Self::LONGEST_ID {
+            return Err(AuthError::new(Reason::InvalidCredential));
+        }
         let now = request.received_at();
         let end = self.check_times(&presented, now)?;
         let record = signing::find_usable(&self.keys, &self.realm, Scheme::XAuth, presented.iss, now).await?;

@@ -26,9 +26,11 @@
 //!
 //! # What the scheme cannot do
 //!
-//! It signs neither the method nor the URL, and it has no nonce. Whoever captures a
-//! request can send its body to another path, once, until it expires: use TLS, short
-//! lives and entry points.
+//! It signs neither the method nor the URL, and it has no nonce. Until a request expires,
+//! whoever captures it can send it to other paths: with GET or HEAD again and again, and
+//! with another method once, if it has not arrived itself. Use TLS, short lives and entry
+//! points, and [refuse repeats of GET](XAuthAuthenticator::refuse_safe_repeats) where no
+//! client needs them.
 
 mod authenticator;
 mod canonical;

@@ -113,3 +113,28 @@ async fn the_address_of_the_peer_comes_from_the_connection() {
     let answer = answer(router.oneshot(request).await.expect("infallible")).await;
     assert_eq!(answer.body, "192.0.2.7");
 }
+
+#[tokio::test]
+async fn a_nested_router_does_not_change_what_is_signed_or_allowed() {
+    use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
+
+    let kit = Kit::new().await;
+    let only = portcullis::store::EntryPoints::only(["v1/list"]).expect("pattern");
+    let key = kit.issue(NewKey::new(Scheme::QuerySignature, Kit::ada()).with_entry_points(only)).await;
+    let auth = kit.layer(QuerySignatureAuthenticator::new(kit.keys.clone(), kit.nonces.clone()));
+    let inner = || Router::new().route("/list", route(async || "listed")).layer(auth.clone());
+    let router = Router::new().nest("/v1", inner()).nest("/admin", inner()).merge(inner());
+    let signer = QuerySigner::new(key.id, &key.secret);
+    let now = portcullis::Clock::now(&kit.clock);
+    for (signed, sent, status) in [
+        ("/v1/list", "/v1/list", 200),
+        ("/admin/list", "/admin/list", 403),
+        ("/list", "/list", 403),
+        ("/list", "/v1/list", 401),
+        ("/list", "/admin/list", 401),
+        ("/v1/list", "/admin/list", 401),
+    ] {
+        let url = signer.sign(signed, b"", now).expect("signed").replacen(signed, sent, 1);
+        assert_eq!(ask(router.clone(), &url, &[]).await.status, status, "{signed} {sent}");
+    }
+}

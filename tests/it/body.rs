@@ -19,10 +19,30 @@ use tower::{Layer, ServiceExt, service_fn};
 use crate::kit::{Answer, Kit, NOW, answer};
 
 /// A body of frames that counts how often it is polled.
-struct Counted {
+pub(crate) struct Counted {
     frames: std::vec::IntoIter<Result<Frame<Bytes>, &'static str>>,
-    polled: Arc<AtomicUsize>,
+    polled: Polled,
     announced: Option<u64>,
+}
+
+/// How often a body was polled.
+#[derive(Clone, Default)]
+pub(crate) struct Polled(Arc<AtomicUsize>);
+
+impl Polled {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Counted {
+    pub(crate) fn new(
+        frames: Vec<Result<Frame<Bytes>, &'static str>>,
+        announced: Option<u64>,
+    ) -> (Self, Polled) {
+        let polled = Polled::default();
+        (Self { frames: frames.into_iter(), polled: polled.clone(), announced }, polled)
+    }
 }
 
 impl Body for Counted {
@@ -34,7 +54,7 @@ impl Body for Counted {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         // Every other poll is pending, as on a real connection.
-        if self.polled.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+        if self.polled.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -58,8 +78,7 @@ async fn send<A: Authenticator>(
     frames: Vec<Result<Frame<Bytes>, &'static str>>,
     announced: Option<u64>,
 ) -> Sent {
-    let polled = Arc::new(AtomicUsize::new(0));
-    let body = Counted { frames: frames.into_iter(), polled: Arc::clone(&polled), announced };
+    let (body, polled) = Counted::new(frames, announced);
     let mut request = Request::post("/").body(body).expect("request");
     let headers = XAuthSigner::new(key.id.clone(), &key.secret).sign(signed, NOW).expect("signed");
     headers.insert_into(request.headers_mut()).expect("headers");
@@ -72,10 +91,10 @@ async fn send<A: Authenticator>(
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(text))))
     });
     let response = layer.layer(inner).oneshot(request).await.expect("infallible");
-    Sent { answer: answer(response).await, polled: polled.load(Ordering::SeqCst) }
+    Sent { answer: answer(response).await, polled: polled.count() }
 }
 
-fn data(text: &'static str) -> Result<Frame<Bytes>, &'static str> {
+pub(crate) fn data(text: &'static str) -> Result<Frame<Bytes>, &'static str> {
     Ok(Frame::data(Bytes::from_static(text.as_bytes())))
 }
 
@@ -140,12 +159,9 @@ async fn a_body_that_breaks_off_is_400() {
 async fn a_body_that_no_scheme_asks_for_is_handed_on_unread() {
     let kit = Kit::new().await;
     let layer = kit.layer(portcullis::AnyOf::<()>::new()).allow_anonymous().with_body_limit(1);
-    let polled = Arc::new(AtomicUsize::new(0));
-    let body =
-        Counted { frames: vec![data("abc")].into_iter(), polled: Arc::clone(&polled), announced: Some(3) };
-    let seen = Arc::clone(&polled);
+    let (body, seen) = Counted::new(vec![data("abc")], Some(3));
     let inner = service_fn(move |request: Request<AuthBody<Counted>>| {
-        let before = seen.load(Ordering::SeqCst);
+        let before = seen.count();
         async move {
             assert_eq!((before, request.body().size_hint().exact()), (0, Some(3)));
             let body = request.into_body().collect().await.expect("body").to_bytes();

@@ -193,3 +193,17 @@ async fn a_body_may_follow_any_parameter_in_the_compatible_mode() {
     let target = by_hand(&key, &format!("/?apikey={}&timestamp={}", key.id, NOW.as_unix_seconds()), b"&x");
     assert_eq!(send(&layer, request("POST", &target, &[], b"&x")).await.status, 200);
 }
+
+#[tokio::test]
+async fn an_ambiguous_request_does_not_tell_whether_its_key_is_known() {
+    let kit = Kit::new().await;
+    let key = kit.issue(SignedUrl::new_key()).await;
+    let layer = kit.layer(QuerySignatureAuthenticator::new(kit.keys.clone(), kit.nonces.clone()));
+    let ask = async |id: &str| {
+        let signature = format!("{}=", "A".repeat(43));
+        let time = NOW.as_unix_seconds();
+        let target = format!("/?apikey={id}&timestamp={time}&signature={signature}");
+        send(&layer, request("POST", &target, &[], b"x")).await
+    };
+    assert_eq!(ask(key.id.as_str()).await, ask("00000000").await);
+}

@@ -1,11 +1,14 @@
 //! API keys and bearer tokens in headers and queries.
 
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
+use portcullis::jwt::JwtAuthenticator;
 use portcullis::store::memory::MemoryKeyStore;
 use portcullis::store::{KeyOwner, NewKey};
 use portcullis::{KeyAdmin, Scheme, Secret, Timestamp, UserId};
+use serde_json::Value;
 
 use crate::harness::{load, text, verdict};
+use crate::jwt_tokens::verifier;
 
 #[tokio::test]
 async fn every_api_key_gets_its_verdict() {
@@ -34,4 +37,24 @@ async fn every_api_key_gets_its_verdict() {
         assert_eq!(found.is_ok(), expected, "{name}: {:?}", found.err());
     }
     assert_eq!(cases.len(), 11);
+}
+
+#[tokio::test]
+async fn every_bearer_token_gets_its_verdict() {
+    let tokens = load("jwt_tokens");
+    let all = tokens["cases"].as_array().expect("cases");
+    let good = all.iter().find(|case| text(case, "name") == "ok-hs256").expect("the token");
+    let authenticator = JwtAuthenticator::new(verifier(&tokens["profiles"][text(good, "profile")]));
+    let now = tokens["now"].as_i64().expect("a time");
+    let filled_in = load("http_auth")["bearer"].to_string().replace("{JWT}", text(good, "token"));
+    let part: Value = serde_json::from_str(&filled_in).expect("json");
+    let cases = part["cases"].as_array().expect("cases");
+    let mut accepted = 0;
+    for case in cases {
+        let found = verdict(&authenticator, case, now).await;
+        let expected = text(case, "expected") == "accept";
+        assert_eq!(found.is_ok(), expected, "{}: {:?}", text(case, "name"), found.err());
+        accepted += usize::from(expected);
+    }
+    assert_eq!((cases.len(), accepted), (12, 4));
 }

@@ -37,7 +37,7 @@ const POLICY: [(&str, &str); 5] = [
 /// The profiles that are about HS256 alone.
 const PROFILES: [&str; 4] = ["hs", "claims", "claims-leeway60", "at+jwt"];
 
-fn verifier(profile: &Value) -> JwtVerifier {
+pub(crate) fn verifier(profile: &Value) -> JwtVerifier {
     let text = |name: &str| profile.get(name).and_then(Value::as_str);
     let mut policy = JwtPolicy::new();
     if let Some(issuer) = text("issuer") {
