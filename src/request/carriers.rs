@@ -87,18 +87,24 @@ impl Carriers {
 
     /// Whether more than one of the carriers is in use.
     pub(crate) fn several_in(&self, request: &RequestView<'_>) -> bool {
-        self.0.len() > 1 && self.count_in(request) > 1
+        if self.0.len() < 2 {
+            return false;
+        }
+        let headers = self.headers_in(request);
+        // Where the parameters cannot make it two, the query is not read.
+        let parameters = self.0.iter().filter(|carrier| matches!(carrier, Carrier::Parameter(_))).count();
+        headers > 1 || (headers + parameters > 1 && headers + self.parameters_in(request) > 1)
     }
 
     /// Whether any of the carriers is in use.
     pub(crate) fn any_in(&self, request: &RequestView<'_>) -> bool {
-        self.count_in(request) > 0
+        self.headers_in(request) > 0 || self.parameters_in(request) > 0
     }
 
-    /// How many carriers are in use. The parts of a group count once, as long as no
-    /// other carrier's header stands between them; it is only asked whether there are
-    /// several.
-    fn count_in(&self, request: &RequestView<'_>) -> usize {
+    /// How many carriers of headers are in use. The parts of a group count once, as long
+    /// as no other carrier's header stands between them; it is only asked whether there
+    /// are several.
+    fn headers_in(&self, request: &RequestView<'_>) -> usize {
         let mut last = None;
         let mut count = 0;
         request.for_each_header(|name, _| {
@@ -111,15 +117,20 @@ impl Carriers {
                 count += 1;
             }
         });
+        count
+    }
+
+    /// How many carriers of parameters are in use. An unreadable or repeated one counts:
+    /// its scheme will refuse it.
+    fn parameters_in(&self, request: &RequestView<'_>) -> usize {
         if request.query().is_none() {
-            return count;
+            return 0;
         }
         let in_use = |carrier: &&Carrier| match carrier {
             Carrier::Headers(_) => false,
-            // An unreadable or repeated parameter counts: its scheme will refuse it.
             Carrier::Parameter(name) => !matches!(request.unique_parameter(name), Ok(None)),
         };
-        count + self.0.iter().filter(in_use).count()
+        self.0.iter().filter(in_use).count()
     }
 }
 
