@@ -76,8 +76,8 @@ fn layers(c: &mut Criterion) {
 /// How long it takes to serve this many requests, answers dropped; they are made a few at
 /// a time, outside of the measure.
 fn served(bench: &mut Bench, times: u64) -> Duration {
-    const BATCH: u64 = 16;
-    let mut requests = Vec::with_capacity(16);
+    const BATCH: u64 = 6;
+    let mut requests = Vec::with_capacity(6);
     let mut left = times;
     let mut total = Duration::ZERO;
     while left > 0 {
