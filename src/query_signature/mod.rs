@@ -31,8 +31,9 @@
 //!
 //! # What the scheme cannot do
 //!
-//! It signs neither the method nor the host, and it has no nonce. A captured URL can be
-//! repeated with GET until its timestamp is too old, and once with another method.
+//! It signs neither the method nor the host, and it has no nonce. Until its timestamp is too
+//! old, a captured URL can be repeated with GET or HEAD again and again, and with another
+//! method once, if it has not arrived itself.
 
 mod authenticator;
 mod canonical;
