@@ -6,7 +6,7 @@ use super::parameters::Parameters;
 use super::{SIGNATURE, canonical};
 use crate::request::{Carriers, RequestView};
 use crate::store::KeyRecord;
-use crate::store::signing::{self, SafeRepeats};
+use crate::store::signing::{SafeRepeats, Signing};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, KeyStore, NonceStore, Outcome, Realm, Reason, Scheme,
     Timestamp,
@@ -23,11 +23,8 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct QuerySignatureAuthenticator<K, N> {
-    keys: K,
-    nonces: N,
-    realm: Realm,
+    signing: Signing<K, N>,
     max_drift: Duration,
-    safe_repeats: SafeRepeats,
     form: Form,
 }
 
@@ -44,20 +41,13 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
     /// Verifies with the keys of the default realm, and claims signatures in `nonces`.
     #[must_use]
     pub fn new(keys: K, nonces: N) -> Self {
-        Self {
-            keys,
-            nonces,
-            realm: Realm::default(),
-            max_drift: Duration::from_secs(300),
-            safe_repeats: SafeRepeats::Allow,
-            form: Form::Strict,
-        }
+        Self { signing: Signing::new(keys, nonces), max_drift: Duration::from_secs(300), form: Form::Strict }
     }
 
     /// Looks keys up in another realm.
     #[must_use]
     pub fn with_realm(mut self, realm: Realm) -> Self {
-        self.realm = realm;
+        self.signing.realm = realm;
         self
     }
 
@@ -71,7 +61,7 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
     /// Refuses repeats of GET and HEAD too.
     #[must_use]
     pub const fn refuse_safe_repeats(mut self) -> Self {
-        self.safe_repeats = SafeRepeats::Refuse;
+        self.signing.safe_repeats = SafeRepeats::Refuse;
         self
     }
 
@@ -96,7 +86,7 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
             return Err(AuthError::new(Reason::ClockDrift));
         }
         let scheme = Scheme::QuerySignature;
-        let record = signing::find_usable(&self.keys, &self.realm, scheme, presented.key, now).await?;
+        let record = self.signing.find_usable(scheme, presented.key, now).await?;
         let body = request.body().await?;
         self.check_signature(&record, request, &presented, &signature, &body)?;
         // Not before: the answer is a 400, which would tell strangers that the key is known.
@@ -108,8 +98,7 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
         }
         record.check_entry_point(request.path())?;
         let until = moment.saturating_add(self.max_drift);
-        signing::claim_signature(&self.nonces, &record, &signature, until, request, self.safe_repeats)
-            .await?;
+        self.signing.claim(&record, &signature, until, request).await?;
         Ok(Outcome::Authenticated(record.principal().clone()))
     }
 

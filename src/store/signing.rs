@@ -19,18 +19,58 @@ pub(crate) enum SafeRepeats {
     Refuse,
 }
 
-/// The key that signs under `id`, if it may be used now.
-pub(crate) async fn find_usable<K: KeyStore>(
-    keys: &K,
-    realm: &Realm,
-    scheme: Scheme,
-    id: &str,
-    now: Timestamp,
-) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
-    let handle = KeyHandle::Id { realm, scheme, id };
-    let record = keys.find(&handle).await?.ok_or(AuthError::new(Reason::UnknownKey))?;
-    record.check_usable(now)?;
-    Ok(record)
+/// What every such scheme is made of: where keys are found, where signatures are claimed,
+/// in which realm, and what becomes of repeats.
+#[derive(Clone, Debug)]
+pub(crate) struct Signing<K, N> {
+    keys: K,
+    nonces: N,
+    pub(crate) realm: Realm,
+    pub(crate) safe_repeats: SafeRepeats,
+}
+
+impl<K: KeyStore, N: NonceStore> Signing<K, N> {
+    pub(crate) fn new(keys: K, nonces: N) -> Self {
+        Self { keys, nonces, realm: Realm::default(), safe_repeats: SafeRepeats::Allow }
+    }
+
+    /// The key that signs under `id`, if it may be used now.
+    pub(crate) async fn find_usable(
+        &self,
+        scheme: Scheme,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
+        let handle = KeyHandle::Id { realm: &self.realm, scheme, id };
+        let record = self.keys.find(&handle).await?.ok_or(AuthError::new(Reason::UnknownKey))?;
+        record.check_usable(now)?;
+        Ok(record)
+    }
+
+    /// Claims the signature of a request that verified.
+    ///
+    /// A repeat of GET or HEAD passes where repeats are allowed. Such signatures are
+    /// claimed all the same, because these schemes do not sign the method: without the
+    /// claim, a captured GET would be accepted once as a DELETE.
+    pub(crate) async fn claim(
+        &self,
+        record: &KeyRecord<K::Principal>,
+        signature: &[u8],
+        until: Timestamp,
+        request: &RequestView<'_>,
+    ) -> Result<(), AuthError> {
+        let claim = Claim {
+            realm: record.realm(),
+            scheme: record.scheme(),
+            key: record.id(),
+            nonce: signature,
+            until,
+            now: request.received_at(),
+        };
+        let first = self.nonces.claim(&claim).await?;
+        let safe = self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
+        if first || safe { Ok(()) } else { Err(record.refuse(Reason::Replayed)) }
+    }
 }
 
 impl<P> KeyRecord<P> {
@@ -47,30 +87,4 @@ impl<P> KeyRecord<P> {
         }
         Err(self.refuse(Reason::WrongSignature))
     }
-}
-
-/// Claims the signature of a request that verified.
-///
-/// A repeat of GET or HEAD passes where `repeats` allows it. Such signatures are claimed
-/// all the same, because these schemes do not sign the method: without the claim, a
-/// captured GET would be accepted once as a DELETE.
-pub(crate) async fn claim_signature<N: NonceStore, P>(
-    nonces: &N,
-    record: &KeyRecord<P>,
-    signature: &[u8],
-    until: Timestamp,
-    request: &RequestView<'_>,
-    repeats: SafeRepeats,
-) -> Result<(), AuthError> {
-    let claim = Claim {
-        realm: record.realm(),
-        scheme: record.scheme(),
-        key: record.id(),
-        nonce: signature,
-        until,
-        now: request.received_at(),
-    };
-    let first = nonces.claim(&claim).await?;
-    let safe = repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
-    if first || safe { Ok(()) } else { Err(record.refuse(Reason::Replayed)) }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{EXP, ISS, NBF, SIGNATURE, canonical};
 use crate::canonical::base64;
 use crate::request::{Carriers, RequestView};
-use crate::store::signing::{self, SafeRepeats};
+use crate::store::signing::{SafeRepeats, Signing};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, KeyStore, NonceStore, Outcome, Realm, Reason, Scheme,
     Timestamp,
@@ -25,11 +25,8 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct XAuthAuthenticator<K, N> {
-    keys: K,
-    nonces: N,
-    realm: Realm,
+    signing: Signing<K, N>,
     max_life: Duration,
-    safe_repeats: SafeRepeats,
     long_exp: LongExp,
 }
 
@@ -55,11 +52,8 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
     #[must_use]
     pub fn new(keys: K, nonces: N) -> Self {
         Self {
-            keys,
-            nonces,
-            realm: Realm::default(),
+            signing: Signing::new(keys, nonces),
             max_life: Duration::from_secs(600),
-            safe_repeats: SafeRepeats::Allow,
             long_exp: LongExp::Refuse,
         }
     }
@@ -67,7 +61,7 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
     /// Looks keys up in another realm.
     #[must_use]
     pub fn with_realm(mut self, realm: Realm) -> Self {
-        self.realm = realm;
+        self.signing.realm = realm;
         self
     }
 
@@ -81,7 +75,7 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
     /// Refuses repeats of GET and HEAD too.
     #[must_use]
     pub const fn refuse_safe_repeats(mut self) -> Self {
-        self.safe_repeats = SafeRepeats::Refuse;
+        self.signing.safe_repeats = SafeRepeats::Refuse;
         self
     }
 
@@ -105,21 +99,13 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
         }
         let now = request.received_at();
         let end = self.check_times(&presented, now)?;
-        let record = signing::find_usable(&self.keys, &self.realm, Scheme::XAuth, presented.iss, now).await?;
+        let record = self.signing.find_usable(Scheme::XAuth, presented.iss, now).await?;
         let body = request.body().await?;
         record.check_mac(now, &presented.signature, |sink| {
             canonical::feed(presented.iss, presented.exp, presented.nbf, &body, sink);
         })?;
         record.check_entry_point(request.path())?;
-        signing::claim_signature(
-            &self.nonces,
-            &record,
-            &presented.signature,
-            end,
-            request,
-            self.safe_repeats,
-        )
-        .await?;
+        self.signing.claim(&record, &presented.signature, end, request).await?;
         Ok(Outcome::Authenticated(record.principal().clone()))
     }
 
