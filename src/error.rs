@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Unauthenticated,
     /// Known, but not allowed: 403.
     Forbidden,
+    /// A path that is another tenant's, and looks as if it did not exist: 404.
+    NotFound,
     /// The body exceeds the limit: 413.
     BodyTooLarge,
     /// Something that the decision needs cannot be reached: 503.
@@ -35,6 +37,7 @@ impl ErrorKind {
             Self::Malformed => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
+            Self::NotFound => 404,
             Self::BodyTooLarge => 413,
             Self::Unavailable => 503,
             Self::Internal => 500,
@@ -75,6 +78,12 @@ reasons! {
     RepeatedParameter = Malformed, "a query parameter was repeated";
     /// Credentials in two places at once.
     SeveralCarriers = Malformed, "credentials were presented in more than one place";
+    /// A standard method in another case: `get` for `GET`.
+    InvalidMethod = Malformed, "the method is a standard one in another case";
+    /// A `Host` that is sent twice, is no authority, or disagrees with the target.
+    InvalidHost = Malformed, "the host is ambiguous or is no authority";
+    /// `Connection` names a header that decides something, for a proxy to drop it.
+    HopByHopHeader = Malformed, "the connection header names one that must arrive";
     /// Some but not all parts of a credential.
     IncompleteCredential = Malformed, "some parts of the credential are missing";
     /// The query cannot be read: a bad percent escape, or a disguised parameter name.
@@ -117,12 +126,20 @@ reasons! {
     MissingClaim = Unauthenticated, "a required claim is missing";
     /// A claim has a type or a value that is not accepted.
     InvalidClaim = Unauthenticated, "a claim is not accepted";
+    /// Two credentials of one request are of different accounts.
+    DifferentAccounts = Unauthenticated, "the credentials are of different accounts";
     /// The application's mapping refused a credential that verified.
     UnmappedPrincipal = Unauthenticated, "the credential maps to no principal";
     /// The key may not call this entry point.
     EntryPointNotAllowed = Forbidden, "the key may not call this entry point";
     /// A required scope is missing.
     MissingScope = Forbidden, "a required scope is missing";
+    /// The key may not be used from this address, or the address is not known.
+    AddressNotAllowed = Forbidden, "the key may not be used from this address";
+    /// The claimed tenant is not the principal's.
+    TenantNotAllowed = Forbidden, "the claimed tenant is not the principal's";
+    /// The path is of another tenant, or of none.
+    ForeignTenant = NotFound, "the path is of another tenant";
     /// The body is longer than the limit.
     BodyTooLarge = BodyTooLarge, "the body is too large";
     /// A key store or nonce store cannot answer.

@@ -57,20 +57,30 @@
 #![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "actix")]
+pub mod actix;
 #[cfg(feature = "api-key")]
 pub mod api_key;
+pub mod audit;
 pub mod authenticator;
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "basic")]
+pub mod basic;
 mod canonical;
 mod challenge;
 mod clock;
 pub mod crypto;
+pub mod directory;
 mod error;
+pub mod guard;
 mod id;
+mod identity;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 pub mod manual;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod outcome;
 #[cfg(feature = "password")]
 pub mod password;
@@ -84,6 +94,11 @@ mod secret;
 #[cfg(feature = "settings")]
 pub mod settings;
 pub mod store;
+pub mod tenancy;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(feature = "tonic")]
+pub mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;
@@ -95,6 +110,7 @@ pub use challenge::{Challenge, Challenges, InvalidChallenge};
 pub use clock::{Clock, FrozenClock, SystemClock, Timestamp};
 pub use error::{AuthError, ErrorKind, Reason};
 pub use id::{AccountId, KeyId, Realm, SiteId, UserId};
+pub use identity::{GrantScopes, Identity, IdentityPart};
 pub use outcome::Outcome;
 pub use principal::{AuthState, Credential, Principal, PrincipalBuilder};
 pub use scheme::Scheme;

@@ -16,6 +16,8 @@ pub enum Scheme {
     QuerySignature,
     /// `x-auth-*` headers signed with HMAC.
     XAuth,
+    /// A user name and a password in each request (RFC 7617).
+    Basic,
     /// A scheme of the application's own, by its kebab-case name.
     Other(&'static str),
 }
@@ -33,6 +35,7 @@ impl Scheme {
             Self::Jwt => "jwt",
             Self::QuerySignature => "query-signature",
             Self::XAuth => "x-auth",
+            Self::Basic => "basic",
             Self::Other(name) => name,
         }
     }

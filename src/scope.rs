@@ -86,6 +86,21 @@ impl Scopes {
         Self::new(list.split(' ').filter(|word| !word.is_empty()))
     }
 
+    /// The scopes of both.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (&self.0, &other.0) {
+            (None, _) => other.clone(),
+            (_, None) => self.clone(),
+            (Some(_), Some(_)) => {
+                let mut all: Vec<Scope> = self.iter().chain(other).cloned().collect();
+                all.sort_unstable();
+                all.dedup();
+                Self(Some(all.into()))
+            }
+        }
+    }
+
     /// Whether `scope` is one of them, to the letter.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {

@@ -112,8 +112,8 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
             };
         };
         record.check_usable(request.received_at())?;
-        record.check_entry_point(request.path())?;
-        Ok(Outcome::Authenticated(record.principal().clone()))
+        record.check_request(request)?;
+        Ok(record.admit(request))
     }
 
     /// The one key that the request carries, if it has the shape of one.

@@ -96,10 +96,10 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
         {
             return Err(record.refuse(Reason::AmbiguousSignature));
         }
-        record.check_entry_point(request.path())?;
+        record.check_request(request)?;
         let until = moment.saturating_add(self.max_drift);
         self.signing.claim(&record, &signature, until, request).await?;
-        Ok(Outcome::Authenticated(record.principal().clone()))
+        Ok(record.admit(request))
     }
 
     fn check_form(&self, presented: &Parameters<'_>) -> Result<(Timestamp, [u8; 32]), AuthError> {

@@ -2,12 +2,14 @@
 
 mod body_gate;
 mod carriers;
-#[cfg(any(feature = "api-key", feature = "jwt"))]
+#[cfg(any(feature = "api-key", feature = "jwt", feature = "basic"))]
 pub(crate) mod credentials;
 mod headers;
+mod notes;
 mod view;
 
 pub use body_gate::{BodyFailure, BodyGate};
 pub use carriers::Carriers;
 pub use headers::HeaderSource;
+pub use notes::Notes;
 pub use view::{RequestTarget, RequestView};

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::{BodyGate, HeaderSource};
+use super::{BodyGate, HeaderSource, Notes};
 use crate::canonical::query;
-use crate::{AuthError, Reason, Timestamp};
+use crate::{AuthError, Credential, Reason, Timestamp};
 
 /// The parts of a request's first line, as they were sent.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,8 @@ pub struct RequestView<'a> {
     headers: &'a dyn HeaderSource,
     body: &'a BodyGate,
     peer: Option<IpAddr>,
+    entry_point: Option<&'a str>,
+    notes: Option<&'a Notes>,
     received_at: Timestamp,
 }
 
@@ -69,13 +71,28 @@ impl<'a> RequestView<'a> {
         body: &'a BodyGate,
         received_at: Timestamp,
     ) -> Self {
-        Self { target, headers, body, peer: None, received_at }
+        Self { target, headers, body, peer: None, entry_point: None, notes: None, received_at }
     }
 
     /// Says which address the request came from.
     #[must_use]
     pub const fn with_peer(mut self, peer: Option<IpAddr>) -> Self {
         self.peer = peer;
+        self
+    }
+
+    /// Says which entry point the request is for: the name of the route that the
+    /// framework's router matched, or the route's pattern.
+    #[must_use]
+    pub const fn with_entry_point(mut self, name: Option<&'a str>) -> Self {
+        self.entry_point = name;
+        self
+    }
+
+    /// Says where authenticators note what they accepted.
+    #[must_use]
+    pub const fn with_notes(mut self, notes: &'a Notes) -> Self {
+        self.notes = Some(notes);
         self
     }
 
@@ -122,6 +139,23 @@ impl<'a> RequestView<'a> {
     #[must_use]
     pub const fn peer(&self) -> Option<IpAddr> {
         self.peer
+    }
+
+    /// The entry point that the request is for: the name or the pattern of its route, or
+    /// the path as sent where no router has matched one.
+    #[must_use]
+    pub const fn entry_point(&self) -> &'a str {
+        match self.entry_point {
+            Some(name) => name,
+            None => self.target.path,
+        }
+    }
+
+    /// Notes which credential is about to be accepted, for the log. The first note stands.
+    pub fn note(&self, credential: impl FnOnce() -> Credential) {
+        if let Some(notes) = self.notes {
+            notes.accept(credential);
+        }
     }
 
     /// When the request arrived.

@@ -49,7 +49,7 @@ pub(super) fn fresh_secret(scheme: Scheme, prefix: &str) -> Result<Secret, Admin
         Scheme::ApiKey => prefixed(prefix, API_KEY_LENGTH)?,
         Scheme::QuerySignature => Secret::from(random::hex::<16>()?),
         Scheme::XAuth => Secret::from(random::base64url::<32>()?),
-        Scheme::Jwt | Scheme::Other(_) => return Err(UNSUPPORTED),
+        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
     })
 }
 
@@ -60,7 +60,7 @@ fn fresh_id(scheme: Scheme) -> Result<KeyId, AdminError> {
         Scheme::ApiKey => KeyId::from(prefixed("key_", 16)?.expose_text().unwrap_or_default()),
         Scheme::QuerySignature => KeyId::from(random::hex::<4>()?),
         Scheme::XAuth => KeyId::from(random::base64url::<16>()?),
-        Scheme::Jwt | Scheme::Other(_) => return Err(UNSUPPORTED),
+        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
     })
 }
 
@@ -87,7 +87,7 @@ fn imported(key: &NewKey, secret: &Secret) -> Result<Secret, AdminError> {
         {
             Some("a signing secret is 8 to 1024 printable ASCII characters")
         }
-        Scheme::Jwt | Scheme::Other(_) => return Err(UNSUPPORTED),
+        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
         _ => None,
     };
     refused.map_or_else(|| Ok(secret.clone()), |text| Err(AdminError::Invalid(text)))

@@ -2,7 +2,8 @@
 
 use super::EntryPoints;
 use crate::crypto::{HmacAlgorithm, HmacKey};
-use crate::{AuthError, KeyId, Realm, Reason, Scheme, Secret, Timestamp};
+use crate::request::RequestView;
+use crate::{AuthError, Credential, KeyId, Outcome, Realm, Reason, Scheme, Secret, Timestamp};
 
 /// The switch on a key. Revoked is for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,16 +181,25 @@ impl<P> KeyRecord<P> {
         refused.map_or(Ok(()), |reason| Err(self.refuse(reason)))
     }
 
-    /// Whether the key may call the route at `path`; ask only after the credential has
-    /// verified, for the answer is a 403.
+    /// Whether the key may make this request; ask only after the credential has verified,
+    /// for the answer is a 403.
     ///
     /// # Errors
     /// [`Reason::EntryPointNotAllowed`].
-    pub fn check_entry_point(&self, path: &str) -> Result<(), AuthError> {
-        if self.entry_points.allow(path) {
+    pub fn check_request(&self, request: &RequestView<'_>) -> Result<(), AuthError> {
+        if self.entry_points.allow(request.entry_point()) {
             return Ok(());
         }
         Err(self.refuse(Reason::EntryPointNotAllowed))
+    }
+
+    /// The end of a successful check: notes the key for the log, and is its principal.
+    pub fn admit(&self, request: &RequestView<'_>) -> Outcome<P>
+    where
+        P: Clone,
+    {
+        request.note(|| Credential::of_key(self.scheme, self.realm.clone(), self.id.clone()));
+        Outcome::Authenticated(self.principal.clone())
     }
 
     /// A refusal that names this key in the log.

@@ -99,6 +99,7 @@ impl ResponseStyle for ProblemJson {
             ErrorKind::Malformed => problem!("Bad Request", 400),
             ErrorKind::Unauthenticated => problem!("Unauthorized", 401),
             ErrorKind::Forbidden => problem!("Forbidden", 403),
+            ErrorKind::NotFound => problem!("Not Found", 404),
             ErrorKind::BodyTooLarge => problem!("Content Too Large", 413),
             ErrorKind::Unavailable => problem!("Service Unavailable", 503),
             ErrorKind::Internal => problem!("Internal Server Error", 500),
@@ -119,6 +120,7 @@ impl ResponseStyle for FastApiStyle {
                 r#"{"detail":"Could not validate credentials."}"#
             }
             ErrorKind::Forbidden => r#"{"detail":"Not enough permissions."}"#,
+            ErrorKind::NotFound => r#"{"detail":"Not Found"}"#,
             ErrorKind::BodyTooLarge => r#"{"detail":"Request body too large."}"#,
             ErrorKind::Unavailable => r#"{"detail":"Service unavailable."}"#,
             ErrorKind::Internal => r#"{"detail":"Internal server error."}"#,
@@ -171,6 +173,7 @@ impl ResponseStyle for DjApiAuthStyle {
                 Bytes::from_static(br#"{"error":"signature error"}"#)
             }
             (ErrorKind::Forbidden, _) => Bytes::from_static(br#"{"error":"permission denied"}"#),
+            (ErrorKind::NotFound, _) => Bytes::from_static(br#"{"error":"not found"}"#),
             (ErrorKind::BodyTooLarge, _) => Bytes::from_static(br#"{"error":"body too large"}"#),
             (ErrorKind::Unavailable, _) => Bytes::from_static(br#"{"error":"service unavailable"}"#),
             (ErrorKind::Internal, _) => Bytes::from_static(br#"{"error":"internal error"}"#),
@@ -193,6 +196,7 @@ impl ResponseStyle for Igny8Style {
             ErrorKind::Malformed => "Bad request",
             ErrorKind::Unauthenticated => "Authentication required",
             ErrorKind::Forbidden => "Permission denied",
+            ErrorKind::NotFound => "Not found",
             ErrorKind::BodyTooLarge => "Request body too large",
             ErrorKind::Unavailable => "Service unavailable",
             ErrorKind::Internal => "Internal server error",

@@ -104,9 +104,9 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
         record.check_mac(now, &presented.signature, |sink| {
             canonical::feed(presented.iss, presented.exp, presented.nbf, &body, sink);
         })?;
-        record.check_entry_point(request.path())?;
+        record.check_request(request)?;
         self.signing.claim(&record, &presented.signature, end, request).await?;
-        Ok(Outcome::Authenticated(record.principal().clone()))
+        Ok(record.admit(request))
     }
 
     /// Checks the window of validity and gives its end.

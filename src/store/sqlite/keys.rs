@@ -20,7 +20,8 @@ use crate::store::{
 };
 use crate::{Realm, Scheme};
 
-const SCHEMA: &str = include_str!("schema.sql");
+/// What the schema was made of, step by step. A step that was released is never edited.
+const SCHEMA: [(&str, &str); 1] = [("owners, keys and their secrets", include_str!("schema/1_keys.sql"))];
 const MIGRATIONS: &str = "portcullis_migrations";
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -99,14 +100,10 @@ impl<P> SqliteKeyStore<P> {
     /// # Errors
     /// When the file cannot be written, or holds the schema of another version.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let schema = Migration::new(
-            1,
-            "owners, keys and their secrets".into(),
-            MigrationType::Simple,
-            SCHEMA.into_sql_str(),
-            false,
-        );
-        let mut migrator = Migrator::with_migrations(vec![schema]);
+        let steps = SCHEMA.into_iter().zip(1..).map(|((what, sql), number)| {
+            Migration::new(number, what.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        });
+        let mut migrator = Migrator::with_migrations(steps.collect());
         migrator.dangerous_set_table_name(MIGRATIONS);
         let mut change = self.begin().await?;
         migrator.run_direct(None, &mut *change, false).await.map_err(StoreError::unavailable)?;

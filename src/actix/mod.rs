@@ -1,0 +1,1 @@
+//! Middleware and extractors for actix-web.

@@ -1,0 +1,1 @@
+//! User names and passwords in each request (RFC 7617).

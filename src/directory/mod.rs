@@ -1,0 +1,1 @@
+//! Users, their groups and roles, and the privileges that follow.

@@ -1,0 +1,1 @@
+//! What happens to a request around the chain, whatever the framework.

@@ -1,0 +1,1 @@
+//! The security schemes of a chain, for a `utoipa` document.

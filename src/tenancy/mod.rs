@@ -1,0 +1,1 @@
+//! Whose account or site a request claims to be about.
