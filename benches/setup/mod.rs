@@ -15,7 +15,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
 use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier};
@@ -64,8 +65,15 @@ impl<P: Clone + Send + Sync + 'static> Service<Request<AuthBody<Full<Bytes>>>> f
     fn call(&mut self, request: Request<AuthBody<Full<Bytes>>>) -> Self::Future {
         let state = request.extensions().get::<AuthState<P>>();
         assert!(state.and_then(AuthState::principal).is_some(), "there is a principal");
-        ready(Ok(Response::default()))
+        ready(Ok(content()))
     }
+}
+
+/// What the service answers.
+pub fn content() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
 }
 
 /// One row: how a request is made, and how it is served.

@@ -27,10 +27,11 @@ use std::process::ExitCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use portcullis::axum::{Authenticated, token_endpoint};
+use portcullis::guard::FastApiStyle;
 use portcullis::jwt::{JwtAuthenticator, JwtPolicy, JwtVerifier, TokenEndpoint, WispHubSettings};
 use portcullis::password::PasswordVerifier;
 use portcullis::settings::Environment;
-use portcullis::tower::{AuthLayer, FastApiStyle};
+use portcullis::tower::AuthLayer;
 use portcullis::{Principal, SystemClock, UserId};
 use serde_json::{Value, json};
 

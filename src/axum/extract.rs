@@ -7,7 +7,9 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::AuthState;
-use crate::tower::AnonymousRefusal;
+use crate::guard::AnonymousRefusal;
+use crate::request::BodyGate;
+use crate::tower::Ambient;
 use crate::trace::event;
 
 /// The principal of the request.
@@ -50,7 +52,11 @@ impl AuthRejection {
 
     fn anonymous(parts: &Parts) -> Self {
         Self(match parts.extensions.get::<AnonymousRefusal>() {
-            Some(refusal) => refusal.respond(&parts.headers).map(Body::from),
+            Some(refusal) => {
+                let gate = BodyGate::new();
+                let view = Ambient::default().view(parts, &gate, refusal.now());
+                refusal.respond(&view).map(Body::from)
+            }
             None => StatusCode::UNAUTHORIZED.into_response(),
         })
     }

@@ -1,18 +1,13 @@
 //! Extractors and handlers for axum.
+//!
+//! The layer is that of [`tower`](crate::tower). It finds by itself what axum knows of a
+//! request: the route that was matched, the path before a nested router shortened it, and,
+//! behind `into_make_service_with_connect_info::<SocketAddr>()`, the address of the peer.
 
 mod extract;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
 
-use std::net::{IpAddr, SocketAddr};
-
 pub use extract::{AuthRejection, Authenticated};
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::token_endpoint;
-
-/// The address of the peer, for [`AuthLayer::with_peer`](crate::tower::AuthLayer::with_peer):
-/// what axum's `into_make_service_with_connect_info::<SocketAddr>()` puts into requests.
-#[must_use]
-pub fn connect_info(extensions: &http::Extensions) -> Option<IpAddr> {
-    extensions.get::<::axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
-}

@@ -1,1 +1,184 @@
 //! What happens to a request around the chain, whatever the framework.
+//!
+//! # Decision
+//!
+//! 1. *Hygiene.* Refused with 400: a standard method in another case; a `Host` that is sent
+//!    twice, is no authority or disagrees with the target; a `Connection` that names a header
+//!    on which something here depends, so that the next proxy would drop it.
+//! 2. A CORS preflight passes as anonymous, if that is switched on (`allow_cors_preflight`) and it is a
+//!    real one: `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without a
+//!    credential.
+//! 3. The chain is asked, by the rules of [`decide`](crate::authenticator::decide).
+//! 4. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
+//!    called, and of the body no more was read than an authenticator asked for.
+//! 5. No credential: the same with a 401, unless anonymous requests are allowed.
+//! 6. Otherwise an [`AuthState`](crate::AuthState) takes the place of any earlier one in the
+//!    request's extensions. Headers by which a proxy would name a user are removed, credentials
+//!    are marked as sensitive or removed, and the handler is called.
+//!
+//! A 401 carries the challenges of the whole chain. Every refusal carries
+//! `Cache-Control: no-store`, a 503 also `Retry-After`.
+//!
+//! # Caches
+//!
+//! Answers to GET and HEAD say in `Vary` which headers they depend on, those to anonymous
+//! requests too. Shared caches keep nothing that was asked for with `Authorization` unless it
+//! says they may (RFC 9111, section 3.5). They do not know the other carriers: where a request
+//! was authenticated by one of these, the answer says `no-store`, unless the handler said
+//! `private` or `no-store` itself.
+
+mod caching;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod collect;
+mod head;
+mod log;
+mod preflight;
+mod refusal;
+mod settings;
+mod style;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderName, Response};
+
+pub(crate) use caching::Caching;
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(crate) use collect::{BodyState, poll_drive};
+pub(crate) use preflight::Preflight;
+pub(crate) use refusal::AnonymousRefusal;
+pub use settings::IDENTITY_HEADERS;
+pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
+pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle};
+
+use crate::authenticator::decide;
+use crate::request::{HeaderSource, RequestView};
+use crate::scope::HasScopes;
+use crate::{AuthError, AuthState, Authenticator, Outcome, Reason, Timestamp};
+
+/// A chain with its settings: what the adapters to the frameworks call. Its clones share both.
+pub(crate) struct Guard<A: Authenticator> {
+    authenticator: Arc<A>,
+    settings: Arc<Settings<A::Principal>>,
+}
+
+/// A request that may go on.
+pub(crate) struct Admission<P> {
+    /// What goes into the extensions.
+    pub(crate) state: AuthState<P>,
+    /// What the answer has to say to caches.
+    pub(crate) caching: Option<Caching>,
+}
+
+impl<A: Authenticator> Guard<A> {
+    pub(crate) fn new(authenticator: A) -> Self {
+        let settings = Settings::new(&authenticator);
+        Self { authenticator: Arc::new(authenticator), settings: Arc::new(settings) }
+    }
+
+    /// Changes the settings of this clone.
+    pub(crate) fn set(mut self, change: impl FnOnce(&mut Settings<A::Principal>)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.settings.clock.now()
+    }
+
+    pub(crate) fn body_limit(&self) -> usize {
+        self.settings.body_limit
+    }
+
+    /// Decides about one request.
+    pub(crate) async fn decide(
+        &self,
+        request: &RequestView<'_>,
+    ) -> Result<Admission<A::Principal>, AuthError> {
+        let settings = &*self.settings;
+        let head = head::inspect(request, settings)?;
+        if settings.preflight == preflight::Preflight::Pass && preflight::is_real(request, &settings.carriers)
+        {
+            return Ok(Admission { state: AuthState::Anonymous, caching: None });
+        }
+        let span = log::Span::new();
+        let decision = span.around(decide(&*self.authenticator, &settings.carriers, request)).await;
+        span.end(request, &decision);
+        let state = match (decision?, &settings.anonymous) {
+            (Outcome::Authenticated(principal), _) => AuthState::Authenticated(principal),
+            (Outcome::Absent, Anonymous::Allow) => AuthState::Anonymous,
+            (Outcome::Absent, Anonymous::Refuse) => return Err(AuthError::new(Reason::MissingCredential)),
+        };
+        let caching = Caching::of(request.method(), &state, head.authorization, &settings.vary);
+        Ok(Admission { state, caching })
+    }
+
+    /// Writes down that a request goes on.
+    pub(crate) fn admitted(&self, request: &RequestView<'_>, state: &AuthState<A::Principal>) {
+        log::admitted(request, state, &self.settings);
+    }
+
+    /// Writes down that a request does not go on, and words the answer.
+    pub(crate) fn refuse(&self, error: &AuthError, request: &RequestView<'_>) -> Response<Bytes> {
+        log::refused(request, error, &self.settings);
+        refusal::respond(&*self.authenticator, &self.settings, error, request)
+    }
+
+    /// Left in the extensions of an anonymous request, so that an extractor that wants a
+    /// principal can answer as the guard would have.
+    pub(crate) fn anonymous_refusal(&self) -> AnonymousRefusal {
+        AnonymousRefusal::new(self.clone())
+    }
+
+    /// Calls `each` with the name of every header that the handler must not see.
+    pub(crate) fn unwanted<'a>(&self, headers: &'a dyn HeaderSource, each: &mut dyn FnMut(&'a str)) {
+        headers.visit_all(&mut |name, _| {
+            if self.settings.is_unwanted(name) {
+                each(name);
+            }
+        });
+    }
+
+    /// The query without the consumed credential, where that is to be removed and there
+    /// is one.
+    pub(crate) fn query_without_credential(&self, query: Option<&str>) -> Option<String> {
+        self.settings.without_credential(query?)
+    }
+
+    /// The headers that are marked as sensitive.
+    pub(crate) fn sensitive(&self) -> &[HeaderName] {
+        &self.settings.sensitive
+    }
+
+    /// Whether what a guard left for the request holds all of `scopes`.
+    pub(crate) fn check_scopes(
+        state: Option<&AuthState<A::Principal>>,
+        scopes: &[impl AsRef<str>],
+    ) -> Result<(), AuthError>
+    where
+        A::Principal: HasScopes,
+    {
+        let held = Self::present(state)?.scopes();
+        let all = scopes.iter().all(|scope| held.contains(scope.as_ref()));
+        if all { Ok(()) } else { Err(AuthError::new(Reason::MissingScope)) }
+    }
+
+    /// The principal that a guard left for the request.
+    pub(crate) fn present(state: Option<&AuthState<A::Principal>>) -> Result<&A::Principal, AuthError> {
+        match state {
+            None => Err(AuthError::new(Reason::LayerMissing)),
+            Some(AuthState::Anonymous) => Err(AuthError::new(Reason::MissingCredential)),
+            Some(AuthState::Authenticated(principal)) => Ok(principal),
+        }
+    }
+
+    pub(crate) fn carriers(&self) -> &crate::request::Carriers {
+        &self.settings.carriers
+    }
+}
+
+impl<A: Authenticator> Clone for Guard<A> {
+    fn clone(&self) -> Self {
+        Self { authenticator: Arc::clone(&self.authenticator), settings: Arc::clone(&self.settings) }
+    }
+}

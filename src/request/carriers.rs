@@ -79,6 +79,14 @@ impl Carriers {
             .map(AsRef::as_ref)
     }
 
+    /// The names of all query parameters that are carriers.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|carrier| match carrier {
+            Carrier::Headers(_) => None,
+            Carrier::Parameter(name) => Some(name.as_ref()),
+        })
+    }
+
     fn add(&mut self, carrier: Carrier) {
         if !self.0.contains(&carrier) {
             self.0.push(carrier);

@@ -108,16 +108,29 @@ impl<'a> RequestView<'a> {
         self.target.scheme
     }
 
+    /// The authority of the target itself, where it has one.
+    #[must_use]
+    pub const fn target_authority(&self) -> Option<&'a str> {
+        self.target.authority
+    }
+
     /// The authority that the request is for: of the target, else of the `Host` header.
     ///
     /// # Errors
     /// [`Reason::RepeatedHeader`] when there are two `Host` lines, and
-    /// [`Reason::SeveralCarriers`] when `Host` and target disagree (RFC 9112,
-    /// section 3.2.2 lets the target win; two answers to one question are refused here).
+    /// [`Reason::InvalidHost`] when `Host` and target disagree (RFC 9112, section 3.2.2 lets
+    /// the target win; two answers to one question are refused here). Case, and the port
+    /// that is the default of the target's scheme, make no difference (RFC 9110, section
+    /// 4.2.3).
     pub fn authority(&self) -> Result<Option<&'a str>, AuthError> {
+        let plain = |authority: &'a str| match self.target.scheme {
+            Some("http") => authority.strip_suffix(":80").unwrap_or(authority),
+            Some("https") => authority.strip_suffix(":443").unwrap_or(authority),
+            _ => authority,
+        };
         match (self.target.authority, self.unique_header("host")?) {
-            (Some(target), Some(host)) if !target.eq_ignore_ascii_case(host) => {
-                Err(AuthError::new(Reason::SeveralCarriers))
+            (Some(target), Some(host)) if !plain(target).eq_ignore_ascii_case(plain(host)) => {
+                Err(AuthError::new(Reason::InvalidHost))
             }
             (target, host) => Ok(target.or(host)),
         }
@@ -156,6 +169,12 @@ impl<'a> RequestView<'a> {
         if let Some(notes) = self.notes {
             notes.accept(credential);
         }
+    }
+
+    /// The credential that was noted, where the view was given notes.
+    #[must_use]
+    pub fn noted(&self) -> Option<&'a Credential> {
+        self.notes.and_then(Notes::credential)
     }
 
     /// When the request arrived.
@@ -334,7 +353,7 @@ mod tests {
     fn a_host_that_disagrees_with_the_target_is_an_error() {
         let authority = |host: &[u8]| with(None, &[("host", host)], |v| owned(v.authority()));
         assert_eq!(authority(b"A.example"), Ok(Some("a.example".to_owned())));
-        assert_eq!(authority(b"b.example"), Err(Reason::SeveralCarriers));
+        assert_eq!(authority(b"b.example"), Err(Reason::InvalidHost));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use super::body::{AuthBody, ResponseBody};
 use super::service::Decision;
+use crate::guard::Caching;
 
 /// How many bytes the deciding future may have before it is boxed: enough for single
 /// schemes over a store in memory.
@@ -40,6 +41,7 @@ pin_project! {
         Answering {
             #[pin]
             answering: F,
+            caching: Option<Caching>,
         },
     }
 }
@@ -67,17 +69,20 @@ where
                 StateProjection::Deciding { deciding, ready } => match ready!(deciding.poll(cx)) {
                     Err(refusal) => return Poll::Ready(Ok(refusal.map(ResponseBody::refusal))),
                     // Taken once: the state is replaced right below.
-                    Ok(request) => match ready.take() {
-                        Some(mut service) => service.call(request),
+                    Ok((request, caching)) => match ready.take() {
+                        Some(mut service) => State::Answering { answering: service.call(request), caching },
                         None => return Poll::Pending,
                     },
                 },
-                StateProjection::Answering { answering } => {
-                    let response = ready!(answering.poll(cx))?;
+                StateProjection::Answering { answering, caching } => {
+                    let mut response = ready!(answering.poll(cx))?;
+                    if let Some(caching) = caching.take() {
+                        caching.apply(response.headers_mut());
+                    }
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
             };
-            state.set(State::Answering { answering });
+            state.set(answering);
         }
     }
 }

@@ -13,53 +13,33 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::ambient::Ambient;
 use super::body::ResponseBody;
-use super::layer::Settings;
-use super::refusal;
+use crate::Authenticator;
+use crate::guard::Guard;
+use crate::request::BodyGate;
 use crate::scope::HasScopes;
-use crate::{AuthError, AuthState, Authenticator, Reason};
 
 /// Refuses principals that lack a scope; from
 /// [`AuthLayer::require_scopes`](super::AuthLayer::require_scopes). It goes *inside* that
 /// layer, on the routes that need the scopes: without it, every request is a 500.
-pub struct RequireScopesLayer<A> {
+pub struct RequireScopesLayer<A: Authenticator> {
     needed: Needed<A>,
 }
 
-struct Needed<A> {
-    authenticator: Arc<A>,
-    settings: Arc<Settings>,
+struct Needed<A: Authenticator> {
+    guard: Guard<A>,
+    ambient: Ambient,
     scopes: Arc<[Cow<'static, str>]>,
 }
 
-impl<A> RequireScopesLayer<A> {
-    pub(super) const fn new(
-        authenticator: Arc<A>,
-        settings: Arc<Settings>,
-        scopes: Arc<[Cow<'static, str>]>,
-    ) -> Self {
-        Self { needed: Needed { authenticator, settings, scopes } }
+impl<A: Authenticator> RequireScopesLayer<A> {
+    pub(super) const fn new(guard: Guard<A>, ambient: Ambient, scopes: Arc<[Cow<'static, str>]>) -> Self {
+        Self { needed: Needed { guard, ambient, scopes } }
     }
 }
 
-impl<A: Authenticator> Needed<A>
-where
-    A::Principal: HasScopes,
-{
-    fn check<B>(&self, request: &Request<B>) -> Result<(), AuthError> {
-        match request.extensions().get::<AuthState<A::Principal>>() {
-            None => Err(AuthError::new(Reason::LayerMissing)),
-            Some(AuthState::Anonymous) => Err(AuthError::new(Reason::MissingCredential)),
-            Some(AuthState::Authenticated(principal)) => {
-                let held = principal.scopes();
-                let all = self.scopes.iter().all(|scope| held.contains(scope));
-                if all { Ok(()) } else { Err(AuthError::new(Reason::MissingScope)) }
-            }
-        }
-    }
-}
-
-impl<A, S> Layer<S> for RequireScopesLayer<A> {
+impl<A: Authenticator, S> Layer<S> for RequireScopesLayer<A> {
     type Service = RequireScopes<S, A>;
 
     fn layer(&self, inner: S) -> Self::Service {
@@ -68,7 +48,7 @@ impl<A, S> Layer<S> for RequireScopesLayer<A> {
 }
 
 /// The service that [`RequireScopesLayer`] puts around another.
-pub struct RequireScopes<S, A> {
+pub struct RequireScopes<S, A: Authenticator> {
     inner: S,
     needed: Needed<A>,
 }
@@ -88,11 +68,13 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let state = match self.needed.check(&request) {
+        let Needed { guard, ambient, scopes } = &self.needed;
+        let state = match Guard::<A>::check_scopes(request.extensions().get(), scopes) {
             Ok(()) => State::Admitted { answering: self.inner.call(request) },
             Err(error) => {
-                let Needed { authenticator, settings, .. } = &self.needed;
-                let refusal = refusal::respond(&**authenticator, settings, &error, request.headers());
+                let (parts, _) = request.into_parts();
+                let gate = BodyGate::new();
+                let refusal = guard.refuse(&error, &ambient.view(&parts, &gate, guard.now()));
                 State::Refused { refusal: Some(refusal) }
             }
         };
@@ -136,35 +118,31 @@ where
     }
 }
 
-impl<A> Clone for Needed<A> {
+impl<A: Authenticator> Clone for Needed<A> {
     fn clone(&self) -> Self {
-        Self {
-            authenticator: Arc::clone(&self.authenticator),
-            settings: Arc::clone(&self.settings),
-            scopes: Arc::clone(&self.scopes),
-        }
+        Self { guard: self.guard.clone(), ambient: self.ambient, scopes: Arc::clone(&self.scopes) }
     }
 }
 
-impl<A> Clone for RequireScopesLayer<A> {
+impl<A: Authenticator> Clone for RequireScopesLayer<A> {
     fn clone(&self) -> Self {
         Self { needed: self.needed.clone() }
     }
 }
 
-impl<S: Clone, A> Clone for RequireScopes<S, A> {
+impl<S: Clone, A: Authenticator> Clone for RequireScopes<S, A> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), needed: self.needed.clone() }
     }
 }
 
-impl<A> fmt::Debug for RequireScopesLayer<A> {
+impl<A: Authenticator> fmt::Debug for RequireScopesLayer<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RequireScopesLayer").field(&self.needed.scopes).finish()
     }
 }
 
-impl<S, A> fmt::Debug for RequireScopes<S, A> {
+impl<S, A: Authenticator> fmt::Debug for RequireScopes<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RequireScopes").field(&self.needed.scopes).finish()
     }

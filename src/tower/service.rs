@@ -4,39 +4,37 @@ use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Extensions, Request, Response, Uri};
+use http::uri::PathAndQuery;
+use http::{HeaderName, Request, Response, Uri};
 use http_body::Body;
 use tower_service::Service;
 
+use super::ambient::Ambient;
 use super::body::{AuthBody, ResponseBody};
-use super::collect::{BodyState, poll_drive};
 use super::future::AuthFuture;
-use super::layer::{Anonymous, Settings};
-use super::refusal::{self, AnonymousRefusal};
-use crate::authenticator::decide;
-use crate::request::{BodyFailure, BodyGate, RequestTarget, RequestView};
-use crate::{AuthError, AuthState, Authenticator, Outcome, Reason};
+use crate::guard::{BodyState, Caching, Guard, poll_drive};
+use crate::request::{BodyFailure, BodyGate, Notes};
+use crate::{AuthError, AuthState, Authenticator};
 
 /// The service that [`AuthLayer`](super::AuthLayer) puts around another.
-pub struct Auth<S, A> {
+pub struct Auth<S, A: Authenticator> {
     inner: S,
-    authenticator: Arc<A>,
-    settings: Arc<Settings>,
+    guard: Guard<A>,
+    ambient: Ambient,
 }
 
-impl<S, A> Auth<S, A> {
-    pub(super) const fn new(inner: S, authenticator: Arc<A>, settings: Arc<Settings>) -> Self {
-        Self { inner, authenticator, settings }
+impl<S, A: Authenticator> Auth<S, A> {
+    pub(super) const fn new(inner: S, guard: Guard<A>, ambient: Ambient) -> Self {
+        Self { inner, guard, ambient }
     }
 }
 
 /// What the deciding part of a request ends in.
-pub(super) type Decision<B> = Result<Request<AuthBody<B>>, Response<Bytes>>;
+pub(super) type Decision<B> = Result<(Request<AuthBody<B>>, Option<Caching>), Response<Bytes>>;
 
 impl<S, A, B, R> Service<Request<B>> for Auth<S, A>
 where
@@ -58,93 +56,79 @@ where
         // The instance that was polled ready must be the one that is called.
         let clone = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, clone);
-        let (authenticator, settings) = (Arc::clone(&self.authenticator), Arc::clone(&self.settings));
         // Parted before the future is made, or `B` would have to be `Sync`.
         let (parts, body) = request.into_parts();
-        AuthFuture::new(resolve(authenticator, settings, parts, BodyState::Untouched(body)), ready)
+        let deciding = resolve(self.guard.clone(), self.ambient, parts, BodyState::Untouched(body));
+        AuthFuture::new(deciding, ready)
     }
 }
 
 /// Decides about one request.
 #[expect(clippy::manual_async_fn, reason = "an async fn would keep its arguments twice")]
 fn resolve<A: Authenticator, B: Body + Send>(
-    authenticator: Arc<A>,
-    settings: Arc<Settings>,
+    guard: Guard<A>,
+    ambient: Ambient,
     mut parts: Parts,
     mut body: BodyState<B>,
 ) -> impl Future<Output = Decision<B>> + Send {
     async move {
+        let (gate, notes) = (BodyGate::new(), Notes::new());
+        let view = ambient.view(&parts, &gate, guard.now()).with_notes(&notes);
         let decision = {
-            let gate = BodyGate::new();
-            let view = RequestView::new(
-                target(&parts, settings.original_uri),
-                &parts.headers,
-                &gate,
-                settings.clock.now(),
-            )
-            .with_peer((settings.peer)(&parts.extensions));
-            let mut deciding = pin!(decide(&*authenticator, &settings.carriers, &view));
-            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, settings.body_limit, cx)).await
+            let mut deciding = pin!(guard.decide(&view));
+            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
         };
-        let admitted = decision.and_then(|outcome| {
-            let state = state(outcome, settings.anonymous)?;
-            match body {
-                BodyState::Untouched(body) => Ok((state, AuthBody::untouched(body))),
-                BodyState::Collected(data, trailers) => Ok((state, AuthBody::verified(data, trailers))),
-                BodyState::Failed(failure) => Err(AuthError::from(failure)),
-                // The authenticator stopped waiting for a body that was still being read.
-                BodyState::Reading(_) | BodyState::Taken => Err(AuthError::from(BodyFailure::Unreadable)),
-            }
+        let admitted = decision.and_then(|admission| match body {
+            BodyState::Untouched(body) => Ok((admission, AuthBody::untouched(body))),
+            BodyState::Collected(data, trailers) => Ok((admission, AuthBody::verified(data, trailers))),
+            BodyState::Failed(failure) => Err(AuthError::from(failure)),
+            // The authenticator stopped waiting for a body that was still being read.
+            BodyState::Reading(_) | BodyState::Taken => Err(AuthError::from(BodyFailure::Unreadable)),
         });
         match admitted {
-            Ok((state, body)) => {
-                if let AuthState::Anonymous = state {
-                    parts.extensions.insert(AnonymousRefusal::new(&authenticator, &settings));
+            Ok((admission, body)) => {
+                guard.admitted(&view, &admission.state);
+                clean(&guard, &mut parts);
+                if let AuthState::Anonymous = admission.state {
+                    parts.extensions.insert(guard.anonymous_refusal());
                 }
-                parts.extensions.insert(state);
-                for (name, value) in &mut parts.headers {
-                    if settings.sensitive.contains(name) {
-                        value.set_sensitive(true);
-                    }
-                }
-                Ok(Request::from_parts(parts, body))
+                parts.extensions.insert(admission.state);
+                Ok((Request::from_parts(parts, body), admission.caching))
             }
-            Err(error) => Err(refusal::respond(&*authenticator, &settings, &error, &parts.headers)),
+            Err(error) => Err(guard.refuse(&error, &view)),
         }
     }
 }
 
-fn state<P>(outcome: Outcome<P>, anonymous: Anonymous) -> Result<AuthState<P>, AuthError> {
-    match (outcome, anonymous) {
-        (Outcome::Authenticated(principal), _) => Ok(AuthState::Authenticated(principal)),
-        (Outcome::Absent, Anonymous::Allow) => Ok(AuthState::Anonymous),
-        (Outcome::Absent, Anonymous::Refuse) => Err(AuthError::new(Reason::MissingCredential)),
+/// Removes what the handler must not see, and marks what nobody should print.
+fn clean<A: Authenticator>(guard: &Guard<A>, parts: &mut Parts) {
+    let mut unwanted: Vec<HeaderName> = Vec::new();
+    guard.unwanted(&parts.headers, &mut |name| unwanted.extend(name.parse::<HeaderName>().ok()));
+    for name in unwanted {
+        parts.headers.remove(name);
+    }
+    if let Some(query) = guard.query_without_credential(parts.uri.query()) {
+        let path = parts.uri.path();
+        let kept = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+        let mut uri = parts.uri.clone().into_parts();
+        uri.path_and_query = PathAndQuery::try_from(kept).ok();
+        // Parts of a URI that was read, with a shorter query, are one.
+        parts.uri = Uri::from_parts(uri).unwrap_or_default();
+    }
+    for (name, value) in &mut parts.headers {
+        if guard.sensitive().contains(name) {
+            value.set_sensitive(true);
+        }
     }
 }
 
-/// The target as the client sent it, also where a router has cut a prefix off since.
-fn target(parts: &Parts, original: fn(&Extensions) -> Option<&Uri>) -> RequestTarget<'_> {
-    let uri = original(&parts.extensions).unwrap_or(&parts.uri);
-    RequestTarget {
-        method: parts.method.as_str(),
-        scheme: uri.scheme_str(),
-        authority: uri.authority().map(http::uri::Authority::as_str),
-        path: uri.path(),
-        query: uri.query(),
-    }
-}
-
-impl<S: Clone, A> Clone for Auth<S, A> {
+impl<S: Clone, A: Authenticator> Clone for Auth<S, A> {
     fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            authenticator: Arc::clone(&self.authenticator),
-            settings: Arc::clone(&self.settings),
-        }
+        Self { inner: self.inner.clone(), guard: self.guard.clone(), ambient: self.ambient }
     }
 }
 
-impl<S: fmt::Debug, A> fmt::Debug for Auth<S, A> {
+impl<S: fmt::Debug, A: Authenticator> fmt::Debug for Auth<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Auth").field("inner", &self.inner).finish_non_exhaustive()
     }

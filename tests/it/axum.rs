@@ -4,10 +4,11 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::get as route;
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
-use portcullis::axum::{Authenticated, connect_info};
+use portcullis::axum::Authenticated;
+use portcullis::guard::FastApiStyle;
 use portcullis::request::{Carriers, RequestView};
 use portcullis::store::{NewKey, StoredPrincipal};
-use portcullis::tower::{AuthLayer, FastApiStyle};
+use portcullis::tower::AuthLayer;
 use portcullis::{AuthError, Authenticator, AuthenticatorExt, Challenges, Outcome, Principal, Scheme};
 use tower::ServiceExt;
 
@@ -105,8 +106,7 @@ async fn the_address_of_the_peer_comes_from_the_connection() {
     async fn user(Authenticated(me): Authenticated<Principal<String>>) -> String {
         me.user().clone()
     }
-    let router =
-        Router::new().route("/", route(user)).layer(AuthLayer::new(ByAddress).with_peer(connect_info));
+    let router = Router::new().route("/", route(user)).layer(AuthLayer::new(ByAddress));
     let mut request = get("/", &[("x-forwarded-for", "10.0.0.1")]);
     let peer: std::net::SocketAddr = "192.0.2.7:1234".parse().expect("address");
     request.extensions_mut().insert(ConnectInfo(peer));

@@ -8,6 +8,7 @@ mod axum;
 mod bearer;
 mod body;
 mod chain;
+mod hygiene;
 mod jwt;
 mod kit;
 mod leaks;

@@ -1,10 +1,11 @@
 //! Every style against every kind of refusal.
 
+use portcullis::guard::{
+    DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle,
+};
 use portcullis::request::{Carriers, RequestView};
 use portcullis::store::StoredPrincipal;
-use portcullis::tower::{
-    AuthLayer, DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle,
-};
+use portcullis::tower::AuthLayer;
 use portcullis::{AuthError, Authenticator, Challenge, Challenges, Outcome, Reason, Scheme};
 
 use crate::kit::{Answer, get, send};

@@ -13,7 +13,7 @@ use crate::AuthError;
 use crate::request::{BodyFailure, BodyGate};
 
 /// What became of the body while the authenticator ran.
-pub(super) enum BodyState<B> {
+pub(crate) enum BodyState<B> {
     Untouched(B),
     /// On its way from one state to the next.
     Taken,
@@ -25,7 +25,7 @@ pub(super) enum BodyState<B> {
 
 /// Drives `deciding`. If it asks the gate for the body, that is read, up to `limit`
 /// bytes, and `body` says what came of it.
-pub(super) fn poll_drive<B: Body, T>(
+pub(crate) fn poll_drive<B: Body, T>(
     mut deciding: Pin<&mut impl Future<Output = Result<T, AuthError>>>,
     gate: &BodyGate,
     body: &mut BodyState<B>,
@@ -56,7 +56,7 @@ pub(super) fn poll_drive<B: Body, T>(
 
 pin_project! {
     /// Reads a body to its end. One that comes in a single frame is not copied.
-    pub(super) struct Collect<B> {
+    pub(crate) struct Collect<B> {
         #[pin]
         body: B,
         room: usize,

@@ -1,22 +1,21 @@
 //! How refusals are worded.
 
 use bytes::Bytes;
-use http::HeaderMap;
 
 use crate::crypto::random;
-use crate::request::{BodyGate, RequestTarget, RequestView};
-use crate::{AuthError, ErrorKind, Reason, Timestamp};
+use crate::request::RequestView;
+use crate::{AuthError, ErrorKind, Reason};
 
 /// A refusal that is to be answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal<'a> {
     error: &'a AuthError,
-    headers: &'a HeaderMap,
+    request: &'a RequestView<'a>,
 }
 
 impl<'a> Refusal<'a> {
-    pub(super) const fn new(error: &'a AuthError, headers: &'a HeaderMap) -> Self {
-        Self { error, headers }
+    pub(super) const fn new(error: &'a AuthError, request: &'a RequestView<'a>) -> Self {
+        Self { error, request }
     }
 
     /// The class of the refusal.
@@ -35,14 +34,11 @@ impl<'a> Refusal<'a> {
     /// digits, `-`, `_` and `.`; else a new random one.
     #[must_use]
     pub fn request_id(&self) -> String {
-        let gate = BodyGate::new();
-        let target = RequestTarget::new("", "", None);
-        let view = RequestView::new(target, self.headers, &gate, Timestamp::from_unix_seconds(0));
         let plain = |id: &&str| {
             (1..=64).contains(&id.len())
                 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         };
-        match view.unique_header("x-request-id").ok().flatten().filter(plain) {
+        match self.request.unique_header("x-request-id").ok().flatten().filter(plain) {
             Some(id) => id.to_owned(),
             None => random::hex::<16>().unwrap_or_default(),
         }

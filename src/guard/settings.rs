@@ -1,0 +1,264 @@
+//! What an application decides about its guard.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue};
+
+use super::preflight::Preflight;
+use super::{ProblemJson, ResponseStyle};
+use crate::canonical::query;
+use crate::request::Carriers;
+use crate::{Authenticator, Clock, SystemClock};
+
+/// The headers by which proxies tell applications who a user is. A client that sends one
+/// itself must not be believed, so a guard removes them before the handler.
+pub const IDENTITY_HEADERS: [&str; 18] = [
+    "remote-user",
+    "x-remote-user",
+    "x-remote-group",
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-auth-request-user",
+    "x-auth-request-email",
+    "x-auth-request-groups",
+    "x-auth-request-preferred-username",
+    "x-authenticated-user",
+    "x-authenticated-userid",
+    "x-webauth-user",
+    "x-consumer-id",
+    "x-consumer-username",
+    "x-user",
+    "x-user-id",
+];
+
+/// The settings of a guard for principals of type `P`.
+pub(crate) struct Settings<P> {
+    pub(crate) carriers: Carriers,
+    pub(crate) sensitive: Vec<HeaderName>,
+    pub(crate) vary: HeaderValue,
+    pub(crate) anonymous: Anonymous,
+    pub(crate) anonymous_name: Cow<'static, str>,
+    pub(crate) body_limit: usize,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) style: Arc<dyn ResponseStyle>,
+    pub(crate) retry_after: HeaderValue,
+    pub(crate) preflight: Preflight,
+    pub(crate) credentials: Credentials,
+    identity: Arc<[String]>,
+    principal: std::marker::PhantomData<fn(&P)>,
+}
+
+/// What becomes of a request without a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Anonymous {
+    Refuse,
+    Allow,
+}
+
+/// Whether the handler sees the credential that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Credentials {
+    Show,
+    Remove,
+}
+
+impl<P> Settings<P> {
+    pub(super) fn new(authenticator: &impl Authenticator<Principal = P>) -> Self {
+        let mut carriers = Carriers::new();
+        authenticator.carriers(&mut carriers);
+        let sensitive: Vec<HeaderName> = carriers.headers().filter_map(|name| name.parse().ok()).collect();
+        let vary = sensitive.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
+        let settings = Self {
+            // Names of headers are header values.
+            vary: HeaderValue::try_from(vary).unwrap_or(HeaderValue::from_static("*")),
+            carriers,
+            sensitive,
+            anonymous: Anonymous::Refuse,
+            anonymous_name: Cow::Borrowed("anonymous"),
+            body_limit: 1024 * 1024,
+            clock: Arc::new(SystemClock),
+            style: Arc::new(ProblemJson),
+            retry_after: HeaderValue::from_static("5"),
+            preflight: Preflight::Refuse,
+            credentials: Credentials::Show,
+            identity: Arc::default(),
+            principal: std::marker::PhantomData,
+        };
+        settings.with_identity(IDENTITY_HEADERS)
+    }
+
+    /// Sets which headers clients may not name a user by. A carrier is never one.
+    pub(crate) fn with_identity<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        let plain = |name: T| name.as_ref().bytes().map(|byte| char::from(plain(byte))).collect::<String>();
+        let names = names.into_iter().map(plain);
+        self.identity = names.filter(|name| !self.carriers.headers().any(|held| held == name)).collect();
+        self
+    }
+
+    /// Whether a header names a user, in whatever spelling: servers behind may read `_` and
+    /// `-` as the same (RFC 3875, section 4.1.18).
+    pub(super) fn is_identity(&self, name: &str) -> bool {
+        self.identity.iter().any(|held| {
+            held.len() == name.len() && held.bytes().zip(name.bytes()).all(|(held, sent)| held == plain(sent))
+        })
+    }
+
+    /// Whether the handler must not see a header.
+    pub(super) fn is_unwanted(&self, name: &str) -> bool {
+        self.is_identity(name)
+            || (self.credentials == Credentials::Remove && self.carriers.headers().any(|held| held == name))
+    }
+
+    /// The query without the carriers, if that is wanted and there is one.
+    pub(super) fn without_credential(&self, query: &str) -> Option<String> {
+        let is_carrier = |name: &str| self.carriers.parameters().any(|held| held == name);
+        if self.credentials == Credentials::Show || !query::pairs(query).any(|pair| is_carrier(pair.name)) {
+            return None;
+        }
+        let kept = query.split('&').filter(|pair| !is_carrier(pair.split('=').next().unwrap_or_default()));
+        Some(kept.collect::<Vec<_>>().join("&"))
+    }
+}
+
+const fn plain(byte: u8) -> u8 {
+    match byte {
+        b'_' => b'-',
+        other => other.to_ascii_lowercase(),
+    }
+}
+
+impl<P> Clone for Settings<P> {
+    fn clone(&self) -> Self {
+        Self {
+            carriers: self.carriers.clone(),
+            sensitive: self.sensitive.clone(),
+            vary: self.vary.clone(),
+            anonymous: self.anonymous,
+            anonymous_name: self.anonymous_name.clone(),
+            body_limit: self.body_limit,
+            clock: Arc::clone(&self.clock),
+            style: Arc::clone(&self.style),
+            retry_after: self.retry_after.clone(),
+            preflight: self.preflight,
+            credentials: self.credentials,
+            identity: Arc::clone(&self.identity),
+            principal: std::marker::PhantomData,
+        }
+    }
+}
+
+/// The settings that the middleware of every framework has: methods of a type with a field
+/// `guard`.
+macro_rules! guard_settings {
+    () => {
+        /// Lets requests without any credential through, as
+        /// [`AuthState::Anonymous`](crate::AuthState::Anonymous). A wrong credential, or one
+        /// that nobody claims, is still refused.
+        #[must_use]
+        pub fn allow_anonymous(self) -> Self {
+            self.set(|settings| settings.anonymous = crate::guard::Anonymous::Allow)
+        }
+
+        /// The same, and says what the log calls whoever it lets through: `anonymous` without
+        /// this.
+        #[must_use]
+        pub fn allow_anonymous_as(self, name: impl Into<std::borrow::Cow<'static, str>>) -> Self {
+            let name = name.into();
+            self.allow_anonymous().set(|settings| settings.anonymous_name = name)
+        }
+
+        /// The most bytes of a body that an authenticator may make the guard read: 1 MiB
+        /// without this. Bodies that no authenticator asks for are not limited here.
+        #[must_use]
+        pub fn with_body_limit(self, bytes: usize) -> Self {
+            self.set(|settings| settings.body_limit = bytes)
+        }
+
+        /// Takes the time from another clock.
+        #[must_use]
+        pub fn with_clock(self, clock: impl crate::Clock) -> Self {
+            self.set(|settings| settings.clock = std::sync::Arc::new(clock))
+        }
+
+        /// Words refusals in another style.
+        #[must_use]
+        pub fn with_style(self, style: impl crate::guard::ResponseStyle) -> Self {
+            self.set(|settings| settings.style = std::sync::Arc::new(style))
+        }
+
+        /// What a 503 says in `Retry-After`, in seconds: 5 without this.
+        #[must_use]
+        pub fn with_retry_after(self, seconds: u32) -> Self {
+            self.set(|settings| settings.retry_after = seconds.into())
+        }
+
+        /// Sets which headers are removed from every request, because a client must not name
+        /// a user by them: [`IDENTITY_HEADERS`](crate::guard::IDENTITY_HEADERS) without this.
+        /// Case, and `_` for `-`, make no difference. A header that carries credentials is
+        /// never one of them.
+        #[must_use]
+        pub fn with_identity_headers<T: AsRef<str>>(self, names: impl IntoIterator<Item = T>) -> Self {
+            self.set(|settings| *settings = settings.clone().with_identity(names))
+        }
+
+        /// Removes every header and query parameter that carries credentials before the
+        /// handler is called, so that it cannot log or forward one.
+        #[must_use]
+        pub fn remove_credentials(self) -> Self {
+            self.set(|settings| settings.credentials = crate::guard::Credentials::Remove)
+        }
+
+        /// Lets CORS preflights through, as anonymous: `OPTIONS` with `Origin` and
+        /// `Access-Control-Request-Method`, each once, and without a credential. Without
+        /// this they are refused like every request without a credential; a CORS layer
+        /// *outside* the guard answers them itself, and then this is not needed.
+        #[must_use]
+        pub fn allow_cors_preflight(self) -> Self {
+            self.set(|settings| settings.preflight = crate::guard::Preflight::Pass)
+        }
+
+        fn set(mut self, change: impl FnOnce(&mut crate::guard::Settings<A::Principal>)) -> Self {
+            self.guard = self.guard.set(change);
+            self
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "the frameworks use it")]
+pub(crate) use guard_settings;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AnyOf;
+
+    #[test]
+    fn an_identity_header_is_one_in_every_spelling_unless_it_carries_credentials() {
+        let settings = Settings::new(&AnyOf::<()>::new());
+        for name in ["x-user-id", "x_user_id", "X-User_Id", "remote_user"] {
+            assert!(settings.is_unwanted(name), "{name}");
+        }
+        for name in ["x-user-ids", "user-id", "authorization", "accept"] {
+            assert!(!settings.is_unwanted(name), "{name}");
+        }
+        let named = settings.with_identity(["X_Tenant", "Authorization"]);
+        assert!(named.is_unwanted("x-tenant") && !named.is_unwanted("x-user-id"));
+        assert!(!named.is_unwanted("authorization"));
+    }
+
+    #[test]
+    fn a_credential_leaves_the_query_and_nothing_else_does() {
+        let mut settings = Settings::new(&AnyOf::<()>::new());
+        settings.carriers.add_parameter("signature");
+        assert_eq!(settings.without_credential("a=1&signature=s"), None);
+        settings.credentials = Credentials::Remove;
+        for (query, left) in
+            [("a=1&signature=s&b", Some("a=1&b")), ("signature", Some("")), ("a=signature", None), ("", None)]
+        {
+            assert_eq!(settings.without_credential(query).as_deref(), left, "{query}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Where the server and the router have put what they know of a request.
+
+use std::net::IpAddr;
+
+use http::request::Parts;
+use http::{Extensions, Uri};
+
+use crate::Timestamp;
+use crate::request::{BodyGate, RequestTarget, RequestView};
+
+/// Looks things up in the extensions of a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Ambient {
+    pub(super) peer: fn(&Extensions) -> Option<IpAddr>,
+    pub(super) original_uri: fn(&Extensions) -> Option<&Uri>,
+    pub(super) entry_point: fn(&Extensions) -> Option<&str>,
+}
+
+/// The name of the entry point that a request was routed to, in its extensions: what wins
+/// over the pattern of the route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryPointName(pub std::sync::Arc<str>);
+
+impl Default for Ambient {
+    fn default() -> Self {
+        Self { peer, original_uri, entry_point }
+    }
+}
+
+impl Ambient {
+    /// All that the chain may see, except for the body, which is behind `gate`.
+    pub(crate) fn view<'a>(self, parts: &'a Parts, gate: &'a BodyGate, now: Timestamp) -> RequestView<'a> {
+        // The target as the client sent it, also where a router has cut a prefix off since.
+        let uri = (self.original_uri)(&parts.extensions).unwrap_or(&parts.uri);
+        let target = RequestTarget {
+            method: parts.method.as_str(),
+            scheme: uri.scheme_str(),
+            authority: uri.authority().map(http::uri::Authority::as_str),
+            path: uri.path(),
+            query: uri.query(),
+        };
+        RequestView::new(target, &parts.headers, gate, now)
+            .with_peer((self.peer)(&parts.extensions))
+            .with_entry_point((self.entry_point)(&parts.extensions))
+    }
+}
+
+/// The address that axum's or tonic's server notes.
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    #[cfg(feature = "axum")]
+    if let Some(info) = extensions.get::<::axum::extract::ConnectInfo<std::net::SocketAddr>>() {
+        return Some(info.0.ip());
+    }
+    #[cfg(feature = "tonic")]
+    if let Some(info) = extensions.get::<::tonic::transport::server::TcpConnectInfo>() {
+        return info.remote_addr().map(|address| address.ip());
+    }
+    let _ = extensions;
+    None
+}
+
+/// Where axum keeps the target of a request whose prefix a nested router has cut off.
+fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+    #[cfg(feature = "axum")]
+    if let Some(original) = extensions.get::<::axum::extract::OriginalUri>() {
+        return Some(&original.0);
+    }
+    let _ = extensions;
+    None
+}
+
+/// The name of the route, else the pattern that axum's router matched.
+fn entry_point(extensions: &Extensions) -> Option<&str> {
+    if let Some(name) = extensions.get::<EntryPointName>() {
+        return Some(&name.0);
+    }
+    #[cfg(feature = "axum")]
+    if let Some(matched) = extensions.get::<::axum::extract::MatchedPath>() {
+        return Some(matched.as_str());
+    }
+    None
+}
