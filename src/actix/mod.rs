@@ -1,1 +1,30 @@
-//! Middleware and extractors for actix-web.
+//! Middleware and extractors for actix-web 4.
+//!
+//! The decision, the answers and what is done to requests are those of
+//! [`guard`](crate::guard), the same as behind the tower layer. Headers are read where
+//! actix-web keeps them, without being converted.
+//!
+//! # Deployment caveats
+//!
+//! * actix-web runs the middleware that was added *last* first. Add a CORS middleware after
+//!   this one, so that refusals pass through it on their way out.
+//! * `wrap` covers what is registered on the same `App`, `Scope` or `Resource`, whether it is
+//!   registered before or after.
+//! * actix-web turns every failure of an extractor into `None` where a handler takes an
+//!   `Option` of it. For [`Authenticated`] that is a request without a credential, but where
+//!   the middleware was *forgotten* it is everybody: there, `Option<Authenticated<P>>` is
+//!   `None` and the log has an error. Take [`AuthState<P>`](crate::AuthState) instead: it is
+//!   a 500 then.
+//! * The middleware believes the connection about the peer's address.
+
+mod answer;
+mod extract;
+mod headers;
+mod middleware;
+mod payload;
+mod require_scopes;
+mod view;
+
+pub use extract::{AuthRejection, Authenticated};
+pub use middleware::{AuthMiddleware, AuthService};
+pub use require_scopes::{RequireScopes, RequireScopesService};

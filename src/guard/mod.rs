@@ -40,7 +40,7 @@ mod style;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, Response};
+use http::Response;
 
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
@@ -52,7 +52,7 @@ pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
 pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle};
 
 use crate::authenticator::decide;
-use crate::request::{HeaderSource, RequestView};
+use crate::request::RequestView;
 use crate::scope::HasScopes;
 use crate::{AuthError, AuthState, Authenticator, Outcome, Reason, Timestamp};
 
@@ -130,24 +130,25 @@ impl<A: Authenticator> Guard<A> {
         AnonymousRefusal::new(self.clone())
     }
 
-    /// Calls `each` with the name of every header that the handler must not see.
-    pub(crate) fn unwanted<'a>(&self, headers: &'a dyn HeaderSource, each: &mut dyn FnMut(&'a str)) {
-        headers.visit_all(&mut |name, _| {
-            if self.settings.is_unwanted(name) {
-                each(name);
-            }
-        });
+    /// The name of the only entry point that this guard is around, if it was told.
+    pub(crate) fn entry_point(&self) -> Option<&str> {
+        self.settings.entry_point.as_deref()
+    }
+
+    /// Whether the handler must not see a header.
+    pub(crate) fn is_unwanted(&self, name: &str) -> bool {
+        self.settings.is_unwanted(name)
+    }
+
+    /// Whether a header is marked as sensitive.
+    pub(crate) fn is_sensitive(&self, name: &str) -> bool {
+        self.settings.carriers.headers().any(|held| held == name)
     }
 
     /// The query without the consumed credential, where that is to be removed and there
     /// is one.
     pub(crate) fn query_without_credential(&self, query: Option<&str>) -> Option<String> {
         self.settings.without_credential(query?)
-    }
-
-    /// The headers that are marked as sensitive.
-    pub(crate) fn sensitive(&self) -> &[HeaderName] {
-        &self.settings.sensitive
     }
 
     /// Whether what a guard left for the request holds all of `scopes`.

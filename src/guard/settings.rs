@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 
 use super::preflight::Preflight;
 use super::{ProblemJson, ResponseStyle};
@@ -37,7 +37,6 @@ pub const IDENTITY_HEADERS: [&str; 18] = [
 /// The settings of a guard for principals of type `P`.
 pub(crate) struct Settings<P> {
     pub(crate) carriers: Carriers,
-    pub(crate) sensitive: Vec<HeaderName>,
     pub(crate) vary: HeaderValue,
     pub(crate) anonymous: Anonymous,
     pub(crate) anonymous_name: Cow<'static, str>,
@@ -47,6 +46,7 @@ pub(crate) struct Settings<P> {
     pub(crate) retry_after: HeaderValue,
     pub(crate) preflight: Preflight,
     pub(crate) credentials: Credentials,
+    pub(crate) entry_point: Option<Arc<str>>,
     identity: Arc<[String]>,
     principal: std::marker::PhantomData<fn(&P)>,
 }
@@ -69,13 +69,11 @@ impl<P> Settings<P> {
     pub(super) fn new(authenticator: &impl Authenticator<Principal = P>) -> Self {
         let mut carriers = Carriers::new();
         authenticator.carriers(&mut carriers);
-        let sensitive: Vec<HeaderName> = carriers.headers().filter_map(|name| name.parse().ok()).collect();
-        let vary = sensitive.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
+        let vary = carriers.headers().collect::<Vec<_>>().join(", ");
         let settings = Self {
-            // Names of headers are header values.
+            // Names of headers are header values; what is none is no name either.
             vary: HeaderValue::try_from(vary).unwrap_or(HeaderValue::from_static("*")),
             carriers,
-            sensitive,
             anonymous: Anonymous::Refuse,
             anonymous_name: Cow::Borrowed("anonymous"),
             body_limit: 1024 * 1024,
@@ -84,6 +82,7 @@ impl<P> Settings<P> {
             retry_after: HeaderValue::from_static("5"),
             preflight: Preflight::Refuse,
             credentials: Credentials::Show,
+            entry_point: None,
             identity: Arc::default(),
             principal: std::marker::PhantomData,
         };
@@ -134,7 +133,6 @@ impl<P> Clone for Settings<P> {
     fn clone(&self) -> Self {
         Self {
             carriers: self.carriers.clone(),
-            sensitive: self.sensitive.clone(),
             vary: self.vary.clone(),
             anonymous: self.anonymous,
             anonymous_name: self.anonymous_name.clone(),
@@ -144,6 +142,7 @@ impl<P> Clone for Settings<P> {
             retry_after: self.retry_after.clone(),
             preflight: self.preflight,
             credentials: self.credentials,
+            entry_point: self.entry_point.clone(),
             identity: Arc::clone(&self.identity),
             principal: std::marker::PhantomData,
         }
@@ -218,6 +217,14 @@ macro_rules! guard_settings {
         #[must_use]
         pub fn allow_cors_preflight(self) -> Self {
             self.set(|settings| settings.preflight = crate::guard::Preflight::Pass)
+        }
+
+        /// For a guard around a single route: the name of that entry point, which keys can be
+        /// limited to. Without it, an entry point is named by the pattern of its route.
+        #[must_use]
+        pub fn at_entry_point(self, name: impl Into<std::sync::Arc<str>>) -> Self {
+            let name = name.into();
+            self.set(|settings| settings.entry_point = Some(name))
         }
 
         fn set(mut self, change: impl FnOnce(&mut crate::guard::Settings<A::Principal>)) -> Self {

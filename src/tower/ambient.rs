@@ -16,11 +16,6 @@ pub(crate) struct Ambient {
     pub(super) entry_point: fn(&Extensions) -> Option<&str>,
 }
 
-/// The name of the entry point that a request was routed to, in its extensions: what wins
-/// over the pattern of the route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EntryPointName(pub std::sync::Arc<str>);
-
 impl Default for Ambient {
     fn default() -> Self {
         Self { peer, original_uri, entry_point }
@@ -69,14 +64,12 @@ fn original_uri(extensions: &Extensions) -> Option<&Uri> {
     None
 }
 
-/// The name of the route, else the pattern that axum's router matched.
+/// The pattern that axum's router matched.
 fn entry_point(extensions: &Extensions) -> Option<&str> {
-    if let Some(name) = extensions.get::<EntryPointName>() {
-        return Some(&name.0);
-    }
     #[cfg(feature = "axum")]
     if let Some(matched) = extensions.get::<::axum::extract::MatchedPath>() {
         return Some(matched.as_str());
     }
+    let _ = extensions;
     None
 }

@@ -24,7 +24,6 @@ mod layer;
 mod require_scopes;
 mod service;
 
-pub use ambient::EntryPointName;
 pub use body::{AuthBody, ResponseBody};
 pub use future::AuthFuture;
 pub use layer::AuthLayer;

@@ -73,7 +73,10 @@ fn resolve<A: Authenticator, B: Body + Send>(
 ) -> impl Future<Output = Decision<B>> + Send {
     async move {
         let (gate, notes) = (BodyGate::new(), Notes::new());
-        let view = ambient.view(&parts, &gate, guard.now()).with_notes(&notes);
+        let mut view = ambient.view(&parts, &gate, guard.now()).with_notes(&notes);
+        if let Some(name) = guard.entry_point() {
+            view = view.with_entry_point(Some(name));
+        }
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
@@ -102,8 +105,8 @@ fn resolve<A: Authenticator, B: Body + Send>(
 
 /// Removes what the handler must not see, and marks what nobody should print.
 fn clean<A: Authenticator>(guard: &Guard<A>, parts: &mut Parts) {
-    let mut unwanted: Vec<HeaderName> = Vec::new();
-    guard.unwanted(&parts.headers, &mut |name| unwanted.extend(name.parse::<HeaderName>().ok()));
+    let unwanted: Vec<HeaderName> =
+        parts.headers.keys().filter(|name| guard.is_unwanted(name.as_str())).cloned().collect();
     for name in unwanted {
         parts.headers.remove(name);
     }
@@ -116,7 +119,7 @@ fn clean<A: Authenticator>(guard: &Guard<A>, parts: &mut Parts) {
         parts.uri = Uri::from_parts(uri).unwrap_or_default();
     }
     for (name, value) in &mut parts.headers {
-        if guard.sensitive().contains(name) {
+        if guard.is_sensitive(name.as_str()) {
             value.set_sensitive(true);
         }
     }

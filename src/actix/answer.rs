@@ -1,0 +1,32 @@
+//! Answers on their way to actix-web, which has header types of its own.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
+use bytes::Bytes;
+
+use crate::guard::Caching;
+
+/// A refusal as actix-web sends it.
+pub(super) fn refusal(answer: http::Response<Bytes>) -> HttpResponse {
+    let (parts, body) = answer.into_parts();
+    let status = StatusCode::from_u16(parts.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status).body(body);
+    for (name, value) in &parts.headers {
+        let name = HeaderName::from_bytes(name.as_ref());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+/// Says to caches what has to be said.
+pub(super) fn say(caching: &Caching, headers: &mut HeaderMap) {
+    if caching.replaces(headers.get_all(CACHE_CONTROL).map(HeaderValue::as_bytes)) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(vary) = HeaderValue::from_bytes(caching.vary()) {
+        headers.append(VARY, vary);
+    }
+}

@@ -1,0 +1,53 @@
+//! actix-web's headers, read where they are.
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+
+use crate::request::HeaderSource;
+
+/// The names that our schemes ask for on every request, ready made.
+fn known(name: &str) -> Option<&'static HeaderName> {
+    static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+    match name {
+        "authorization" => Some(&AUTHORIZATION),
+        "x-api-key" => Some(&API_KEY),
+        _ => None,
+    }
+}
+
+impl HeaderSource for HeaderMap {
+    fn visit<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        match known(name) {
+            Some(known) => self.get_all(known).for_each(|value| each(value.as_bytes())),
+            None => self.get_all(name).for_each(|value| each(value.as_bytes())),
+        }
+    }
+
+    /// The lines of one name in their order; the names in none.
+    fn visit_all<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8])) {
+        for (name, value) in self {
+            each(name.as_str(), value.as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    #[test]
+    fn every_line_of_a_name_is_visited_in_order() {
+        let mut map = HeaderMap::new();
+        for (name, value) in [("x-api-key", "1"), ("other", "2"), ("x-api-key", "3"), ("other", "4")] {
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        for (name, expected) in [("x-api-key", ["1", "3"]), ("other", ["2", "4"])] {
+            let mut seen = Vec::new();
+            map.visit(name, &mut |value| seen.push(value));
+            assert_eq!(seen, expected.map(str::as_bytes), "{name}");
+        }
+        let mut all = 0;
+        map.visit_all(&mut |_, _| all += 1);
+        assert_eq!(all, 4);
+    }
+}

@@ -1,0 +1,216 @@
+//! The middleware and its settings.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, Ready, poll_fn, ready};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::Uri;
+use actix_web::{Error, HttpMessage, HttpResponse};
+
+use super::payload::PayloadBody;
+use super::{RequireScopes, answer, view};
+use crate::guard::{BodyState, Caching, Guard, guard_settings, poll_drive};
+use crate::request::{BodyFailure, BodyGate, Notes};
+use crate::{AuthError, AuthState, Authenticator};
+
+/// Decides about every request before the wrapped service sees it.
+///
+/// ```
+/// use actix_web::{App, HttpResponse, web};
+/// use portcullis::actix::{AuthMiddleware, Authenticated};
+/// use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+/// use portcullis::store::{StoredPrincipal, memory::MemoryKeyStore};
+///
+/// async fn whoami(Authenticated(me): Authenticated<StoredPrincipal>) -> HttpResponse {
+///     HttpResponse::Ok().body(format!("{:?}", me.user()))
+/// }
+///
+/// let keys: MemoryKeyStore = MemoryKeyStore::new();
+/// let auth = AuthMiddleware::new(ApiKeyAuthenticator::new(keys, KeyShape::prefix("igny8_")));
+/// let app = App::new()
+///     .service(
+///         web::scope("/api")
+///             .route("/whoami", web::get().to(whoami))
+///             .service(
+///                 web::resource("/orders")
+///                     .wrap(auth.require_scopes(["orders:write"]))
+///                     .route(web::post().to(whoami)),
+///             )
+///             .wrap(auth.clone()),
+///     )
+///     .service(web::resource("/feed").wrap(auth.allow_anonymous()).route(web::get().to(whoami)));
+/// ```
+pub struct AuthMiddleware<A: Authenticator> {
+    guard: Guard<A>,
+}
+
+impl<A: Authenticator> AuthMiddleware<A> {
+    /// Lets through what `authenticator` finds a principal for, and nothing else.
+    #[must_use]
+    pub fn new(authenticator: A) -> Self {
+        Self { guard: Guard::new(authenticator) }
+    }
+
+    guard_settings!();
+
+    /// A middleware for single scopes and resources inside this one, which refuses
+    /// principals that lack one of `scopes`: 403, and 401 to anonymous requests. A text that
+    /// is no scope is held by nobody.
+    #[must_use]
+    pub fn require_scopes<T>(&self, scopes: impl IntoIterator<Item = T>) -> RequireScopes<A>
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        RequireScopes::new(self.guard.clone(), scopes.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<S, B, A> Transform<S, ServiceRequest> for AuthMiddleware<A>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+    A: Authenticator,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = AuthService<S, A>;
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(AuthService { service: Rc::new(service), guard: self.guard.clone() }))
+    }
+}
+
+/// The service that [`AuthMiddleware`] puts around another.
+pub struct AuthService<S, A: Authenticator> {
+    service: Rc<S>,
+    guard: Guard<A>,
+}
+
+/// The answer to a request, later.
+type Answering<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<EitherBody<B>>, Error>>>>;
+
+impl<S, B, A> Service<ServiceRequest> for AuthService<S, A>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+    A: Authenticator,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Answering<B>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (service, guard) = (Rc::clone(&self.service), self.guard.clone());
+        Box::pin(async move {
+            match resolve(&guard, &mut request).await {
+                Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
+                Ok(caching) => {
+                    let mut response = service.call(request).await?;
+                    if let Some(caching) = caching {
+                        answer::say(&caching, response.headers_mut());
+                    }
+                    Ok(response.map_into_left_body())
+                }
+            }
+        })
+    }
+}
+
+/// Decides about one request, and makes it what the handler is to see.
+async fn resolve<A: Authenticator>(
+    guard: &Guard<A>,
+    request: &mut ServiceRequest,
+) -> Result<Option<Caching>, HttpResponse> {
+    let mut body = BodyState::Untouched(PayloadBody(request.take_payload()));
+    let (gate, notes) = (BodyGate::new(), Notes::new());
+    let route = match guard.entry_point() {
+        Some(_) => None,
+        None => view::entry_point(request.request()),
+    };
+    let admitted = {
+        let view = view::view(request.request(), &gate, guard.now())
+            .with_entry_point(guard.entry_point().or(route.as_deref()))
+            .with_notes(&notes);
+        let decision = {
+            let mut deciding = pin!(guard.decide(&view));
+            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
+        };
+        let admitted = decision.and_then(|admission| match body {
+            BodyState::Untouched(PayloadBody(payload)) => Ok((admission, payload)),
+            BodyState::Collected(data, _) if data.is_empty() => Ok((admission, Payload::None)),
+            BodyState::Collected(data, _) => Ok((admission, Payload::from(data))),
+            BodyState::Failed(failure) => Err(AuthError::from(failure)),
+            // The authenticator stopped waiting for a body that was still being read.
+            BodyState::Reading(_) | BodyState::Taken => Err(AuthError::from(BodyFailure::Unreadable)),
+        });
+        match admitted {
+            Ok((admission, payload)) => {
+                guard.admitted(&view, &admission.state);
+                (admission, payload)
+            }
+            Err(error) => return Err(answer::refusal(guard.refuse(&error, &view))),
+        }
+    };
+    let (admission, payload) = admitted;
+    request.set_payload(payload);
+    clean(guard, request);
+    if let AuthState::Anonymous = admission.state {
+        request.extensions_mut().insert(guard.anonymous_refusal());
+    }
+    request.extensions_mut().insert(admission.state);
+    Ok(admission.caching)
+}
+
+/// Removes what the handler must not see, and marks what nobody should print.
+fn clean<A: Authenticator>(guard: &Guard<A>, request: &mut ServiceRequest) {
+    let query = guard.query_without_credential(request.uri().query());
+    let head = request.head_mut();
+    head.headers.retain(|name, value| {
+        if guard.is_unwanted(name.as_str()) {
+            return false;
+        }
+        if guard.is_sensitive(name.as_str()) {
+            value.set_sensitive(true);
+        }
+        true
+    });
+    if let Some(query) = query {
+        let path = head.uri.path();
+        let kept = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+        let mut uri = head.uri.clone().into_parts();
+        uri.path_and_query = kept.parse().ok();
+        // Parts of a URI that was read, with a shorter query, are one.
+        head.uri = Uri::from_parts(uri).unwrap_or_default();
+    }
+}
+
+impl<A: Authenticator> Clone for AuthMiddleware<A> {
+    fn clone(&self) -> Self {
+        Self { guard: self.guard.clone() }
+    }
+}
+
+impl<A: Authenticator> fmt::Debug for AuthMiddleware<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthMiddleware").field("carriers", self.guard.carriers()).finish_non_exhaustive()
+    }
+}
+
+impl<S, A: Authenticator> fmt::Debug for AuthService<S, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthService(..)")
+    }
+}
