@@ -14,7 +14,7 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::payload::PayloadBody;
 use super::{RequireScopes, answer, view};
-use crate::guard::{BodyState, Caching, Guard, guard_settings, poll_drive};
+use crate::guard::{BodyState, Caching, Guard, Stopwatch, guard_settings, poll_drive};
 use crate::request::{BodyFailure, BodyGate, Notes};
 use crate::{AuthError, AuthState, Authenticator};
 
@@ -135,7 +135,7 @@ async fn resolve<A: Authenticator>(
     request: &mut ServiceRequest,
 ) -> Result<Option<Caching>, HttpResponse> {
     let mut body = BodyState::Untouched(PayloadBody(request.take_payload()));
-    let (gate, notes) = (BodyGate::new(), Notes::new());
+    let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
     let route = match guard.entry_point() {
         Some(_) => None,
         None => view::entry_point(request.request()),
@@ -158,10 +158,10 @@ async fn resolve<A: Authenticator>(
         });
         match admitted {
             Ok((admission, payload)) => {
-                guard.admitted(&view, &admission.state);
+                guard.admitted(&view, &admission.state, watch);
                 (admission, payload)
             }
-            Err(error) => return Err(answer::refusal(guard.refuse(&error, &view))),
+            Err(error) => return Err(answer::refusal(guard.refuse(&error, &view, watch))),
         }
     };
     let (admission, payload) = admitted;

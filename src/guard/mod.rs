@@ -32,6 +32,7 @@ mod caching;
 mod collect;
 mod head;
 mod log;
+mod measure;
 mod preflight;
 mod refusal;
 mod settings;
@@ -45,6 +46,7 @@ use http::Response;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use collect::{BodyState, poll_drive};
+pub(crate) use measure::Stopwatch;
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
 pub use settings::IDENTITY_HEADERS;
@@ -72,6 +74,7 @@ pub(crate) struct Admission<P> {
 
 impl<A: Authenticator> Guard<A> {
     pub(crate) fn new(authenticator: A) -> Self {
+        measure::describe();
         let settings = Settings::new(&authenticator);
         Self { authenticator: Arc::new(authenticator), settings: Arc::new(settings) }
     }
@@ -114,13 +117,23 @@ impl<A: Authenticator> Guard<A> {
     }
 
     /// Writes down that a request goes on.
-    pub(crate) fn admitted(&self, request: &RequestView<'_>, state: &AuthState<A::Principal>) {
-        log::admitted(request, state, &self.settings);
+    pub(crate) fn admitted(
+        &self,
+        request: &RequestView<'_>,
+        state: &AuthState<A::Principal>,
+        watch: Stopwatch,
+    ) {
+        log::admitted(request, state, &self.settings, watch);
     }
 
     /// Writes down that a request does not go on, and words the answer.
-    pub(crate) fn refuse(&self, error: &AuthError, request: &RequestView<'_>) -> Response<Bytes> {
-        log::refused(request, error, &self.settings);
+    pub(crate) fn refuse(
+        &self,
+        error: &AuthError,
+        request: &RequestView<'_>,
+        watch: Stopwatch,
+    ) -> Response<Bytes> {
+        log::refused(request, error, &self.settings, watch);
         refusal::respond(&*self.authenticator, &self.settings, error, request)
     }
 

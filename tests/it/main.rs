@@ -13,6 +13,7 @@ mod jwt;
 mod kit;
 mod leaks;
 mod lines;
+mod metrics;
 mod moments;
 mod nested;
 mod query_signature;
