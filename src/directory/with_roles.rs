@@ -61,3 +61,21 @@ where
         self.authenticator.carriers(out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{KeyId, Realm, Scheme};
+
+    #[test]
+    fn a_refusal_names_the_credential_it_is_about() {
+        let refused = |credential| of_credential(AuthError::new(Reason::OwnerInactive), credential);
+        let named = |error: AuthError| (error.reason(), error.scheme(), error.key().cloned());
+        let key = Credential::of_key(Scheme::ApiKey, Realm::default(), KeyId::from("k"));
+        let token = Credential::of_scheme(Scheme::Jwt);
+        let inactive = Reason::OwnerInactive;
+        assert_eq!(named(refused(Some(&key))), (inactive, Some(Scheme::ApiKey), Some(KeyId::from("k"))));
+        assert_eq!(named(refused(Some(&token))), (inactive, Some(Scheme::Jwt), None));
+        assert_eq!(named(refused(None)), (inactive, None, None));
+    }
+}
