@@ -229,7 +229,7 @@ impl KeySummary {
     }
 }
 
-/// Why a key could not be issued or changed.
+/// Why a key, an owner or a role could not be added or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
@@ -245,19 +245,28 @@ pub enum AdminError {
     /// The key was revoked, and that is for ever.
     #[error("the key was revoked")]
     Revoked,
-    /// The id or the secret is in use in this realm.
-    #[error("a key with this id or this secret exists already")]
+    /// The id, the name or the secret is in use.
+    #[error("the id, the name or the secret exists already")]
     Duplicate,
     /// The user, account or site is not known.
     #[error("the owner is not known")]
     UnknownOwner,
+    /// There is no such group.
+    #[error("there is no such group")]
+    UnknownGroup,
+    /// There is no such role.
+    #[error("there is no such role")]
+    UnknownRole,
+    /// There is no such privilege.
+    #[error("there is no such privilege")]
+    UnknownPrivilege,
     /// The site or the user belongs to another account.
     #[error("the owner belongs to another account")]
     ForeignOwner,
     /// The key lacks a part that the store's principal type needs.
     #[error("the principal type needs an owner that the key does not have")]
     MissingOwner,
-    /// The new key cannot be: the text says why.
+    /// What is new cannot be: the text says why.
     #[error("{0}")]
     Invalid(&'static str),
 }

@@ -12,6 +12,7 @@ pub mod memory;
 mod nonce;
 mod owner;
 mod record;
+mod roles;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod signing;
 #[cfg(feature = "sqlite")]
@@ -29,6 +30,7 @@ pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
+pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, RoleSummary, UserRights};
 
 /// Where keys are found: the read path, one method, one round trip.
 ///

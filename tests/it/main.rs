@@ -18,6 +18,7 @@ mod moments;
 mod nested;
 mod query_signature;
 mod readiness;
+mod roles;
 mod scopes;
 mod styles;
 mod table;

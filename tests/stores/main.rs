@@ -12,9 +12,11 @@ mod kill_nine;
 mod listing;
 mod nonces;
 mod owners;
+mod roles;
 mod rotating;
 mod secrecy;
 mod sqlite;
+mod sqlite_roles;
 mod states;
 
 /// Instantiates every claim for one backend. A claim that is missing here is a warning
@@ -67,6 +69,22 @@ macro_rules! battery {
                 listing: paging_lists_every_key_once,
                     a_list_is_of_one_realm,
                     a_list_tells_how_keys_stand;
+                roles: a_user_has_the_privileges_of_all_roles_of_all_its_groups,
+                    a_user_without_groups_has_no_privilege_and_an_unknown_one_no_rights,
+                    a_user_id_in_another_case_is_unknown,
+                    what_is_taken_is_gone_at_the_next_look_up,
+                    what_another_role_or_group_gives_stays,
+                    what_is_deleted_is_gone_from_everywhere,
+                    a_deleted_name_that_is_added_again_has_nothing,
+                    a_user_who_is_switched_off_has_neither_rights_nor_keys,
+                    a_user_of_an_account_that_is_switched_off_has_no_rights,
+                    to_give_twice_or_to_take_twice_is_no_error,
+                    unknown_names_are_refused,
+                    names_are_given_once,
+                    privileges_of_the_same_word_are_duplicates,
+                    names_of_a_wrong_form_are_refused,
+                    lists_tell_who_has_what,
+                    paging_lists_every_user_of_a_group_once;
                 secrecy: the_secret_is_nowhere_in_debug_output_or_lists;
             }
         }

@@ -13,25 +13,25 @@ use crate::backends::{master, sqlite_file};
 use crate::fixtures::*;
 
 /// A folder, and the path of a file in it.
-fn place() -> (TempDir, PathBuf) {
+pub(crate) fn place() -> (TempDir, PathBuf) {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("keys.db");
     (folder, path)
 }
 
-async fn open(path: &Path) -> SqliteKeyStore {
+pub(crate) async fn open(path: &Path) -> SqliteKeyStore {
     let store = SqliteKeyStore::connect(path, master()).await.expect("a file");
     store.migrate().await.expect("the schema");
     store
 }
 
 /// The file as another program would open it.
-async fn raw(path: &Path) -> SqlitePool {
+pub(crate) async fn raw(path: &Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
     SqlitePool::connect_with(options.pragma("ignore_check_constraints", "on")).await.expect("a file")
 }
 
-async fn run(pool: &SqlitePool, statement: &str) -> Result<u64, sqlx::Error> {
+pub(crate) async fn run(pool: &SqlitePool, statement: &str) -> Result<u64, sqlx::Error> {
     Ok(query(AssertSqlSafe(statement)).execute(pool).await?.rows_affected())
 }
 

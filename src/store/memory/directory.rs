@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::time::Duration;
 
+use super::roles::Roles;
 use crate::store::{
     AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
-    OwnerRef, issuing,
+    OwnerRef, UserRights, issuing,
 };
-use crate::{AccountId, KeyId, Realm, Secret, Timestamp};
+use crate::{AccountId, KeyId, Realm, Secret, Timestamp, UserId};
 
 /// How many of a key's secrets are kept: the newest and the one before.
 const SECRETS: usize = 2;
@@ -17,6 +18,7 @@ const SECRETS: usize = 2;
 #[derive(Debug)]
 pub(super) struct Directory<P> {
     owners: HashMap<OwnerRef, Owner>,
+    pub(super) roles: Roles,
     keys: BTreeMap<(Realm, KeyId), Entry<P>>,
 }
 
@@ -55,7 +57,7 @@ pub(super) enum HeldSecret {
 
 impl<P> Default for Directory<P> {
     fn default() -> Self {
-        Self { owners: HashMap::new(), keys: BTreeMap::new() }
+        Self { owners: HashMap::new(), roles: Roles::default(), keys: BTreeMap::new() }
     }
 }
 
@@ -96,6 +98,22 @@ impl<P> Directory<P> {
             }
         }
         Ok(())
+    }
+
+    /// What a user may do; none where it is not known.
+    pub(super) fn rights_of(&self, user: &UserId) -> Option<UserRights> {
+        let known = self.owners.get(&OwnerRef::User(user.clone()))?;
+        let account = known.account.clone().map(OwnerRef::Account);
+        let stands = |account| self.owners.get(&account).is_some_and(|account| account.active);
+        if !known.active || !account.is_none_or(stands) {
+            return Some(UserRights::Inactive);
+        }
+        Some(UserRights::Active(self.roles.of(user)))
+    }
+
+    /// Refuses a user who is not known.
+    pub(super) fn check_user(&self, user: &UserId) -> Result<(), AdminError> {
+        self.owner(OwnerRef::User(user.clone())).map(drop)
     }
 
     /// The owner as the directory knows it, and whether all its parts are active.

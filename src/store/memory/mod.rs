@@ -10,6 +10,8 @@ mod directory;
 mod index;
 mod keys;
 mod nonces;
+mod role_admin;
+mod roles;
 mod uniform;
 
 pub use keys::MemoryKeyStore;

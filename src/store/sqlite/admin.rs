@@ -256,7 +256,7 @@ async fn owner(change: &mut SqliteConnection, owner: &OwnerRef) -> Result<Option
 
 /// What the database refuses because it holds it already is a duplicate; anything else
 /// is an outage.
-fn refused(error: sqlx::Error) -> AdminError {
+pub(super) fn refused(error: sqlx::Error) -> AdminError {
     if error.as_database_error().is_some_and(|error| error.is_unique_violation()) {
         return AdminError::Duplicate;
     }

@@ -34,9 +34,14 @@
 //! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
 //! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305 |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
+//! | `groups`, `roles` | `id` | the name |
+//! | `privileges` | `name`, `label` | the word that routes ask for, and what people call it |
+//! | `group_users` | `user`, `group_id` | a user of a group |
+//! | `group_roles` | `role`, `group_id` | a role that the users of a group have |
+//! | `role_privileges` | `privilege`, `role` | a privilege of a role |
 //!
 //! # What a stolen file gives away
-//! Names, owners, labels and times; no key. API keys are there as digests of at least
+//! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
 //! 112 random bits. Signing secrets are sealed under the [`MasterKey`], which the file
 //! does not hold; the seal covers realm, scheme, id and number, so a secret that was
 //! moved to another row does not open.
@@ -44,6 +49,8 @@
 mod admin;
 mod keys;
 mod master;
+mod role_admin;
+mod roles;
 mod row;
 
 pub use keys::SqliteKeyStore;

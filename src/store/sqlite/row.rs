@@ -31,7 +31,7 @@ pub(super) fn column<'r, T>(row: &'r SqliteRow, name: &str) -> Result<T, StoreEr
 where
     T: Decode<'r, Sqlite> + Type<Sqlite>,
 {
-    row.try_get(name).map_err(|_| StoreError::Corrupt("a column of a key"))
+    row.try_get(name).map_err(|_| StoreError::Corrupt("a column"))
 }
 
 /// A moment, where there is one.
