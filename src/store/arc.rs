@@ -4,7 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySummary, NewKey, OwnerRef};
+use super::{
+    AdminError, Enabled, EntryPoint, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyRef, KeySummary,
+    Networks, NewKey, OwnerRef, SavedEntryPoint, SyncReport,
+};
 use crate::{AccountId, KeyId, Realm, SiteId, Timestamp, UserId};
 
 impl<S: KeyAdmin> KeyAdmin for Arc<S> {
@@ -65,6 +68,14 @@ impl<S: KeyAdmin> KeyAdmin for Arc<S> {
         S::set_enabled(self, key, enabled)
     }
 
+    fn assign_networks(
+        &self,
+        key: &KeyRef,
+        networks: Networks,
+    ) -> impl Future<Output = Result<(), AdminError>> + Send {
+        S::assign_networks(self, key, networks)
+    }
+
     fn list(
         &self,
         realm: &Realm,
@@ -72,5 +83,26 @@ impl<S: KeyAdmin> KeyAdmin for Arc<S> {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<KeySummary>, AdminError>> + Send {
         S::list(self, realm, after, limit)
+    }
+}
+
+impl<S: EntryPointStore> EntryPointStore for Arc<S> {
+    fn sync_entry_points(
+        &self,
+        declared: &[EntryPoint],
+    ) -> impl Future<Output = Result<SyncReport, AdminError>> + Send {
+        S::sync_entry_points(self, declared)
+    }
+
+    fn entry_points(&self) -> impl Future<Output = Result<Vec<SavedEntryPoint>, AdminError>> + Send {
+        S::entry_points(self)
+    }
+
+    fn assign_entry_points(
+        &self,
+        key: &KeyRef,
+        names: EntryPoints,
+    ) -> impl Future<Output = Result<(), AdminError>> + Send {
+        S::assign_entry_points(self, key, names)
     }
 }

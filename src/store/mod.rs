@@ -9,8 +9,10 @@ mod handle;
 mod issuing;
 #[cfg(feature = "memory")]
 pub mod memory;
+mod networks;
 mod nonce;
 mod owner;
+mod owner_filter;
 mod record;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod signing;
@@ -23,11 +25,13 @@ use std::sync::Arc;
 pub use admin::{
     AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySecret, KeyStatus, KeySummary, NewKey, OwnerRef,
 };
-pub use entry_points::{EntryPoints, InvalidPattern};
+pub use entry_points::{EntryPoint, EntryPointStore, EntryPoints, InvalidName, SavedEntryPoint, SyncReport};
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
+pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
+pub use owner_filter::OwnerFilter;
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
 
 /// Where keys are found: the read path, one method, one round trip.

@@ -102,10 +102,10 @@ pub(crate) async fn an_end_before_the_beginning_is_refused(store: &impl Store) {
 }
 
 pub(crate) async fn everything_about_a_key_comes_back(store: &impl Store) {
-    let patterns: [Option<&[&str]>; 3] = [None, Some(&[]), Some(&["api/hello/", "/orders/{id}", ""])];
-    for (n, patterns) in (0..).zip(patterns) {
-        let entry_points = patterns
-            .map_or_else(EntryPoints::any, |only| EntryPoints::only(only.iter().copied()).expect("patterns"));
+    let names: [Option<&[&str]>; 3] = [None, Some(&[]), Some(&["api/hello/", "/orders/{id}", "*"])];
+    for (n, names) in (0..).zip(names) {
+        let entry_points = names
+            .map_or_else(EntryPoints::any, |only| EntryPoints::only(only.iter().copied()).expect("names"));
         let scopes = Scopes::parse("orders:read orders:write").expect("scopes");
         let key = api_key()
             .with_id(format!("k{n}"))

@@ -189,7 +189,9 @@ async fn a_damaged_row_is_an_error_never_none() {
         "DELETE FROM users",
         "DELETE FROM accounts",
         "UPDATE keys SET scopes = '\"'",
-        "UPDATE keys SET entry_points = '/{'",
+        "UPDATE keys SET entry_points = 'cut off'",
+        "UPDATE keys SET networks = ''",
+        "UPDATE keys SET networks = 'allow everything\n'",
         "UPDATE keys SET state = 'perhaps'",
         "UPDATE keys SET epoch = -1",
     ] {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::store::{
     AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
-    OwnerRef, issuing,
+    OwnerRef, SavedEntryPoint, issuing,
 };
 use crate::{AccountId, KeyId, Realm, Secret, Timestamp};
 
@@ -18,6 +18,8 @@ const SECRETS: usize = 2;
 pub(super) struct Directory<P> {
     owners: HashMap<OwnerRef, Owner>,
     keys: BTreeMap<(Realm, KeyId), Entry<P>>,
+    /// By name.
+    pub(super) entry_points: BTreeMap<String, SavedEntryPoint>,
 }
 
 #[derive(Debug)]
@@ -55,7 +57,7 @@ pub(super) enum HeldSecret {
 
 impl<P> Default for Directory<P> {
     fn default() -> Self {
-        Self { owners: HashMap::new(), keys: BTreeMap::new() }
+        Self { owners: HashMap::new(), keys: BTreeMap::new(), entry_points: BTreeMap::new() }
     }
 }
 
@@ -163,6 +165,12 @@ impl<P> Entry<P> {
     /// Sets the state.
     pub(super) fn switch(&mut self, state: KeyState) {
         self.summary.state = state;
+        self.changed();
+    }
+
+    /// Sets what the key is limited to.
+    pub(super) fn limit(&mut self, set: impl FnOnce(&mut KeySummary)) {
+        set(&mut self.summary);
         self.changed();
     }
 

@@ -24,7 +24,8 @@
 //! | | `label` | what lists call it |
 //! | | `prefix` | what an API key begins with, for the next rotation |
 //! | | `scopes` | the scopes, separated by spaces |
-//! | | `entry_points` | the route patterns, a line each; null allows every route, an empty text none |
+//! | | `entry_points` | the names, a line each; null allows every entry point, an empty text none |
+//! | | `networks` | `allow` or `deny` and a network, a line each; null allows every address |
 //! | | `state` | `enabled`, `disabled` or `revoked`; the last is final |
 //! | | `not_before`, `expires_at` | the first moment of validity and the first after it; null for no limit |
 //! | | `created_at` | when the key was issued |
@@ -34,6 +35,8 @@
 //! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
 //! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305 |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
+//! | `entry_points` | `name`, `pattern` | an entry point as it was declared last |
+//! | | `live` | 1, or 0 when it is no longer declared |
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels and times; no key. API keys are there as digests of at least
@@ -42,6 +45,7 @@
 //! moved to another row does not open.
 
 mod admin;
+mod entry_points;
 mod keys;
 mod master;
 mod row;
