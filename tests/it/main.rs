@@ -14,6 +14,7 @@ mod leaks;
 mod lines;
 mod moments;
 mod nested;
+mod networks;
 mod query_signature;
 mod readiness;
 mod scopes;
