@@ -188,7 +188,8 @@ pub trait EntryPointStore: KeyAdmin {
     ) -> impl Future<Output = Result<(), AdminError>> + Send;
 }
 
-#[cfg(all(test, any(feature = "memory", feature = "sqlite")))]
+#[cfg(any(feature = "memory", feature = "sqlite"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
