@@ -21,9 +21,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryPoints(Option<Arc<BTreeSet<String>>>);
 
-/// The text is no name of an entry point.
+/// The text is no name, or no pattern, of an entry point.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an entry point is named by 1 to 255 printable ASCII characters without space")]
+#[error("name and pattern of an entry point are 1 to 255 printable ASCII characters without space")]
 pub struct InvalidName;
 
 impl EntryPoints {
