@@ -16,6 +16,7 @@ mod lines;
 mod metrics;
 mod moments;
 mod nested;
+mod networks;
 mod query_signature;
 mod readiness;
 mod roles;

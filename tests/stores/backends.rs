@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use portcullis::store::OwnerFilter;
 use portcullis::store::memory::MemoryKeyStore;
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 use tempfile::TempDir;
@@ -18,6 +19,10 @@ pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
 
 pub(crate) async fn memory_behind_arc() -> Fresh<Arc<MemoryKeyStore>> {
     Fresh { store: Arc::new(memory().await.store), _folder: None }
+}
+
+pub(crate) async fn memory_behind_filter() -> Fresh<OwnerFilter<MemoryKeyStore>> {
+    Fresh { store: OwnerFilter::new(memory().await.store, |_| true), _folder: None }
 }
 
 pub(crate) async fn sqlite_file() -> Fresh<SqliteKeyStore> {

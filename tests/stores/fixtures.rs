@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::store::{
-    IssuedKey, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey, RoleAdmin,
-    StoredPrincipal,
+    EntryPointStore, IssuedKey, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey,
+    RoleAdmin, StoredPrincipal,
 };
 use portcullis::{KeyId, Realm, Reason, Scheme, Secret, Timestamp};
 
 /// A store that passes the battery.
-pub(crate) trait Store: KeyAdmin<Principal = StoredPrincipal> + RoleAdmin {}
+pub(crate) trait Store: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin {}
 
-impl<S: KeyAdmin<Principal = StoredPrincipal> + RoleAdmin> Store for S {}
+impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin> Store for S {}
 
 pub(crate) type Record = Arc<KeyRecord<StoredPrincipal>>;
 

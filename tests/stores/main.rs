@@ -9,8 +9,10 @@ mod fixtures;
 mod hashers;
 mod issuing;
 mod kill_nine;
+mod limits;
 mod listing;
 mod nonces;
+mod owner_filter;
 mod owners;
 mod roles;
 mod rotating;
@@ -18,6 +20,7 @@ mod secrecy;
 mod sqlite;
 mod sqlite_roles;
 mod states;
+mod upgrades;
 
 /// Instantiates every claim for one backend. A claim that is missing here is a warning
 /// about unused code.
@@ -85,6 +88,15 @@ macro_rules! battery {
                     names_of_a_wrong_form_are_refused,
                     lists_tell_who_has_what,
                     paging_lists_every_user_of_a_group_once;
+                limits: names_assigned_hold_for_the_next_request,
+                    a_name_that_is_not_saved_or_is_gone_is_not_assigned,
+                    what_is_gone_is_kept_and_comes_back,
+                    what_is_gone_is_still_what_a_key_may_call,
+                    a_list_with_a_name_twice_saves_nothing,
+                    of_two_that_save_the_same_list_at_once_one_adds,
+                    networks_hold_when_issued_and_at_once_when_assigned,
+                    a_limit_survives_rotation_and_switches,
+                    a_revoked_or_unknown_key_is_not_limited;
                 secrecy: the_secret_is_nowhere_in_debug_output_or_lists;
             }
         }
@@ -100,4 +112,4 @@ macro_rules! battery {
     )*};
 }
 
-battery! { memory memory_behind_arc sqlite_file sqlite_file_behind_arc }
+battery! { memory memory_behind_arc memory_behind_filter sqlite_file sqlite_file_behind_arc }

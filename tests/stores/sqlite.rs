@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
-use portcullis::store::{AdminError, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore, StoreError};
+use portcullis::store::{
+    AdminError, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore, StoreError,
+};
 use portcullis::{AccountId, AuthError, ErrorKind, Principal, Realm, Scheme, Secret, UserId};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, query};
@@ -189,7 +191,9 @@ async fn a_damaged_row_is_an_error_never_none() {
         "DELETE FROM users",
         "DELETE FROM accounts",
         "UPDATE keys SET scopes = '\"'",
-        "UPDATE keys SET entry_points = '/{'",
+        "UPDATE keys SET entry_points = 'cut off'",
+        "UPDATE keys SET networks = ''",
+        "UPDATE keys SET networks = 'allow everything\n'",
         "UPDATE keys SET state = 'perhaps'",
         "UPDATE keys SET epoch = -1",
     ] {
@@ -206,6 +210,18 @@ async fn a_damaged_row_is_an_error_never_none() {
         let answer = by_id(&store, "k").await;
         assert!(matches!(answer, Err(StoreError::Corrupt(_))), "{damage}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_damaged_line_of_the_saved_list_is_an_error_never_absent() {
+    let (_folder, path) = place();
+    let store = open(&path).await;
+    let declared = [EntryPoint::unnamed("/a").expect("a name")];
+    store.sync_entry_points(&declared).await.expect("saved");
+    run(&raw(&path).await, "UPDATE entry_points SET pattern = 'two words'").await.expect("damaged");
+    assert!(matches!(store.entry_points().await, Err(AdminError::Store(StoreError::Corrupt(_)))));
+    let again = store.sync_entry_points(&declared).await;
+    assert!(matches!(again, Err(AdminError::Store(StoreError::Corrupt(_)))), "{again:?}");
 }
 
 #[tokio::test]

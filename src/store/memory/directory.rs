@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::roles::Roles;
 use crate::store::{
     AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
-    OwnerRef, UserRights, issuing,
+    OwnerRef, SavedEntryPoint, UserRights, issuing,
 };
 use crate::{AccountId, KeyId, Realm, Secret, Timestamp, UserId};
 
@@ -20,6 +20,8 @@ pub(super) struct Directory<P> {
     owners: HashMap<OwnerRef, Owner>,
     pub(super) roles: Roles,
     keys: BTreeMap<(Realm, KeyId), Entry<P>>,
+    /// By name.
+    pub(super) entry_points: BTreeMap<String, SavedEntryPoint>,
 }
 
 #[derive(Debug)]
@@ -57,7 +59,12 @@ pub(super) enum HeldSecret {
 
 impl<P> Default for Directory<P> {
     fn default() -> Self {
-        Self { owners: HashMap::new(), roles: Roles::default(), keys: BTreeMap::new() }
+        Self {
+            owners: HashMap::new(),
+            roles: Roles::default(),
+            keys: BTreeMap::new(),
+            entry_points: BTreeMap::new(),
+        }
     }
 }
 
@@ -181,6 +188,12 @@ impl<P> Entry<P> {
     /// Sets the state.
     pub(super) fn switch(&mut self, state: KeyState) {
         self.summary.state = state;
+        self.changed();
+    }
+
+    /// Sets what the key is limited to.
+    pub(super) fn limit(&mut self, set: impl FnOnce(&mut KeySummary)) {
+        set(&mut self.summary);
         self.changed();
     }
 

@@ -130,6 +130,7 @@ impl<P: Clone> MemoryKeyStore<P> {
             label: String::new(),
             scopes: Scopes::none(),
             entry_points: record.entry_points().clone(),
+            networks: record.networks().clone(),
             state: record.state(),
             owner_active: record.is_owner_active(),
             not_before: record.not_before(),

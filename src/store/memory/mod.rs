@@ -7,6 +7,7 @@
 
 mod admin;
 mod directory;
+mod entry_points;
 mod index;
 mod keys;
 mod nonces;

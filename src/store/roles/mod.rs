@@ -1,6 +1,5 @@
 //! What users may do, through their groups and roles.
 
-mod arc;
 mod privilege;
 
 use std::future::Future;

@@ -21,9 +21,10 @@ use crate::store::{
 use crate::{Realm, Scheme};
 
 /// What the schema was made of, step by step. A step that was released is never edited.
-const SCHEMA: [(&str, &str); 2] = [
+const SCHEMA: [(&str, &str); 3] = [
     ("owners, keys and their secrets", include_str!("schema/1_keys.sql")),
     ("groups, roles and privileges", include_str!("schema/2_directory.sql")),
+    ("networks of keys, and entry points", include_str!("schema/3_limits.sql")),
 ];
 const MIGRATIONS: &str = "portcullis_migrations";
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -24,7 +24,8 @@
 //! | | `label` | what lists call it |
 //! | | `prefix` | what an API key begins with, for the next rotation |
 //! | | `scopes` | the scopes, separated by spaces |
-//! | | `entry_points` | the route patterns, a line each; null allows every route, an empty text none |
+//! | | `entry_points` | the names, a line each; null allows every entry point, an empty text none |
+//! | | `networks` | `allow` or `deny` and a network, a line each; null allows every address |
 //! | | `state` | `enabled`, `disabled` or `revoked`; the last is final |
 //! | | `not_before`, `expires_at` | the first moment of validity and the first after it; null for no limit |
 //! | | `created_at` | when the key was issued |
@@ -39,6 +40,8 @@
 //! | `group_users` | `user`, `group_id` | a user of a group |
 //! | `group_roles` | `role`, `group_id` | a role that the users of a group have |
 //! | `role_privileges` | `privilege`, `role` | a privilege of a role |
+//! | `entry_points` | `name`, `pattern` | an entry point as it was declared last |
+//! | | `live` | 1, or 0 when it is no longer declared |
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
@@ -47,6 +50,7 @@
 //! moved to another row does not open.
 
 mod admin;
+mod entry_points;
 mod keys;
 mod master;
 mod role_admin;
