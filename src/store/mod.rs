@@ -14,6 +14,7 @@ mod owner;
 mod record;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod signing;
+mod sites;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -29,6 +30,7 @@ pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
+pub use sites::SiteDirectory;
 
 /// Where keys are found: the read path, one method, one round trip.
 ///

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::store::{
-    IssuedKey, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey, StoredPrincipal,
+    IssuedKey, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey, SiteDirectory,
+    StoredPrincipal,
 };
 use portcullis::{KeyId, Realm, Reason, Scheme, Secret, Timestamp};
 
 /// A store that passes the battery.
-pub(crate) trait Store: KeyAdmin<Principal = StoredPrincipal> {}
+pub(crate) trait Store: KeyAdmin<Principal = StoredPrincipal> + SiteDirectory {}
 
-impl<S: KeyAdmin<Principal = StoredPrincipal>> Store for S {}
+impl<S: KeyAdmin<Principal = StoredPrincipal> + SiteDirectory> Store for S {}
 
 pub(crate) type Record = Arc<KeyRecord<StoredPrincipal>>;
 

@@ -14,6 +14,7 @@ mod nonces;
 mod owners;
 mod rotating;
 mod secrecy;
+mod sites;
 mod sqlite;
 mod states;
 
@@ -67,6 +68,10 @@ macro_rules! battery {
                 listing: paging_lists_every_key_once,
                     a_list_is_of_one_realm,
                     a_list_tells_how_keys_stand;
+                sites: a_site_is_found_with_its_account,
+                    an_unknown_site_has_no_account,
+                    a_site_that_is_switched_off_is_unknown,
+                    a_site_of_an_account_that_is_switched_off_is_unknown;
                 secrecy: the_secret_is_nowhere_in_debug_output_or_lists;
             }
         }

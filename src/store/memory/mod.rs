@@ -10,6 +10,7 @@ mod directory;
 mod index;
 mod keys;
 mod nonces;
+mod sites;
 mod uniform;
 
 pub use keys::MemoryKeyStore;

@@ -45,6 +45,7 @@ mod admin;
 mod keys;
 mod master;
 mod row;
+mod sites;
 
 pub use keys::SqliteKeyStore;
 pub use master::{InvalidMasterKey, MasterKey};
