@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::{KeyId, Scheme};
+use crate::{Credential, KeyId, Scheme};
 
 /// What class of refusal it is; decides the status of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -199,6 +199,17 @@ impl AuthError {
     pub fn with_key(mut self, key: KeyId) -> Self {
         self.key = Some(key);
         self
+    }
+
+    /// Says which credential was used, as far as it is known.
+    #[must_use]
+    pub(crate) fn with_credential(self, credential: Option<&Credential>) -> Self {
+        let Some(credential) = credential else { return self };
+        let error = self.with_scheme(credential.scheme());
+        match credential.key() {
+            Some(key) => error.with_key(key.clone()),
+            None => error,
+        }
     }
 
     /// Adds the underlying error, which only logs will see.

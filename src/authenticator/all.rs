@@ -2,7 +2,7 @@
 
 use super::Authenticator;
 use crate::request::{Carriers, RequestView};
-use crate::{AuthError, Challenges, Identity, Outcome, Reason};
+use crate::{AuthError, Challenges, Credential, Identity, Outcome, Reason};
 
 /// Requires a credential of `first` and one of `second`, both of the same account. The
 /// principal is the first one's, with its scopes and no others.
@@ -68,14 +68,10 @@ where
                 if are_of_one_account(&first, &second) {
                     return Ok(Outcome::Authenticated(first));
                 }
-                let refusal = of_key(Reason::DifferentAccounts, &first);
-                Err(match first.credential() {
-                    Some(credential) => refusal.with_scheme(credential.scheme()),
-                    None => refusal,
-                })
+                Err(AuthError::new(Reason::DifferentAccounts).with_credential(first.credential()))
             }
-            (Outcome::Authenticated(found), Outcome::Absent) => Err(of_key(Reason::MissingCompanion, &found)),
-            (Outcome::Absent, Outcome::Authenticated(found)) => Err(of_key(Reason::MissingCompanion, &found)),
+            (Outcome::Authenticated(found), Outcome::Absent) => Err(alone(&found)),
+            (Outcome::Absent, Outcome::Authenticated(found)) => Err(alone(&found)),
         }
     }
 
@@ -99,10 +95,11 @@ fn are_of_one_account(first: &impl Identity, second: &impl Identity) -> bool {
     }
 }
 
-/// A refusal that tells the log which key was there.
-fn of_key(reason: Reason, found: &impl Identity) -> AuthError {
-    let refusal = AuthError::new(reason);
-    match found.credential().and_then(|credential| credential.key()) {
+/// The refusal of one good credential without the other. It tells the log which key was
+/// there, and the client of no scheme that its credential is wrong.
+fn alone(found: &impl Identity) -> AuthError {
+    let refusal = AuthError::new(Reason::MissingCompanion);
+    match found.credential().and_then(Credential::key) {
         Some(key) => refusal.with_key(key.clone()),
         None => refusal,
     }

@@ -9,8 +9,9 @@ use super::companions::Companions;
 ///
 /// A *carrier* is one place: a header, a query parameter, or a group of headers that
 /// belong together. The guard asks it three things: whether a request presents
-/// credentials in two places at once (refused), whether a credential is there that
-/// nobody claimed (refused, never anonymous), and which headers to mark as sensitive.
+/// credentials in two places at once (refused, unless [`all`](crate::authenticator::all)
+/// reads both), whether a credential is there that nobody claimed (refused, never
+/// anonymous), and which headers to mark as sensitive.
 /// `Authorization` is a carrier always, whether a member reads it or not.
 ///
 /// ```
