@@ -83,7 +83,9 @@
 //!     tenant: String,
 //! }
 //!
-//! fn member(token: &VerifiedToken) -> Result<Principal<UserId, AccountId>, Box<dyn std::error::Error + Send + Sync>> {
+//! type Member = Principal<UserId, AccountId>;
+//!
+//! fn member(token: &VerifiedToken) -> Result<Member, Box<dyn std::error::Error + Send + Sync>> {
 //!     let user = token.subject().ok_or("a token without a subject")?;
 //!     let account = token.claims::<OfTenant>()?.tenant;
 //!     Ok(Principal::builder(user.into()).account(account.into()).build())

@@ -45,11 +45,9 @@ fn of_acme() -> String {
     of(r#""tenant":"acme""#)
 }
 
-fn both<K: KeyStore<Principal = StoredPrincipal>>(
-    keys: K,
-) -> impl Authenticator<Principal = StoredPrincipal> + Clone + use<K>
+fn both<K>(keys: K) -> impl Authenticator<Principal = StoredPrincipal> + Clone + use<K>
 where
-    K: Clone,
+    K: KeyStore<Principal = StoredPrincipal> + Clone,
 {
     all(keys_of(keys, "x-api-key"), members())
 }

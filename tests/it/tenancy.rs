@@ -7,8 +7,8 @@ use portcullis::store::memory::MemoryKeyStore;
 use portcullis::store::{Enabled, OwnerRef, SiteDirectory, StoreError, StoredPrincipal};
 use portcullis::tenancy::{Tenancy, TenantClaim, TenantSource};
 use portcullis::{
-    AccountId, AuthError, Credential, ErrorKind, KeyAdmin, KeyId, Principal, Realm, Reason, Scheme, SiteId,
-    UserId,
+    AccountId, AuthError, Credential, ErrorKind, Identity, KeyAdmin, KeyId, Principal, Realm, Reason, Scheme,
+    SiteId, UserId,
 };
 
 use crate::kit::{Down, NOW};
@@ -59,6 +59,15 @@ async fn ask<D: SiteDirectory>(
     let parameter = |name: &str| path.iter().find(|(held, _)| *held == name).map(|(_, value)| *value);
     let decided = async { tenancy.check(principal, &tenancy.claims(&request, parameter)?).await };
     decided.await.map_err(|error: AuthError| error.reason())
+}
+
+/// A generic layer can await the decision on any thread.
+fn decide<D: SiteDirectory, P: Identity>(
+    tenancy: &Tenancy<D>,
+    principal: &P,
+    claims: &[TenantClaim<'_>],
+) -> impl Future<Output = Result<(), AuthError>> + Send {
+    tenancy.check(principal, claims)
 }
 
 async fn on_site<D: SiteDirectory>(
@@ -235,7 +244,7 @@ async fn an_outage_of_the_directory_is_neither_a_refusal_nor_a_welcome() {
 async fn a_refusal_names_the_key_to_the_log() {
     let tenancy = by_path_site().with_sites(sites().await);
     let claims = [TenantClaim::site("shop"), TenantClaim::site("lab").in_header()];
-    let error = tenancy.check(&of_acme(), &claims).await.expect_err("refused");
+    let error = decide(&tenancy, &of_acme(), &claims).await.expect_err("refused");
     assert_eq!((error.reason(), error.scheme()), (Reason::TenantNotAllowed, Some(Scheme::ApiKey)));
     assert_eq!(error.key(), Some(&KeyId::from("k")));
 }
