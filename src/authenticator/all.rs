@@ -108,7 +108,7 @@ fn alone(found: &impl Identity) -> AuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Principal;
+    use crate::{KeyId, Principal, Realm, Scheme};
 
     #[test]
     fn only_one_and_the_same_named_account_binds_two_principals() {
@@ -126,5 +126,13 @@ mod tests {
         ] {
             assert!(!are_of_one_account(&of(first), &of(second)), "{first:?} {second:?}");
         }
+    }
+
+    #[test]
+    fn one_good_credential_alone_is_logged_with_its_key_and_blamed_on_no_scheme() {
+        let credential = Credential::of_key(Scheme::ApiKey, Realm::default(), KeyId::from("k"));
+        let error = alone(&Principal::builder("ada").credential(credential).build());
+        assert_eq!((error.reason(), error.scheme()), (Reason::MissingCompanion, None));
+        assert_eq!(error.key(), Some(&KeyId::from("k")));
     }
 }
