@@ -105,7 +105,7 @@ mod trace;
 #[cfg(feature = "x-auth")]
 pub mod x_auth;
 
-pub use authenticator::{AnyOf, Authenticator, AuthenticatorExt, BoxAuthenticator};
+pub use authenticator::{AnyOf, Authenticator, AuthenticatorExt, BoxAuthenticator, all};
 pub use challenge::{Challenge, Challenges, InvalidChallenge};
 pub use clock::{Clock, FrozenClock, SystemClock, Timestamp};
 pub use error::{AuthError, ErrorKind, Reason};

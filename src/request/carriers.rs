@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use super::RequestView;
+use super::companions::Companions;
 
 /// The places that a chain reads credentials from, declared once when it is built.
 ///
 /// A *carrier* is one place: a header, a query parameter, or a group of headers that
 /// belong together. The guard asks it three things: whether a request presents
-/// credentials in two places at once (refused), whether a credential is there that
-/// nobody claimed (refused, never anonymous), and which headers to mark as sensitive.
+/// credentials in two places at once (refused, unless [`all`](crate::authenticator::all)
+/// reads both), whether a credential is there that nobody claimed (refused, never
+/// anonymous), and which headers to mark as sensitive.
 /// `Authorization` is a carrier always, whether a member reads it or not.
 ///
 /// ```
@@ -19,10 +21,10 @@ use super::RequestView;
 /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "x-api-key"]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Carriers(Vec<Carrier>);
+pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Carrier {
+pub(super) enum Carrier {
     Headers(Vec<Cow<'static, str>>),
     Parameter(Cow<'static, str>),
 }
@@ -37,7 +39,7 @@ impl Carriers {
     /// `Authorization` alone.
     #[must_use]
     pub fn new() -> Self {
-        Self(vec![Carrier::Headers(vec![Cow::Borrowed("authorization")])])
+        Self(vec![Carrier::Headers(vec![Cow::Borrowed("authorization")])], Companions::default())
     }
 
     /// Declares a header; `name` in lower case.
@@ -48,18 +50,7 @@ impl Carriers {
     /// Declares headers that are the parts of one credential. If one of them is in a
     /// carrier already, such as `authorization`, the others join it there.
     pub fn add_header_group(&mut self, names: &[&'static str]) {
-        let group = || names.iter().map(|name| Cow::Borrowed(*name));
-        let holds_one = |carrier: &&mut Carrier| match carrier {
-            Carrier::Headers(held) => group().any(|name| held.contains(&name)),
-            Carrier::Parameter(_) => false,
-        };
-        match self.0.iter_mut().find(holds_one) {
-            Some(Carrier::Headers(held)) => {
-                let new: Vec<_> = group().filter(|name| !held.contains(name)).collect();
-                held.extend(new);
-            }
-            _ => self.add(Carrier::Headers(group().collect())),
-        }
+        self.add(Carrier::Headers(names.iter().map(|name| Cow::Borrowed(*name)).collect()));
     }
 
     /// Declares a query parameter. For a credential of several parameters, declare the
@@ -88,12 +79,29 @@ impl Carriers {
     }
 
     fn add(&mut self, carrier: Carrier) {
-        if !self.0.contains(&carrier) {
-            self.0.push(carrier);
-        }
+        let place = self.place(carrier);
+        self.1.read_alone(place);
     }
 
-    /// Whether more than one of the carriers is in use.
+    /// Where the carrier is in the list; headers join one that has some of them.
+    pub(super) fn place(&mut self, carrier: Carrier) -> usize {
+        let shares = |held: &Carrier| match (held, &carrier) {
+            (Carrier::Headers(held), Carrier::Headers(new)) => new.iter().any(|name| held.contains(name)),
+            (held, new) => held == new,
+        };
+        let place = self.0.iter().position(shares).unwrap_or(self.0.len());
+        match (self.0.get_mut(place), carrier) {
+            (Some(Carrier::Headers(held)), Carrier::Headers(mut new)) => {
+                new.retain(|name| !held.contains(name));
+                held.extend(new);
+            }
+            (Some(_), _) => {}
+            (None, carrier) => self.0.push(carrier),
+        }
+        place
+    }
+
+    /// Whether more than one of the carriers is in use, whichever they are.
     pub(crate) fn several_in(&self, request: &RequestView<'_>) -> bool {
         if self.0.len() < 2 {
             return false;
@@ -116,16 +124,21 @@ impl Carriers {
         let mut last = None;
         let mut count = 0;
         request.for_each_header(|name, _| {
-            let carrier = self.0.iter().position(|carrier| match carrier {
-                Carrier::Headers(names) => names.iter().any(|held| held == name),
-                Carrier::Parameter(_) => false,
-            });
+            let carrier = self.of_header(name);
             if carrier.is_some() && carrier != last {
                 last = carrier;
                 count += 1;
             }
         });
         count
+    }
+
+    /// Which carrier the header belongs to.
+    pub(super) fn of_header(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|carrier| match carrier {
+            Carrier::Headers(names) => names.iter().any(|held| held == name),
+            Carrier::Parameter(_) => false,
+        })
     }
 
     /// How many carriers of parameters are in use. An unreadable or repeated one counts:

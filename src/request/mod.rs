@@ -3,6 +3,7 @@
 mod address;
 mod body_gate;
 mod carriers;
+mod companions;
 #[cfg(any(feature = "api-key", feature = "jwt", feature = "basic"))]
 pub(crate) mod credentials;
 mod headers;

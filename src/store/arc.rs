@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{EntryPointStore, KeyAdmin, forward, forward_keys, forward_roles};
+use super::{EntryPointStore, KeyAdmin, forward, forward_keys, forward_roles, forward_sites};
 
 forward_keys!(Arc, self => (**self));
 forward_roles!(Arc, self => (**self));
+forward_sites!(Arc, self => (**self));
 
 impl<S: KeyAdmin> KeyAdmin for Arc<S> {
     forward! { self => (**self);

@@ -78,6 +78,20 @@ macro_rules! forward_roles {
     };
 }
 
+/// All of [`SiteDirectory`](super::SiteDirectory), likewise.
+macro_rules! forward_sites {
+    ($type:ident, $this:ident => $store:expr) => {
+        impl<S: $crate::store::SiteDirectory> $crate::store::SiteDirectory for $type<S> {
+            fn account_of_site(
+                &$this,
+                site: &$crate::SiteId,
+            ) -> impl Future<Output = Result<Option<$crate::AccountId>, $crate::store::StoreError>> + Send {
+                $store.account_of_site(site)
+            }
+        }
+    };
+}
+
 /// All of [`KeyStore`](super::KeyStore), likewise.
 macro_rules! forward_keys {
     ($type:ident, $this:ident => $store:expr) => {
@@ -99,4 +113,4 @@ macro_rules! forward_keys {
     };
 }
 
-pub(crate) use {forward, forward_keys, forward_roles};
+pub(crate) use {forward, forward_keys, forward_roles, forward_sites};

@@ -18,13 +18,14 @@ mod record;
 mod roles;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod signing;
+mod sites;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
 use std::future::Future;
 use std::sync::Arc;
 
-pub(crate) use forward::{forward, forward_keys, forward_roles};
+pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
 
 pub use admin::{
     AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySecret, KeyStatus, KeySummary, NewKey, OwnerRef,
@@ -38,6 +39,7 @@ pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
 pub use owner_filter::OwnerFilter;
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
 pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, RoleSummary, UserRights};
+pub use sites::SiteDirectory;
 
 /// Where keys are found: the read path, one method, one round trip.
 ///

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{AdminError, EntryPointStore, IssuedKey, KeyAdmin, NewKey, forward, forward_keys, forward_roles};
+use super::{
+    AdminError, EntryPointStore, IssuedKey, KeyAdmin, NewKey, forward, forward_keys, forward_roles,
+    forward_sites,
+};
 use crate::{Timestamp, UserId};
 
 /// A key store that issues keys only for the users that a predicate allows.
@@ -59,6 +62,7 @@ impl<S: fmt::Debug> fmt::Debug for OwnerFilter<S> {
 
 forward_keys!(OwnerFilter, self => self.store);
 forward_roles!(OwnerFilter, self => self.store);
+forward_sites!(OwnerFilter, self => self.store);
 
 impl<S: KeyAdmin> KeyAdmin for OwnerFilter<S> {
     async fn issue(&self, key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod all;
 mod anonymous;
 mod api_key;
 mod axum;
@@ -24,4 +25,5 @@ mod scopes;
 mod styles;
 mod table;
 mod targets;
+mod tenancy;
 mod x_auth;

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use portcullis::store::{
     EntryPointStore, IssuedKey, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey,
-    RoleAdmin, StoredPrincipal,
+    RoleAdmin, SiteDirectory, StoredPrincipal,
 };
 use portcullis::{KeyId, Realm, Reason, Scheme, Secret, Timestamp};
 
 /// A store that passes the battery.
-pub(crate) trait Store: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin {}
+pub(crate) trait Store:
+    EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory
+{
+}
 
-impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin> Store for S {}
+impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory> Store for S {}
 
 pub(crate) type Record = Arc<KeyRecord<StoredPrincipal>>;
 

@@ -17,6 +17,7 @@ mod owners;
 mod roles;
 mod rotating;
 mod secrecy;
+mod sites;
 mod sqlite;
 mod sqlite_roles;
 mod states;
@@ -97,6 +98,10 @@ macro_rules! battery {
                     networks_hold_when_issued_and_at_once_when_assigned,
                     a_limit_survives_rotation_and_switches,
                     a_revoked_or_unknown_key_is_not_limited;
+                sites: a_site_is_found_with_its_account,
+                    an_unknown_site_has_no_account,
+                    a_site_that_is_switched_off_is_unknown,
+                    a_site_of_an_account_that_is_switched_off_is_unknown;
                 secrecy: the_secret_is_nowhere_in_debug_output_or_lists;
             }
         }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 use portcullis::store::{
-    AdminError, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore, StoreError,
+    AdminError, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore,
+    SiteDirectory, StoreError,
 };
-use portcullis::{AccountId, AuthError, ErrorKind, Principal, Realm, Scheme, Secret, UserId};
+use portcullis::{AccountId, AuthError, ErrorKind, Principal, Realm, Scheme, Secret, SiteId, UserId};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, query};
 use tempfile::TempDir;
@@ -168,9 +169,23 @@ async fn a_closed_pool_is_an_error_never_none() {
     pool.close().await;
     assert!(matches!(by_key(&store, &issued.secret).await, Err(StoreError::Unavailable(_))));
     assert!(matches!(by_id(&store, "absent").await, Err(StoreError::Unavailable(_))));
+    let answer = store.account_of_site(&SiteId::from("absent")).await;
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))));
     let answer = store.issue(api_key(), at(0)).await;
     assert!(matches!(answer, Err(AdminError::Store(StoreError::Unavailable(_)))));
     assert!(store.list(&Realm::default(), None, 1).await.is_err());
+}
+
+#[tokio::test]
+async fn a_site_without_the_row_of_its_account_is_an_error_never_none() {
+    let (_folder, path) = place();
+    let store = open(&path).await;
+    let (site, account) = (SiteId::from("s"), AccountId::from("a"));
+    store.add_account(&account).await.expect("added");
+    store.add_site(&site, &account).await.expect("added");
+    assert_eq!(store.account_of_site(&site).await.expect("an answer"), Some(account));
+    assert_eq!(run(&raw(&path).await, "DELETE FROM accounts").await.expect("deleted"), 1);
+    assert!(matches!(store.account_of_site(&site).await, Err(StoreError::Corrupt(_))));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::store::{
     AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
     OwnerRef, SavedEntryPoint, UserRights, issuing,
 };
-use crate::{AccountId, KeyId, Realm, Secret, Timestamp, UserId};
+use crate::{AccountId, KeyId, Realm, Secret, SiteId, Timestamp, UserId};
 
 /// How many of a key's secrets are kept: the newest and the one before.
 const SECRETS: usize = 2;
@@ -136,6 +136,13 @@ impl<P> Directory<P> {
         let owner = issuing::settle_owner(owner, site, user)?;
         let active = refs(&owner).all(|part| self.owners.get(&part).is_some_and(|known| known.active));
         Ok((owner, active))
+    }
+
+    /// The account of a site, where both are active.
+    pub(super) fn account_of_site(&self, site: &SiteId) -> Option<AccountId> {
+        let active = |owner| self.owners.get(&owner).filter(|known| known.active);
+        let account = active(OwnerRef::Site(site.clone()))?.account.as_ref()?;
+        active(OwnerRef::Account(account.clone())).map(|_| account.clone())
     }
 
     fn owner(&self, owner: OwnerRef) -> Result<&Owner, AdminError> {

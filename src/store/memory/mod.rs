@@ -13,6 +13,7 @@ mod keys;
 mod nonces;
 mod role_admin;
 mod roles;
+mod sites;
 mod uniform;
 
 pub use keys::MemoryKeyStore;

@@ -56,6 +56,7 @@ mod master;
 mod role_admin;
 mod roles;
 mod row;
+mod sites;
 
 pub use keys::SqliteKeyStore;
 pub use master::{InvalidMasterKey, MasterKey};
