@@ -4,6 +4,7 @@
 
 mod anonymous;
 mod api_key;
+mod audit;
 mod axum;
 mod bearer;
 mod body;

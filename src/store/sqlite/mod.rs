@@ -34,6 +34,9 @@
 //! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
 //! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305 |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
+//! | `key_addresses` | `realm`, `scheme`, `key` | a key, of this store or of another; `other/` is before a scheme of the application's own |
+//! | | `address` | an address that it was used from |
+//! | | `first_seen` | when that was first; rows may be deleted to forget |
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels and times; no key. API keys are there as digests of at least
@@ -41,6 +44,7 @@
 //! does not hold; the seal covers realm, scheme, id and number, so a secret that was
 //! moved to another row does not open.
 
+mod addresses;
 mod admin;
 mod keys;
 mod master;
