@@ -180,15 +180,14 @@ mod tests {
 
     #[test]
     fn every_character_comes_back_and_none_is_written_but_printable_ascii() {
-        for character in '\0'..=char::MAX {
+        let far = ('\u{3000}'..=char::MAX).step_by(97);
+        for character in ('\0'..'\u{3000}').chain(far) {
             let mut object = Object::new();
             object.text("c", character.encode_utf8(&mut [0; 4]));
             let line = object.end();
             assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
-            if character < '\u{3000}' || (character as u32).is_multiple_of(97) {
-                let read: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-                assert_eq!(read["c"].as_str(), Some(character.to_string().as_str()));
-            }
+            let read: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+            assert_eq!(read["c"].as_str(), Some(character.to_string().as_str()));
         }
     }
 }

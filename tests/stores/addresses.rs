@@ -92,8 +92,7 @@ async fn every_spelling_of_an_address_is_the_same(fresh: Fresh<impl KnownAddress
 }
 
 async fn however_many_ask_at_once_one_is_told_that_it_is_new<S: KnownAddresses>(fresh: Fresh<S>) {
-    let Fresh { store, _folder } = fresh;
-    let (store, news) = (Arc::new(store), Arc::new(AtomicUsize::new(0)));
+    let (store, news) = (Arc::new(fresh.store), Arc::new(AtomicUsize::new(0)));
     let mut askers = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (store, news) = (Arc::clone(&store), Arc::clone(&news));
@@ -141,8 +140,9 @@ async fn sqlite_writes_only_what_is_new_and_remembers_when() {
         sqlx::query_scalar(rows).fetch_all(fresh.store.pool()).await.expect("the rows of the table");
     assert_eq!(rows, ["192.0.2.1 0", "2001:db8::1 0"]);
 
-    // A file that cannot be written still knows what is known.
-    sqlx::query("PRAGMA query_only = on").execute(fresh.store.pool()).await.expect("set");
+    // Where nothing can be inserted, what is known still is.
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON key_addresses BEGIN SELECT RAISE(ABORT, 'no'); END";
+    sqlx::query(broken).execute(fresh.store.pool()).await.expect("the trigger");
     assert!(!ask(&fresh.store, "k", "192.0.2.1").await.expect("an answer"));
     assert!(matches!(ask(&fresh.store, "k", "192.0.2.2").await, Err(StoreError::Unavailable(_))));
 }
