@@ -5,6 +5,7 @@
 mod all;
 mod anonymous;
 mod api_key;
+mod audit;
 mod axum;
 mod bearer;
 mod body;

@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod addresses;
+mod audited;
 mod backends;
 mod finding;
 mod fixtures;
@@ -117,4 +119,7 @@ macro_rules! battery {
     )*};
 }
 
-battery! { memory memory_behind_arc memory_behind_filter sqlite_file sqlite_file_behind_arc }
+battery! {
+    memory memory_behind_arc memory_behind_filter memory_audited
+    sqlite_file sqlite_file_behind_arc sqlite_file_audited
+}

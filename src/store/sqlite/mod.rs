@@ -42,6 +42,9 @@
 //! | `role_privileges` | `privilege`, `role` | a privilege of a role |
 //! | `entry_points` | `name`, `pattern` | an entry point as it was declared last |
 //! | | `live` | 1, or 0 when it is no longer declared |
+//! | `key_addresses` | `realm`, `scheme`, `key` | a key, of this store or of another; `other/` is before a scheme of the application's own |
+//! | | `address` | an address that it was used from |
+//! | | `first_seen` | when that was first; rows may be deleted to forget |
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
@@ -49,6 +52,7 @@
 //! does not hold; the seal covers realm, scheme, id and number, so a secret that was
 //! moved to another row does not open.
 
+mod addresses;
 mod admin;
 mod entry_points;
 mod keys;
