@@ -2,6 +2,7 @@
 
 mod body_gate;
 mod carriers;
+mod cookie;
 #[cfg(any(feature = "api-key", feature = "jwt", feature = "basic"))]
 pub(crate) mod credentials;
 mod headers;
