@@ -18,6 +18,7 @@ mod nested;
 mod query_signature;
 mod readiness;
 mod scopes;
+mod sessions;
 mod styles;
 mod table;
 mod targets;
