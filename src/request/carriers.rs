@@ -71,6 +71,12 @@ impl Carriers {
 
     /// Declares a cookie; `name` to the letter. Only a cookie of this name is in use: what
     /// else a browser puts into `Cookie` is no credential.
+    ///
+    /// ```
+    /// let mut carriers = portcullis::request::Carriers::new();
+    /// carriers.add_cookie("sessionid");
+    /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "cookie"]);
+    /// ```
     pub fn add_cookie(&mut self, name: impl Into<Cow<'static, str>>) {
         self.add(Carrier::Cookie(name.into()));
     }
