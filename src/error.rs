@@ -76,6 +76,8 @@ reasons! {
     RepeatedHeader = Malformed, "a header was repeated";
     /// A query parameter that must be unique was sent twice.
     RepeatedParameter = Malformed, "a query parameter was repeated";
+    /// A cookie that must be unique was sent twice.
+    RepeatedCookie = Malformed, "a cookie was repeated";
     /// Credentials in two places at once.
     SeveralCarriers = Malformed, "credentials were presented in more than one place";
     /// A standard method in another case: `get` for `GET`.
@@ -142,6 +144,8 @@ reasons! {
     AddressNotAllowed = Forbidden, "the key may not be used from this address";
     /// The claimed tenant is not the principal's.
     TenantNotAllowed = Forbidden, "the claimed tenant is not the principal's";
+    /// A browser sent a credential of its own accord, for a page of another origin.
+    ForeignOrigin = Forbidden, "the request comes from a page of another origin";
     /// The path is of another tenant, or of none.
     ForeignTenant = NotFound, "the path is of another tenant";
     /// The body is longer than the limit.

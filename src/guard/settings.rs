@@ -108,7 +108,9 @@ impl<P> Settings<P> {
     /// Whether the handler must not see a header.
     pub(super) fn is_unwanted(&self, name: &str) -> bool {
         self.is_identity(name)
-            || (self.credentials == Credentials::Remove && self.carriers.headers().any(|held| held == name))
+            || (self.credentials == Credentials::Remove
+                && name != "cookie"
+                && self.carriers.headers().any(|held| held == name))
     }
 
     /// The query without the carriers, if that is wanted and there is one.
@@ -204,7 +206,8 @@ macro_rules! guard_settings {
         }
 
         /// Removes every header and query parameter that carries credentials before the
-        /// handler is called, so that it cannot log or forward one.
+        /// handler is called, so that it cannot log or forward one. Cookies stay: others are in
+        /// the same header.
         #[must_use]
         pub fn remove_credentials(self) -> Self {
             self.set(|settings| settings.credentials = crate::guard::Credentials::Remove)

@@ -7,8 +7,8 @@ use super::companions::Companions;
 
 /// The places that a chain reads credentials from, declared once when it is built.
 ///
-/// A *carrier* is one place: a header, a query parameter, or a group of headers that
-/// belong together. The guard asks it three things: whether a request presents
+/// A *carrier* is one place: a header, a query parameter, a cookie, or a group of headers
+/// that belong together. The guard asks it three things: whether a request presents
 /// credentials in two places at once (refused, unless [`all`](crate::authenticator::all)
 /// reads both), whether a credential is there that nobody claimed (refused, never
 /// anonymous), and which headers to mark as sensitive.
@@ -27,6 +27,7 @@ pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions);
 pub(super) enum Carrier {
     Headers(Vec<Cow<'static, str>>),
     Parameter(Cow<'static, str>),
+    Cookie(Cow<'static, str>),
 }
 
 impl Default for Carriers {
@@ -59,13 +60,27 @@ impl Carriers {
         self.add(Carrier::Parameter(name.into()));
     }
 
+    /// Declares a cookie; `name` to the letter. Only a cookie of this name is in use: what
+    /// else a browser puts into `Cookie` is no credential.
+    ///
+    /// ```
+    /// let mut carriers = portcullis::request::Carriers::new();
+    /// carriers.add_cookie("sessionid");
+    /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "cookie"]);
+    /// ```
+    pub fn add_cookie(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.add(Carrier::Cookie(name.into()));
+    }
+
     /// The names of all headers that are carriers, in lower case.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
+        const COOKIE: &[Cow<'static, str>] = &[Cow::Borrowed("cookie")];
         self.0
             .iter()
             .flat_map(|carrier| match carrier {
                 Carrier::Headers(names) => names.as_slice(),
                 Carrier::Parameter(_) => &[],
+                Carrier::Cookie(_) => COOKIE,
             })
             .map(AsRef::as_ref)
     }
@@ -73,7 +88,7 @@ impl Carriers {
     /// The names of all query parameters that are carriers.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|carrier| match carrier {
-            Carrier::Headers(_) => None,
+            Carrier::Headers(_) | Carrier::Cookie(_) => None,
             Carrier::Parameter(name) => Some(name.as_ref()),
         })
     }
@@ -107,14 +122,14 @@ impl Carriers {
             return false;
         }
         let headers = self.headers_in(request);
-        // Where the parameters cannot make it two, the query is not read.
-        let parameters = self.0.iter().filter(|carrier| matches!(carrier, Carrier::Parameter(_))).count();
-        headers > 1 || (headers + parameters > 1 && headers + self.parameters_in(request) > 1)
+        // Where the others cannot make it two, query and cookies are not read.
+        let others = self.0.iter().filter(|carrier| !matches!(carrier, Carrier::Headers(_))).count();
+        headers > 1 || (headers + others > 1 && headers + self.others_in(request) > 1)
     }
 
     /// Whether any of the carriers is in use.
     pub(crate) fn any_in(&self, request: &RequestView<'_>) -> bool {
-        self.headers_in(request) > 0 || self.parameters_in(request) > 0
+        self.headers_in(request) > 0 || self.others_in(request) > 0
     }
 
     /// How many carriers of headers are in use. The parts of a group count once, as long
@@ -137,21 +152,26 @@ impl Carriers {
     pub(super) fn of_header(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|carrier| match carrier {
             Carrier::Headers(names) => names.iter().any(|held| held == name),
-            Carrier::Parameter(_) => false,
+            Carrier::Parameter(_) | Carrier::Cookie(_) => false,
         })
     }
 
-    /// How many carriers of parameters are in use. An unreadable or repeated one counts:
-    /// its scheme will refuse it.
-    fn parameters_in(&self, request: &RequestView<'_>) -> usize {
-        if request.query().is_none() {
-            return 0;
+    /// How many carriers of parameters and cookies are in use.
+    fn others_in(&self, request: &RequestView<'_>) -> usize {
+        self.0.iter().filter(|carrier| carrier.is_used_beside_headers(request)).count()
+    }
+}
+
+impl Carrier {
+    /// Whether this is a parameter or a cookie, and in use. An unreadable or repeated one is
+    /// in use: its scheme will refuse it.
+    pub(super) fn is_used_beside_headers(&self, request: &RequestView<'_>) -> bool {
+        match self {
+            Self::Headers(_) => false,
+            Self::Parameter(_) if request.query().is_none() => false,
+            Self::Parameter(name) => !matches!(request.unique_parameter(name), Ok(None)),
+            Self::Cookie(name) => !matches!(request.unique_cookie(name), Ok(None)),
         }
-        let in_use = |carrier: &&Carrier| match carrier {
-            Carrier::Headers(_) => false,
-            Carrier::Parameter(name) => !matches!(request.unique_parameter(name), Ok(None)),
-        };
-        self.0.iter().filter(in_use).count()
     }
 }
 
@@ -199,5 +219,27 @@ mod tests {
     fn two_places_are_several_carriers() {
         assert_eq!(check(None, &["authorization", "x-auth-iss"]), (true, true));
         assert_eq!(check(Some("a&signature"), &["authorization"]), (true, true));
+    }
+
+    #[test]
+    fn a_cookie_header_is_in_use_only_by_the_cookie_that_was_declared() {
+        let mut carriers = Carriers::new();
+        carriers.add_cookie("id");
+        assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "cookie"]);
+        let gate = BodyGate::new();
+        let target = RequestTarget::new("GET", "/", None);
+        for (cookie, any, several) in [
+            ("a=1; ids=2", false, false),
+            ("a=1; id=2", true, false),
+            ("id=1; id=2", true, false),
+            ("id=", true, false),
+        ] {
+            let mut headers = vec![("cookie".to_owned(), cookie.as_bytes().to_vec())];
+            let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(0));
+            assert_eq!((carriers.any_in(&view), carriers.several_in(&view)), (any, several), "{cookie}");
+            headers.push(("authorization".to_owned(), b"v".to_vec()));
+            let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(0));
+            assert_eq!((carriers.any_in(&view), carriers.several_in(&view)), (true, any), "{cookie}");
+        }
     }
 }

@@ -12,7 +12,7 @@
 //!   is such a carrier when somebody declares it, not by being a carrier always.
 
 use super::RequestView;
-use super::carriers::{Carrier, Carriers};
+use super::carriers::Carriers;
 
 /// By their places in the list of carriers.
 #[derive(Clone, Debug, Default)]
@@ -66,13 +66,8 @@ impl Carriers {
         }
         let mut used = Vec::new();
         request.for_each_header(|name, _| used.extend(self.of_header(name)));
-        used.extend(self.0.iter().enumerate().filter_map(|(place, carrier)| match carrier {
-            Carrier::Headers(_) => None,
-            // One that cannot be read is in use: its scheme will refuse it.
-            Carrier::Parameter(name) => {
-                (!matches!(request.unique_parameter(name), Ok(None))).then_some(place)
-            }
-        }));
+        let others = self.0.iter().enumerate().filter(|(_, carrier)| carrier.is_used_beside_headers(request));
+        used.extend(others.map(|(place, _)| place));
         let is_fine = |one: &usize, other: &usize| one == other || self.1.holds(*one, *other);
         used.iter().all(|one| used.iter().all(|other| is_fine(one, other)))
     }

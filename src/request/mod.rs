@@ -4,6 +4,7 @@ mod address;
 mod body_gate;
 mod carriers;
 mod companions;
+mod cookie;
 #[cfg(any(feature = "api-key", feature = "jwt", feature = "basic"))]
 pub(crate) mod credentials;
 mod headers;

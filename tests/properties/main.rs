@@ -4,6 +4,7 @@
 
 mod address;
 mod api_key;
+mod basic;
 mod harness;
 mod jwt;
 mod query_signature;
