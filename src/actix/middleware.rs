@@ -136,14 +136,10 @@ async fn resolve<A: Authenticator>(
 ) -> Result<Option<Caching>, HttpResponse> {
     let mut body = BodyState::Untouched(PayloadBody(request.take_payload()));
     let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
-    let route = match guard.entry_point() {
-        Some(_) => None,
-        None => view::entry_point(request.request()),
-    };
+    let route = if guard.is_named() { None } else { view::entry_point(request.request()) };
     let admitted = {
-        let view = view::view(request.request(), &gate, guard.now())
-            .with_entry_point(guard.entry_point().or(route.as_deref()))
-            .with_notes(&notes);
+        let view = view::view(request.request(), &gate, guard.now()).with_notes(&notes);
+        let view = guard.place(view.with_entry_point(route.as_deref()));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await

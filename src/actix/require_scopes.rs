@@ -13,7 +13,7 @@ use actix_web::{Error, HttpMessage};
 
 use super::{answer, view};
 use crate::Authenticator;
-use crate::guard::{Guard, Stopwatch};
+use crate::guard::Guard;
 use crate::request::BodyGate;
 use crate::scope::HasScopes;
 
@@ -78,8 +78,7 @@ where
         let checked = Guard::<A>::check_scopes(request.extensions().get(), scopes);
         if let Err(error) = checked {
             let gate = BodyGate::new();
-            let refusal =
-                guard.refuse(&error, &view::view(request.request(), &gate, guard.now()), Stopwatch::start());
+            let refusal = guard.refuse_inside(&error, view::view(request.request(), &gate, guard.now()));
             let response = request.into_response(answer::refusal(refusal)).map_into_right_body();
             return Box::pin(ready(Ok(response)));
         }

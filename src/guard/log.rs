@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{Settings, Stopwatch};
+use super::Stopwatch;
 use crate::request::RequestView;
 use crate::trace::event;
 use crate::{AuthError, AuthState, Credential, ErrorKind, KeyId, Outcome, Reason, Scheme};
@@ -10,12 +10,7 @@ use crate::{AuthError, AuthState, Credential, ErrorKind, KeyId, Outcome, Reason,
 /// The name of no scheme.
 const NONE: &str = "none";
 
-pub(super) fn admitted<P>(
-    request: &RequestView<'_>,
-    state: &AuthState<P>,
-    settings: &Settings<P>,
-    watch: Stopwatch,
-) {
+pub(super) fn admitted<P>(request: &RequestView<'_>, state: &AuthState<P>, watch: Stopwatch) {
     let credential = request.noted();
     let scheme = credential.map_or(NONE, |credential| credential.scheme().name());
     let key = credential.and_then(|credential| credential.key()).map_or("", KeyId::as_str);
@@ -23,17 +18,12 @@ pub(super) fn admitted<P>(
         AuthState::Authenticated(_) => "authenticated",
         AuthState::Anonymous => "anonymous",
     };
-    let _ = (key, settings);
+    let _ = key;
     event!(debug, scheme, key, outcome, "let through");
     watch.stop(scheme, outcome, NONE);
 }
 
-pub(super) fn refused<P>(
-    _request: &RequestView<'_>,
-    error: &AuthError,
-    _settings: &Settings<P>,
-    watch: Stopwatch,
-) {
+pub(super) fn refused(error: &AuthError, watch: Stopwatch) {
     let scheme = error.scheme().map_or(NONE, Scheme::name);
     let key = error.key().map_or("", KeyId::as_str);
     let source = std::error::Error::source(error).map(display_chain);

@@ -27,6 +27,7 @@
 //! was authenticated by one of these, the answer says `no-store`, unless the handler said
 //! `private` or `no-store` itself.
 
+mod audit;
 mod caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod collect;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Response;
 
+pub(crate) use audit::Audit;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use collect::{BodyState, poll_drive};
@@ -112,6 +114,10 @@ impl<A: Authenticator> Guard<A> {
             (Outcome::Absent, Anonymous::Allow) => AuthState::Anonymous,
             (Outcome::Absent, Anonymous::Refuse) => return Err(AuthError::new(Reason::MissingCredential)),
         };
+        if let (AuthState::Authenticated(principal), Some(known)) = (&state, &settings.known_addresses) {
+            // Apart, so that requests without it have no room to carry for it.
+            Box::pin(audit::first_use(request, principal, known, settings.audit.as_ref())).await;
+        }
         let caching = Caching::of(request.method(), &state, head.authorization, &settings.vary);
         Ok(Admission { state, caching })
     }
@@ -123,7 +129,8 @@ impl<A: Authenticator> Guard<A> {
         state: &AuthState<A::Principal>,
         watch: Stopwatch,
     ) {
-        log::admitted(request, state, &self.settings, watch);
+        log::admitted(request, state, watch);
+        audit::admitted(request, state, &self.settings);
     }
 
     /// Writes down that a request does not go on, and words the answer.
@@ -133,7 +140,8 @@ impl<A: Authenticator> Guard<A> {
         request: &RequestView<'_>,
         watch: Stopwatch,
     ) -> Response<Bytes> {
-        log::refused(request, error, &self.settings, watch);
+        log::refused(error, watch);
+        audit::refused(request, error, &self.settings);
         refusal::respond(&*self.authenticator, &self.settings, error, request)
     }
 
@@ -143,9 +151,27 @@ impl<A: Authenticator> Guard<A> {
         AnonymousRefusal::new(self.clone())
     }
 
-    /// The name of the only entry point that this guard is around, if it was told.
-    pub(crate) fn entry_point(&self) -> Option<&str> {
-        self.settings.entry_point.as_deref()
+    /// The same request, as far as the settings know more of it: the entry point that this
+    /// guard is around, and the client behind the proxies.
+    pub(crate) fn place<'a>(&'a self, mut request: RequestView<'a>) -> RequestView<'a> {
+        if let Some(name) = self.settings.entry_point.as_deref() {
+            request = request.with_entry_point(Some(name));
+        }
+        if let Some(proxies) = &self.settings.proxies {
+            request = request.with_peer(proxies.client(request.peer(), request.headers()));
+        }
+        request
+    }
+
+    /// Refuses a request that a guard has let through, because of what its route needs.
+    pub(crate) fn refuse_inside(&self, error: &AuthError, request: RequestView<'_>) -> Response<Bytes> {
+        self.refuse(error, &self.place(request), Stopwatch::start())
+    }
+
+    /// Whether it is known which entry point this guard is around.
+    #[cfg(feature = "actix")]
+    pub(crate) fn is_named(&self) -> bool {
+        self.settings.entry_point.is_some()
     }
 
     /// Whether the handler must not see a header.

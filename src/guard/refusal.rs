@@ -8,7 +8,7 @@ use http::{HeaderValue, Response, StatusCode};
 
 use super::caching::NO_STORE;
 use super::style::Refusal;
-use super::{Guard, Settings, Stopwatch};
+use super::{Guard, Settings};
 use crate::request::RequestView;
 use crate::{AuthError, Authenticator, Challenges, ErrorKind, Reason, Timestamp};
 
@@ -69,7 +69,7 @@ impl<A: Authenticator> Refuse for Guard<A> {
     }
 
     fn refuse(&self, error: &AuthError, request: &RequestView<'_>) -> Response<Bytes> {
-        self.refuse(error, request, Stopwatch::start())
+        self.refuse_inside(error, *request)
     }
 }
 

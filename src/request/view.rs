@@ -171,6 +171,10 @@ impl<'a> RequestView<'a> {
         }
     }
 
+    pub(crate) const fn headers(&self) -> &'a dyn HeaderSource {
+        self.headers
+    }
+
     /// The credential that was noted, where the view was given notes.
     #[must_use]
     pub fn noted(&self) -> Option<&'a Credential> {

@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::ambient::Ambient;
 use super::body::ResponseBody;
 use crate::Authenticator;
-use crate::guard::{Guard, Stopwatch};
+use crate::guard::Guard;
 use crate::request::BodyGate;
 use crate::scope::HasScopes;
 
@@ -74,8 +74,7 @@ where
             Err(error) => {
                 let (parts, _) = request.into_parts();
                 let gate = BodyGate::new();
-                let refusal =
-                    guard.refuse(&error, &ambient.view(&parts, &gate, guard.now()), Stopwatch::start());
+                let refusal = guard.refuse_inside(&error, ambient.view(&parts, &gate, guard.now()));
                 State::Refused { refusal: Some(refusal) }
             }
         };

@@ -73,10 +73,7 @@ fn resolve<A: Authenticator, B: Body + Send>(
 ) -> impl Future<Output = Decision<B>> + Send {
     async move {
         let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
-        let mut view = ambient.view(&parts, &gate, guard.now()).with_notes(&notes);
-        if let Some(name) = guard.entry_point() {
-            view = view.with_entry_point(Some(name));
-        }
+        let view = guard.place(ambient.view(&parts, &gate, guard.now()).with_notes(&notes));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await

@@ -22,6 +22,7 @@ mod nested;
 mod networks;
 mod query_signature;
 mod readiness;
+mod recorded;
 mod roles;
 mod scopes;
 mod sessions;

@@ -128,7 +128,7 @@ async fn a_page_of_another_origin_changes_nothing() {
         ("POST", "origin", "null", 403),
         ("POST", "origin", "", 403),
         ("DELETE", "sec-fetch-site", "cross-site", 403),
-        ("post", "sec-fetch-site", "same-site", 403),
+        ("PUT", "sec-fetch-site", "same-site", 403),
     ] {
         let sent = request(method, "/", &[("host", "a.example"), ("cookie", &cookie), (header, value)], b"");
         assert_eq!(send(&layer, sent).await.status, status, "{method} {header}: {value}");
