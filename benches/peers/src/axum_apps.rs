@@ -34,6 +34,7 @@ fn subject<'a>(
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "as it is written today")]
 async fn by_hand(
     State(check): State<ByHand>,
     mut request: Request,
