@@ -161,7 +161,7 @@ async fn resolve<A: Authenticator>(
                 guard.admitted(&view, &admission.state);
                 (admission, payload)
             }
-            Err(error) => return Err(answer::refusal(guard.refuse(&error, &view))),
+            Err(error) => return Err(answer::convert(guard.refuse(&error, &view))),
         }
     };
     let (admission, payload) = admitted;

@@ -17,7 +17,8 @@
 //!    are marked as sensitive or removed, and the handler is called.
 //!
 //! A 401 carries the challenges of the whole chain. Every refusal carries
-//! `Cache-Control: no-store`, a 503 also `Retry-After`.
+//! `Cache-Control: no-store`, a 503 also `Retry-After`, and in its extensions [`Refused`], which
+//! is not sent.
 //!
 //! # Caches
 //!
@@ -34,6 +35,8 @@ mod head;
 mod log;
 mod preflight;
 mod refusal;
+mod refused;
+mod server_time;
 mod settings;
 mod style;
 
@@ -44,9 +47,11 @@ use http::Response;
 
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
-pub(crate) use collect::{BodyState, poll_drive};
+pub(crate) use collect::{BodyState, poll_drive, read};
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
+pub use refused::Refused;
+pub use server_time::server_time;
 pub use settings::IDENTITY_HEADERS;
 pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
 pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle};
