@@ -87,6 +87,15 @@ impl Carriers {
         })
     }
 
+    /// The headers of each carrier: more than one where they belong together.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn header_groups(&self) -> impl Iterator<Item = &[Cow<'static, str>]> {
+        self.0.iter().filter_map(|carrier| match carrier {
+            Carrier::Headers(names) => Some(names.as_slice()),
+            Carrier::Parameter(_) => None,
+        })
+    }
+
     fn add(&mut self, carrier: Carrier) {
         if !self.0.contains(&carrier) {
             self.0.push(carrier);
