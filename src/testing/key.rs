@@ -75,12 +75,11 @@ impl TestKey {
     /// # Panics
     /// When the system has no randomness.
     #[must_use]
-    pub fn forged(mut self) -> Self {
+    pub fn forged(&self) -> Self {
         let text = self.secret.expose();
         let guess = must(crypto::random::alphanumeric(FORGED.min(text.len())));
-        let kept = text.len() - guess.expose().len();
-        self.secret = Secret::new([text.get(..kept).unwrap_or_default(), guess.expose()].concat());
-        self
+        let kept = text.get(..text.len() - guess.expose().len()).unwrap_or_default();
+        Self { secret: Secret::new([kept, guess.expose()].concat()), ..self.clone() }
     }
 
     /// The request with this credential, for its target and its body as they are now. Turn
