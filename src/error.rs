@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::{KeyId, Scheme};
+use crate::{Credential, KeyId, Scheme};
 
 /// What class of refusal it is; decides the status of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +76,8 @@ reasons! {
     RepeatedHeader = Malformed, "a header was repeated";
     /// A query parameter that must be unique was sent twice.
     RepeatedParameter = Malformed, "a query parameter was repeated";
+    /// A cookie that must be unique was sent twice.
+    RepeatedCookie = Malformed, "a cookie was repeated";
     /// Credentials in two places at once.
     SeveralCarriers = Malformed, "credentials were presented in more than one place";
     /// A standard method in another case: `get` for `GET`.
@@ -90,6 +92,8 @@ reasons! {
     UnreadableQuery = Malformed, "the query cannot be read";
     /// The signature does not say where the query ends and the body begins.
     AmbiguousSignature = Malformed, "the signature does not tell query and body apart";
+    /// The header that must name the tenant is missing, empty or not readable.
+    TenantNotNamed = Malformed, "the header names no tenant";
     /// The body could not be read to its end.
     UnreadableBody = Malformed, "the body could not be read";
     /// No credential was presented where one is required.
@@ -126,6 +130,8 @@ reasons! {
     MissingClaim = Unauthenticated, "a required claim is missing";
     /// A claim has a type or a value that is not accepted.
     InvalidClaim = Unauthenticated, "a claim is not accepted";
+    /// One of two credentials that are required together was not presented.
+    MissingCompanion = Unauthenticated, "one of two required credentials is missing";
     /// Two credentials of one request are of different accounts.
     DifferentAccounts = Unauthenticated, "the credentials are of different accounts";
     /// The application's mapping refused a credential that verified.
@@ -138,6 +144,8 @@ reasons! {
     AddressNotAllowed = Forbidden, "the key may not be used from this address";
     /// The claimed tenant is not the principal's.
     TenantNotAllowed = Forbidden, "the claimed tenant is not the principal's";
+    /// A browser sent a credential of its own accord, for a page of another origin.
+    ForeignOrigin = Forbidden, "the request comes from a page of another origin";
     /// The path is of another tenant, or of none.
     ForeignTenant = NotFound, "the path is of another tenant";
     /// The body is longer than the limit.
@@ -146,6 +154,8 @@ reasons! {
     StoreUnavailable = Unavailable, "a store cannot answer";
     /// The authentication layer is missing around a handler that needs it.
     LayerMissing = Internal, "no authentication layer ran for this request";
+    /// The tenant is expected in a path parameter that the route does not have.
+    TenantParameterMissing = Internal, "the route has no parameter that names the tenant";
 }
 
 impl fmt::Display for Reason {
@@ -193,6 +203,17 @@ impl AuthError {
     pub fn with_key(mut self, key: KeyId) -> Self {
         self.key = Some(key);
         self
+    }
+
+    /// Says which credential was used, as far as it is known.
+    #[must_use]
+    pub(crate) fn with_credential(self, credential: Option<&Credential>) -> Self {
+        let Some(credential) = credential else { return self };
+        let error = self.with_scheme(credential.scheme());
+        match credential.key() {
+            Some(key) => error.with_key(key.clone()),
+            None => error,
+        }
     }
 
     /// Adds the underlying error, which only logs will see.

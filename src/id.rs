@@ -69,6 +69,10 @@ names! {
     AccountId;
     /// A site: a sub-resource of an account.
     SiteId;
+    /// A group of users.
+    GroupId;
+    /// A role: privileges under one name.
+    RoleId;
 }
 
 impl Default for Realm {

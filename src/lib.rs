@@ -105,11 +105,11 @@ mod trace;
 #[cfg(feature = "x-auth")]
 pub mod x_auth;
 
-pub use authenticator::{AnyOf, Authenticator, AuthenticatorExt, BoxAuthenticator};
+pub use authenticator::{AnyOf, Authenticator, AuthenticatorExt, BoxAuthenticator, all};
 pub use challenge::{Challenge, Challenges, InvalidChallenge};
 pub use clock::{Clock, FrozenClock, SystemClock, Timestamp};
 pub use error::{AuthError, ErrorKind, Reason};
-pub use id::{AccountId, KeyId, Realm, SiteId, UserId};
+pub use id::{AccountId, GroupId, KeyId, Realm, RoleId, SiteId, UserId};
 pub use identity::{GrantScopes, Identity, IdentityPart};
 pub use outcome::Outcome;
 pub use principal::{AuthState, Credential, Principal, PrincipalBuilder};

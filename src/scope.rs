@@ -72,10 +72,7 @@ impl Scopes {
     /// # Errors
     /// When one of the texts is no scope.
     pub fn new<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScope> {
-        let mut all = scopes.into_iter().map(Scope::new).collect::<Result<Vec<_>, _>>()?;
-        all.sort_unstable();
-        all.dedup();
-        Ok(Self((!all.is_empty()).then(|| all.into())))
+        scopes.into_iter().map(Scope::new).collect()
     }
 
     /// Reads the space-separated list of RFC 6749, section 3.3.
@@ -92,12 +89,7 @@ impl Scopes {
         match (&self.0, &other.0) {
             (None, _) => other.clone(),
             (_, None) => self.clone(),
-            (Some(_), Some(_)) => {
-                let mut all: Vec<Scope> = self.iter().chain(other).cloned().collect();
-                all.sort_unstable();
-                all.dedup();
-                Self(Some(all.into()))
-            }
+            (Some(_), Some(_)) => self.iter().chain(other).cloned().collect(),
         }
     }
 
@@ -120,6 +112,15 @@ impl Scopes {
 
     fn as_slice(&self) -> &[Scope] {
         self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        let mut all: Vec<Scope> = scopes.into_iter().collect();
+        all.sort_unstable();
+        all.dedup();
+        Self((!all.is_empty()).then(|| all.into()))
     }
 }
 

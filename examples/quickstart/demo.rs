@@ -42,7 +42,7 @@ pub(crate) async fn create(store: &SqliteKeyStore<Me>) -> Result<Demo, Failure> 
         .with_scopes(Scopes::parse("orders:read orders:write")?)
         .with_label("quickstart: API key");
     let url_key = NewKey::new(Scheme::QuerySignature, user.clone())
-        .with_entry_points(EntryPoints::only(["api/hello/", "whoami"])?)
+        .with_entry_points(EntryPoints::only(["/api/hello/", "/whoami"])?)
         .with_label("quickstart: signed URLs");
     let x_auth_key = NewKey::new(Scheme::XAuth, user).with_label("quickstart: x-auth");
     Ok(Demo {

@@ -14,7 +14,7 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::payload::PayloadBody;
 use super::{RequireScopes, answer, view};
-use crate::guard::{BodyState, Caching, Guard, guard_settings, poll_drive};
+use crate::guard::{BodyState, Caching, Guard, Stopwatch, guard_settings, poll_drive};
 use crate::request::{BodyFailure, BodyGate, Notes};
 use crate::{AuthError, AuthState, Authenticator};
 
@@ -135,15 +135,11 @@ async fn resolve<A: Authenticator>(
     request: &mut ServiceRequest,
 ) -> Result<Option<Caching>, HttpResponse> {
     let mut body = BodyState::Untouched(PayloadBody(request.take_payload()));
-    let (gate, notes) = (BodyGate::new(), Notes::new());
-    let route = match guard.entry_point() {
-        Some(_) => None,
-        None => view::entry_point(request.request()),
-    };
+    let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
+    let route = if guard.is_named() { None } else { view::entry_point(request.request()) };
     let admitted = {
-        let view = view::view(request.request(), &gate, guard.now())
-            .with_entry_point(guard.entry_point().or(route.as_deref()))
-            .with_notes(&notes);
+        let view = view::view(request.request(), &gate, guard.now()).with_notes(&notes);
+        let view = guard.place(view.with_entry_point(route.as_deref()));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
@@ -158,10 +154,10 @@ async fn resolve<A: Authenticator>(
         });
         match admitted {
             Ok((admission, payload)) => {
-                guard.admitted(&view, &admission.state);
+                guard.admitted(&view, &admission.state, watch);
                 (admission, payload)
             }
-            Err(error) => return Err(answer::convert(guard.refuse(&error, &view))),
+            Err(error) => return Err(answer::convert(guard.refuse(&error, &view, watch))),
         }
     };
     let (admission, payload) = admitted;

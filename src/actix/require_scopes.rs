@@ -78,7 +78,7 @@ where
         let checked = Guard::<A>::check_scopes(request.extensions().get(), scopes);
         if let Err(error) = checked {
             let gate = BodyGate::new();
-            let refusal = guard.refuse(&error, &view::view(request.request(), &gate, guard.now()));
+            let refusal = guard.refuse_inside(&error, view::view(request.request(), &gate, guard.now()));
             let response = request.into_response(answer::convert(refusal)).map_into_right_body();
             return Box::pin(ready(Ok(response)));
         }

@@ -8,7 +8,8 @@ use crate::{AuthError, Outcome, Reason};
 
 /// Decides about one request; what every adapter to a framework calls.
 ///
-/// 1. Credentials in more than one of the `carriers` are refused: 400.
+/// 1. Credentials in more than one of the `carriers` are refused: 400. The exception are
+///    carriers that [`all`](super::all) reads together.
 /// 2. The authenticator's refusal stands.
 /// 3. Where it finds nothing of its own although a carrier is in use, the credential is
 ///    one that nobody claims, and is refused: 401, or 400 where `Authorization` was sent
@@ -23,7 +24,7 @@ pub fn decide<'a, A: Authenticator>(
     request: &'a RequestView<'_>,
 ) -> impl Future<Output = Result<Outcome<A::Principal>, AuthError>> + Send + 'a {
     async move {
-        if carriers.several_in(request) {
+        if carriers.several_in(request) && !carriers.are_companions_in(request) {
             return Err(AuthError::new(Reason::SeveralCarriers));
         }
         match authenticator.authenticate(request).await? {

@@ -1,5 +1,6 @@
 //! The contract of a scheme, and how schemes combine.
 
+mod all;
 mod any_of;
 mod decide;
 mod erased;
@@ -10,6 +11,7 @@ mod or;
 use std::future::Future;
 use std::sync::Arc;
 
+pub use all::{All, all};
 pub use any_of::AnyOf;
 pub use decide::decide;
 pub use erased::BoxAuthenticator;

@@ -9,6 +9,12 @@ pub(crate) fn standard<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     exact(&STANDARD, text)
 }
 
+/// Decodes standard base64 with padding; what was decoded is wiped on drop.
+#[cfg(feature = "basic")]
+pub(crate) fn standard_vec(text: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    STANDARD.decode(text).ok().map(zeroize::Zeroizing::new)
+}
+
 /// Decodes unpadded base64url into exactly `N` bytes.
 #[cfg(feature = "jwt")]
 pub(crate) fn url<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
@@ -34,7 +40,7 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
 }
 
 /// Encodes as standard base64 with padding.
-#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+#[cfg(any(feature = "query-signature", feature = "x-auth", test))]
 pub(crate) fn encode_standard(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::Settings;
+use super::Stopwatch;
 use crate::request::RequestView;
 use crate::trace::event;
 use crate::{AuthError, AuthState, Credential, ErrorKind, KeyId, Outcome, Reason, Scheme};
@@ -10,33 +10,36 @@ use crate::{AuthError, AuthState, Credential, ErrorKind, KeyId, Outcome, Reason,
 /// The name of no scheme.
 const NONE: &str = "none";
 
-pub(super) fn admitted<P>(request: &RequestView<'_>, state: &AuthState<P>, settings: &Settings<P>) {
+pub(super) fn admitted<P>(request: &RequestView<'_>, state: &AuthState<P>, watch: Stopwatch) {
     let credential = request.noted();
     let scheme = credential.map_or(NONE, |credential| credential.scheme().name());
     let key = credential.and_then(|credential| credential.key()).map_or("", KeyId::as_str);
-    match state {
-        AuthState::Authenticated(_) => event!(debug, scheme, key, outcome = "authenticated", "let through"),
-        AuthState::Anonymous => {
-            event!(debug, scheme, user = &*settings.anonymous_name, outcome = "anonymous", "let through");
-        }
-    }
+    let outcome = match state {
+        AuthState::Authenticated(_) => "authenticated",
+        AuthState::Anonymous => "anonymous",
+    };
+    let _ = key;
+    event!(debug, scheme, key, outcome, "let through");
+    watch.stop(scheme, outcome, NONE);
 }
 
-pub(super) fn refused<P>(_request: &RequestView<'_>, error: &AuthError, _settings: &Settings<P>) {
+pub(super) fn refused(error: &AuthError, watch: Stopwatch) {
     let scheme = error.scheme().map_or(NONE, Scheme::name);
     let key = error.key().map_or("", KeyId::as_str);
     let source = std::error::Error::source(error).map(display_chain);
     let source = source.as_deref().unwrap_or_default();
     let reason = error.reason().text();
-    match error.kind() {
-        ErrorKind::Unavailable | ErrorKind::Internal => {
-            event!(error, scheme, key, source, reason, outcome = "unavailable", "cannot decide");
-        }
-        _ if error.reason() == Reason::MissingCredential => {
-            event!(debug, scheme, reason, outcome = "refused", "refused");
-        }
-        _ => event!(info, scheme, key, source, reason, outcome = "refused", "refused"),
+    let outcome = match error.kind() {
+        ErrorKind::Unavailable | ErrorKind::Internal => "unavailable",
+        _ => "refused",
+    };
+    match error.reason() {
+        _ if outcome == "unavailable" => event!(error, scheme, key, source, reason, outcome, "cannot decide"),
+        Reason::MissingCredential => event!(debug, scheme, reason, outcome, "refused"),
+        _ => event!(info, scheme, key, source, reason, outcome, "refused"),
     }
+    let _ = (key, source);
+    watch.stop(scheme, outcome, reason);
 }
 
 /// The span of one decision.

@@ -28,11 +28,13 @@
 //! was authenticated by one of these, the answer says `no-store`, unless the handler said
 //! `private` or `no-store` itself.
 
+mod audit;
 mod caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod collect;
 mod head;
 mod log;
+mod measure;
 mod preflight;
 mod refusal;
 mod refused;
@@ -45,9 +47,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Response;
 
+pub(crate) use audit::Audit;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use collect::{BodyState, poll_drive, read};
+pub(crate) use measure::Stopwatch;
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
 pub use refused::Refused;
@@ -77,6 +81,7 @@ pub(crate) struct Admission<P> {
 
 impl<A: Authenticator> Guard<A> {
     pub(crate) fn new(authenticator: A) -> Self {
+        measure::describe();
         let settings = Settings::new(&authenticator);
         Self { authenticator: Arc::new(authenticator), settings: Arc::new(settings) }
     }
@@ -114,18 +119,34 @@ impl<A: Authenticator> Guard<A> {
             (Outcome::Absent, Anonymous::Allow) => AuthState::Anonymous,
             (Outcome::Absent, Anonymous::Refuse) => return Err(AuthError::new(Reason::MissingCredential)),
         };
+        if let (AuthState::Authenticated(principal), Some(known)) = (&state, &settings.known_addresses) {
+            // Apart, so that requests without it have no room to carry for it.
+            Box::pin(audit::first_use(request, principal, known, settings.audit.as_ref())).await;
+        }
         let caching = Caching::of(request.method(), &state, head.authorization, &settings.vary);
         Ok(Admission { state, caching })
     }
 
     /// Writes down that a request goes on.
-    pub(crate) fn admitted(&self, request: &RequestView<'_>, state: &AuthState<A::Principal>) {
-        log::admitted(request, state, &self.settings);
+    pub(crate) fn admitted(
+        &self,
+        request: &RequestView<'_>,
+        state: &AuthState<A::Principal>,
+        watch: Stopwatch,
+    ) {
+        log::admitted(request, state, watch);
+        audit::admitted(request, state, &self.settings);
     }
 
     /// Writes down that a request does not go on, and words the answer.
-    pub(crate) fn refuse(&self, error: &AuthError, request: &RequestView<'_>) -> Response<Bytes> {
-        log::refused(request, error, &self.settings);
+    pub(crate) fn refuse(
+        &self,
+        error: &AuthError,
+        request: &RequestView<'_>,
+        watch: Stopwatch,
+    ) -> Response<Bytes> {
+        log::refused(error, watch);
+        audit::refused(request, error, &self.settings);
         refusal::respond(&*self.authenticator, &self.settings, error, request)
     }
 
@@ -135,9 +156,27 @@ impl<A: Authenticator> Guard<A> {
         AnonymousRefusal::new(self.clone())
     }
 
-    /// The name of the only entry point that this guard is around, if it was told.
-    pub(crate) fn entry_point(&self) -> Option<&str> {
-        self.settings.entry_point.as_deref()
+    /// The same request, as far as the settings know more of it: the entry point that this
+    /// guard is around, and the client behind the proxies.
+    pub(crate) fn place<'a>(&'a self, mut request: RequestView<'a>) -> RequestView<'a> {
+        if let Some(name) = self.settings.entry_point.as_deref() {
+            request = request.with_entry_point(Some(name));
+        }
+        if let Some(proxies) = &self.settings.proxies {
+            request = request.with_peer(proxies.client(request.peer(), request.headers()));
+        }
+        request
+    }
+
+    /// Refuses a request that a guard has let through, because of what its route needs.
+    pub(crate) fn refuse_inside(&self, error: &AuthError, request: RequestView<'_>) -> Response<Bytes> {
+        self.refuse(error, &self.place(request), Stopwatch::start())
+    }
+
+    /// Whether it is known which entry point this guard is around.
+    #[cfg(feature = "actix")]
+    pub(crate) fn is_named(&self) -> bool {
+        self.settings.entry_point.is_some()
     }
 
     /// Whether the handler must not see a header.

@@ -71,7 +71,7 @@ impl<A: Authenticator> Refuse for Guard<A> {
     }
 
     fn refuse(&self, error: &AuthError, request: &RequestView<'_>) -> Response<Bytes> {
-        self.refuse(error, request)
+        self.refuse_inside(error, *request)
     }
 }
 

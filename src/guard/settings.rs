@@ -6,9 +6,10 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::preflight::Preflight;
-use super::{ProblemJson, ResponseStyle};
+use super::{Audit, ProblemJson, ResponseStyle};
+use crate::audit::SharedAddresses;
 use crate::canonical::query;
-use crate::request::Carriers;
+use crate::request::{Carriers, TrustedProxies};
 use crate::{Authenticator, Clock, SystemClock};
 
 /// The headers by which proxies tell applications who a user is. A client that sends one
@@ -47,8 +48,10 @@ pub(crate) struct Settings<P> {
     pub(crate) preflight: Preflight,
     pub(crate) credentials: Credentials,
     pub(crate) entry_point: Option<Arc<str>>,
+    pub(crate) proxies: Option<TrustedProxies>,
+    pub(crate) audit: Option<Audit<P>>,
+    pub(crate) known_addresses: Option<SharedAddresses>,
     identity: Arc<[String]>,
-    principal: std::marker::PhantomData<fn(&P)>,
 }
 
 /// What becomes of a request without a credential.
@@ -83,8 +86,10 @@ impl<P> Settings<P> {
             preflight: Preflight::Refuse,
             credentials: Credentials::Show,
             entry_point: None,
+            proxies: None,
+            audit: None,
+            known_addresses: None,
             identity: Arc::default(),
-            principal: std::marker::PhantomData,
         };
         settings.with_identity(IDENTITY_HEADERS)
     }
@@ -108,7 +113,9 @@ impl<P> Settings<P> {
     /// Whether the handler must not see a header.
     pub(super) fn is_unwanted(&self, name: &str) -> bool {
         self.is_identity(name)
-            || (self.credentials == Credentials::Remove && self.carriers.headers().any(|held| held == name))
+            || (self.credentials == Credentials::Remove
+                && name != "cookie"
+                && self.carriers.headers().any(|held| held == name))
     }
 
     /// The query without the carriers, if that is wanted and there is one.
@@ -143,8 +150,10 @@ impl<P> Clone for Settings<P> {
             preflight: self.preflight,
             credentials: self.credentials,
             entry_point: self.entry_point.clone(),
+            proxies: self.proxies.clone(),
+            audit: self.audit.clone(),
+            known_addresses: self.known_addresses.clone(),
             identity: Arc::clone(&self.identity),
-            principal: std::marker::PhantomData,
         }
     }
 }
@@ -204,7 +213,8 @@ macro_rules! guard_settings {
         }
 
         /// Removes every header and query parameter that carries credentials before the
-        /// handler is called, so that it cannot log or forward one.
+        /// handler is called, so that it cannot log or forward one. Cookies stay: others are in
+        /// the same header.
         #[must_use]
         pub fn remove_credentials(self) -> Self {
             self.set(|settings| settings.credentials = crate::guard::Credentials::Remove)
@@ -225,6 +235,32 @@ macro_rules! guard_settings {
         pub fn at_entry_point(self, name: impl Into<std::sync::Arc<str>>) -> Self {
             let name = name.into();
             self.set(|settings| settings.entry_point = Some(name))
+        }
+
+        /// Takes the address of the client from what these proxies say. Without this it is the
+        /// address of the peer, and no header is read.
+        #[must_use]
+        pub fn with_trusted_proxies(self, proxies: crate::request::TrustedProxies) -> Self {
+            self.set(|settings| settings.proxies = Some(proxies))
+        }
+
+        /// Records every decision in an audit log.
+        #[must_use]
+        pub fn with_audit(self, sink: impl crate::audit::AuditSink) -> Self
+        where
+            A::Principal: crate::Identity,
+        {
+            let audit = crate::guard::Audit::new(sink);
+            self.set(|settings| settings.audit = Some(audit))
+        }
+
+        /// Remembers from which addresses each key was used, and makes the first use from
+        /// another one seen: in the log, and in the audit log. It asks `store` at each
+        /// request with a stored key whose address is known.
+        #[must_use]
+        pub fn with_known_addresses(self, store: impl crate::audit::KnownAddresses) -> Self {
+            let store = crate::audit::SharedAddresses::new(store);
+            self.set(|settings| settings.known_addresses = Some(store))
         }
 
         fn set(mut self, change: impl FnOnce(&mut crate::guard::Settings<A::Principal>)) -> Self {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::audit::request_id;
 use crate::crypto::random;
 use crate::request::RequestView;
 use crate::{AuthError, ErrorKind, Reason};
@@ -34,11 +35,7 @@ impl<'a> Refusal<'a> {
     /// digits, `-`, `_` and `.`; else a new random one.
     #[must_use]
     pub fn request_id(&self) -> String {
-        let plain = |id: &&str| {
-            (1..=64).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        };
-        match self.request.unique_header("x-request-id").ok().flatten().filter(plain) {
+        match request_id(self.request) {
             Some(id) => id.to_owned(),
             None => random::hex::<16>().unwrap_or_default(),
         }

@@ -129,7 +129,8 @@ impl JwtPolicy {
     /// Accepts tokens without `exp`. Such a token is valid until its key is replaced:
     /// whoever gets hold of it keeps it.
     #[must_use]
-    pub const fn dangerous_without_exp(mut self) -> Self {
+    pub fn dangerous_without_exp(mut self) -> Self {
+        crate::trace::danger("jwt: tokens without exp");
         self.needs_exp = false;
         self
     }

@@ -4,47 +4,70 @@ use std::borrow::Cow;
 
 use super::SecuritySchemes;
 use super::scheme::{Form, Place};
-use crate::request::Carriers;
+use crate::request::{Carrier, Carriers};
 use crate::{Authenticator, Challenges};
 
+const AUTHORIZATION: &str = "authorization";
+
 pub(super) fn derive(authenticator: &impl Authenticator) -> SecuritySchemes {
-    let mut carriers = Carriers::new();
+    // Without `Authorization`, unless a member declares it.
+    let mut carriers = Carriers::none();
     authenticator.carriers(&mut carriers);
     let mut challenges = Challenges::new();
     authenticator.challenge(None, &mut challenges);
 
+    let sets = carriers.together();
+    let names: Vec<&str> = sets.iter().flatten().flat_map(|carrier| names(carrier)).collect();
+    let is_words = |word: &str| !names.iter().any(|name| is_named_alike(word, name));
+    let words = challenges.iter().map(crate::Challenge::word);
+    let words: Vec<(&str, Place)> = words
+        .map(|word| (word, Place::of_word(word)))
+        .filter(|(word, place)| !matches!(place, Place::Word(_)) || is_words(word))
+        .collect();
+
     let mut schemes = SecuritySchemes { schemes: Vec::new(), alternatives: Vec::new(), anonymous: false };
-    let names: Vec<&str> = carriers.headers().chain(carriers.parameters()).collect();
-    let (with, apart): (Vec<_>, Vec<_>) = carriers.header_groups().partition(|group| is_authorization(group));
-    for challenge in &challenges {
-        let place = Place::of_word(challenge.word());
-        // Headers that belong together with `Authorization` are no part of the standard forms.
-        let others = match place {
-            Place::Word(_) if names.iter().any(|name| is_named_alike(challenge.word(), name)) => continue,
-            Place::Word(_) => with.iter().flat_map(|group| headers(group)).collect(),
-            _ => Vec::new(),
-        };
-        schemes.add(std::iter::once((challenge.word().to_ascii_lowercase(), place)).chain(others));
-    }
-    for group in apart {
-        schemes.add(headers(group));
-    }
-    for name in carriers.parameters() {
-        schemes.add([(name.to_owned(), Place::Parameter(name.to_owned()))]);
+    for set in sets {
+        let choices = set.into_iter().map(|carrier| forms(carrier, &words));
+        for together in choices.fold(vec![Vec::new()], every_pair) {
+            schemes.add(together);
+        }
     }
     schemes
 }
 
-const AUTHORIZATION: &str = "authorization";
-
-fn is_authorization(group: &[Cow<'static, str>]) -> bool {
-    group.iter().any(|name| name == AUTHORIZATION)
+/// Everything of `some` with everything of `more`.
+fn every_pair(some: Vec<Vec<Form>>, more: Vec<Vec<Form>>) -> Vec<Vec<Form>> {
+    some.iter().flat_map(|one| more.iter().map(move |other| [one.as_slice(), other].concat())).collect()
 }
 
-/// The headers of a group, but for `Authorization` itself.
-fn headers(group: &[Cow<'static, str>]) -> impl Iterator<Item = Form> {
-    let others = group.iter().filter(|name| *name != AUTHORIZATION);
-    others.map(|name| (name.to_string(), Place::Header(name.to_string())))
+/// The names of what the carrier consists of.
+fn names(carrier: &Carrier) -> impl Iterator<Item = &str> {
+    let names = match carrier {
+        Carrier::Headers(names) => names.as_slice(),
+        Carrier::Parameter(name) | Carrier::Cookie(name) => std::slice::from_ref(name),
+    };
+    names.iter().map(Cow::as_ref)
+}
+
+/// The forms that a credential in this carrier may have, each with all of its parts.
+fn forms(carrier: &Carrier, words: &[(&str, Place)]) -> Vec<Vec<Form>> {
+    let form = |of: fn(String) -> Place| move |name: &str| (name.to_owned(), of(name.to_owned()));
+    match carrier {
+        Carrier::Parameter(name) => vec![vec![form(Place::Parameter)(name)]],
+        Carrier::Cookie(name) => vec![vec![form(Place::Cookie)(name)]],
+        Carrier::Headers(group) => {
+            let others = || names(carrier).filter(|name| *name != AUTHORIZATION).map(form(Place::Header));
+            if !group.iter().any(|name| name == AUTHORIZATION) {
+                return vec![others().collect()];
+            }
+            // Headers that belong together with `Authorization` are no part of its standard forms.
+            let with = |(word, place): &(&str, Place)| {
+                let own = others().filter(|_| matches!(place, Place::Word(_)));
+                std::iter::once((word.to_ascii_lowercase(), place.clone())).chain(own).collect()
+            };
+            words.iter().map(with).collect()
+        }
+    }
 }
 
 /// Whether a challenge stands for a header or parameter: one has the other's name, but for

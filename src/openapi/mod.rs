@@ -3,8 +3,7 @@
 //!
 //! # What is derived
 //!
-//! An authenticator tells where its credentials are and what a 401 offers. Of that becomes,
-//! in this order:
+//! An authenticator tells where its credentials are and what a 401 offers. Of that becomes:
 //!
 //! | the chain has | scheme, by name | |
 //! |---|---|---|
@@ -14,11 +13,17 @@
 //! | a header, such as `X-API-Key` | `x-api-key` | `apiKey` in that header |
 //! | headers that belong together | one by the name of each | `apiKey`; needed all at once |
 //! | a parameter, such as `signature` | `signature` | `apiKey` in the query |
+//! | a cookie | by its name | `apiKey` in that cookie |
 //!
 //! A challenge that a header or parameter has its name from, as `Api-Key` and `X-API-Key` or
 //! `Query-Signature` and `signature`, is that carrier's, and not a second form of
-//! `Authorization`: a document must not promise what a chain may not accept. Where it does,
+//! `Authorization`: a document must not promise what a chain may not accept. The same holds for
+//! every challenge of a chain that does not read `Authorization`. Where one is a form of it,
 //! [`add_word`](SecuritySchemes::add_word) says so.
+//!
+//! Credentials that [`all`](crate::authenticator::all) asks for together are one alternative.
+//! What such a request has besides, as the `timestamp` and the `apikey` of a signed URL, no
+//! chain tells: it is for the [description](SecuritySchemes::with_description).
 //!
 //! What is in several members of a chain is there once. Characters that the name of a
 //! component may not have become `-`, and where two carriers would have one name, the second

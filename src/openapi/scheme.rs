@@ -14,6 +14,7 @@ pub(super) enum Place {
     Word(String),
     Header(String),
     Parameter(String),
+    Cookie(String),
 }
 
 impl Place {
@@ -58,6 +59,7 @@ impl Named {
                 SecurityScheme::ApiKey(ApiKey::Header(value("Authorization", Some(text))))
             }
             Place::Header(name) => SecurityScheme::ApiKey(ApiKey::Header(value(name, None))),
+            Place::Cookie(name) => SecurityScheme::ApiKey(ApiKey::Cookie(value(name, None))),
             Place::Parameter(name) => SecurityScheme::ApiKey(ApiKey::Query(value(name, None))),
         }
     }

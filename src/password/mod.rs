@@ -4,9 +4,14 @@
 //! Not for API keys or tokens: what is random enough needs no slow hash.
 
 mod hash;
+mod hashing;
 mod store;
+mod user;
+mod user_verifier;
 mod verifier;
 
 pub use hash::{PasswordHash, PasswordHashError};
 pub use store::{PasswordStore, SinglePassword};
+pub use user::{PasswordUsers, User, UserStore};
+pub use user_verifier::UserVerifier;
 pub use verifier::PasswordVerifier;

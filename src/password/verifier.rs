@@ -1,11 +1,8 @@
 //! Checking a user's password.
 
 use std::fmt;
-use std::sync::Arc;
 
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
-
+use super::hashing::Hashing;
 use super::{PasswordHash, PasswordHashError, PasswordStore, SinglePassword};
 use crate::store::StoreError;
 use crate::{Secret, UserId};
@@ -30,12 +27,8 @@ use crate::{Secret, UserId};
 /// ```
 pub struct PasswordVerifier<S> {
     store: S,
-    decoy: PasswordHash,
-    permits: Arc<Semaphore>,
-    check: Arc<Check>,
+    hashing: Hashing,
 }
-
-type Check = dyn Fn(&PasswordHash, &Secret) -> bool + Send + Sync;
 
 impl PasswordVerifier<SinglePassword> {
     /// Checks the password of one configured user.
@@ -55,10 +48,7 @@ impl<S: PasswordStore> PasswordVerifier<S> {
     /// # Errors
     /// When there is no randomness for the decoy.
     pub fn new(store: S, model: &PasswordHash) -> Result<Self, PasswordHashError> {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let permits = Arc::new(Semaphore::new(processors));
-        let check = Arc::new(PasswordHash::matches);
-        Ok(Self { store, decoy: model.decoy()?, permits, check })
+        Ok(Self { store, hashing: Hashing::like(model)? })
     }
 
     /// The user, if the password is right. Needs a Tokio runtime.
@@ -67,18 +57,7 @@ impl<S: PasswordStore> PasswordVerifier<S> {
     /// When the store cannot answer, or hashing cannot be started or did not finish.
     pub async fn verify(&self, user: &str, password: Secret) -> Result<Option<UserId>, StoreError> {
         let found = self.store.find(user).await?;
-        let known = found.is_some();
-        let hash = found.unwrap_or_else(|| self.decoy.clone());
-        let runtime = Handle::try_current().map_err(StoreError::unavailable)?;
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(StoreError::unavailable)?;
-        let check = Arc::clone(&self.check);
-        let hashing = runtime.spawn_blocking(move || {
-            // The permit lives as long as the work, also where nobody waits for it any more.
-            let _permit = permit;
-            check(&hash, &password)
-        });
-        let matches = hashing.await.map_err(StoreError::unavailable)?;
-        Ok((matches & known).then(|| UserId::from(user)))
+        Ok(self.hashing.matches(found, password).await?.then(|| UserId::from(user)))
     }
 }
 
@@ -92,7 +71,7 @@ impl<S: fmt::Debug> fmt::Debug for PasswordVerifier<S> {
 mod tests {
     use std::collections::HashMap;
     use std::future::{Future, ready};
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
 
@@ -120,11 +99,10 @@ mod tests {
         let checked = Arc::new(Mutex::new(Vec::new()));
         let mut passwords = PasswordVerifier::new(users(), &hash()).expect("verifier");
         let log = Arc::clone(&checked);
-        passwords.check = Arc::new(move |hash, password| {
+        passwords.hashing = passwords.hashing.observed(move |hash| {
             log.lock().expect("log").push(hash.expose()[..7].to_owned());
-            // Even a decoy that matched would let nobody in.
-            hash.matches(password) | true
         });
+        // Even a decoy that matched would let nobody in.
         assert!(passwords.verify("ada", "wrong".into()).await.expect("answer").is_some());
         assert!(passwords.verify("bob", "wrong".into()).await.expect("answer").is_none());
         assert_eq!(*checked.lock().expect("log"), ["$2b$04$", "$2b$04$"]);
@@ -142,13 +120,5 @@ mod tests {
     async fn an_outage_is_an_error() {
         let passwords = PasswordVerifier::new(Down, &hash()).expect("verifier");
         assert!(passwords.verify("ada", "right".into()).await.is_err());
-    }
-
-    #[test]
-    fn without_a_runtime_there_is_an_error_and_no_panic() {
-        let passwords = PasswordVerifier::new(users(), &hash()).expect("verifier");
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let mut asked = std::pin::pin!(passwords.verify("ada", "right".into()));
-        assert!(matches!(asked.as_mut().poll(&mut context), std::task::Poll::Ready(Err(_))));
     }
 }

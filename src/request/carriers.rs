@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use super::RequestView;
+use super::companions::Companions;
 
 /// The places that a chain reads credentials from, declared once when it is built.
 ///
-/// A *carrier* is one place: a header, a query parameter, or a group of headers that
-/// belong together. The guard asks it three things: whether a request presents
-/// credentials in two places at once (refused), whether a credential is there that
-/// nobody claimed (refused, never anonymous), and which headers to mark as sensitive.
+/// A *carrier* is one place: a header, a query parameter, a cookie, or a group of headers
+/// that belong together. The guard asks it three things: whether a request presents
+/// credentials in two places at once (refused, unless [`all`](crate::authenticator::all)
+/// reads both), whether a credential is there that nobody claimed (refused, never
+/// anonymous), and which headers to mark as sensitive.
 /// `Authorization` is a carrier always, whether a member reads it or not.
 ///
 /// ```
@@ -19,12 +21,13 @@ use super::RequestView;
 /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "x-api-key"]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Carriers(Vec<Carrier>);
+pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Carrier {
+pub(crate) enum Carrier {
     Headers(Vec<Cow<'static, str>>),
     Parameter(Cow<'static, str>),
+    Cookie(Cow<'static, str>),
 }
 
 impl Default for Carriers {
@@ -37,7 +40,7 @@ impl Carriers {
     /// `Authorization` alone.
     #[must_use]
     pub fn new() -> Self {
-        Self(vec![Carrier::Headers(vec![Cow::Borrowed("authorization")])])
+        Self(vec![Carrier::Headers(vec![Cow::Borrowed("authorization")])], Companions::default())
     }
 
     /// Declares a header; `name` in lower case.
@@ -48,18 +51,7 @@ impl Carriers {
     /// Declares headers that are the parts of one credential. If one of them is in a
     /// carrier already, such as `authorization`, the others join it there.
     pub fn add_header_group(&mut self, names: &[&'static str]) {
-        let group = || names.iter().map(|name| Cow::Borrowed(*name));
-        let holds_one = |carrier: &&mut Carrier| match carrier {
-            Carrier::Headers(held) => group().any(|name| held.contains(&name)),
-            Carrier::Parameter(_) => false,
-        };
-        match self.0.iter_mut().find(holds_one) {
-            Some(Carrier::Headers(held)) => {
-                let new: Vec<_> = group().filter(|name| !held.contains(name)).collect();
-                held.extend(new);
-            }
-            _ => self.add(Carrier::Headers(group().collect())),
-        }
+        self.add(Carrier::Headers(names.iter().map(|name| Cow::Borrowed(*name)).collect()));
     }
 
     /// Declares a query parameter. For a credential of several parameters, declare the
@@ -68,13 +60,27 @@ impl Carriers {
         self.add(Carrier::Parameter(name.into()));
     }
 
+    /// Declares a cookie; `name` to the letter. Only a cookie of this name is in use: what
+    /// else a browser puts into `Cookie` is no credential.
+    ///
+    /// ```
+    /// let mut carriers = portcullis::request::Carriers::new();
+    /// carriers.add_cookie("sessionid");
+    /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "cookie"]);
+    /// ```
+    pub fn add_cookie(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.add(Carrier::Cookie(name.into()));
+    }
+
     /// The names of all headers that are carriers, in lower case.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
+        const COOKIE: &[Cow<'static, str>] = &[Cow::Borrowed("cookie")];
         self.0
             .iter()
             .flat_map(|carrier| match carrier {
                 Carrier::Headers(names) => names.as_slice(),
                 Carrier::Parameter(_) => &[],
+                Carrier::Cookie(_) => COOKIE,
             })
             .map(AsRef::as_ref)
     }
@@ -82,40 +88,48 @@ impl Carriers {
     /// The names of all query parameters that are carriers.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|carrier| match carrier {
-            Carrier::Headers(_) => None,
+            Carrier::Headers(_) | Carrier::Cookie(_) => None,
             Carrier::Parameter(name) => Some(name.as_ref()),
         })
     }
 
-    /// The headers of each carrier: more than one where they belong together.
-    #[cfg(feature = "openapi")]
-    pub(crate) fn header_groups(&self) -> impl Iterator<Item = &[Cow<'static, str>]> {
-        self.0.iter().filter_map(|carrier| match carrier {
-            Carrier::Headers(names) => Some(names.as_slice()),
-            Carrier::Parameter(_) => None,
-        })
-    }
-
     fn add(&mut self, carrier: Carrier) {
-        if !self.0.contains(&carrier) {
-            self.0.push(carrier);
-        }
+        let place = self.place(carrier);
+        self.1.read_alone(place);
     }
 
-    /// Whether more than one of the carriers is in use.
+    /// Where the carrier is in the list; headers join one that has some of them.
+    pub(super) fn place(&mut self, carrier: Carrier) -> usize {
+        let shares = |held: &Carrier| match (held, &carrier) {
+            (Carrier::Headers(held), Carrier::Headers(new)) => new.iter().any(|name| held.contains(name)),
+            (held, new) => held == new,
+        };
+        let place = self.0.iter().position(shares).unwrap_or(self.0.len());
+        match (self.0.get_mut(place), carrier) {
+            (Some(Carrier::Headers(held)), Carrier::Headers(mut new)) => {
+                new.retain(|name| !held.contains(name));
+                held.extend(new);
+            }
+            (Some(_), _) => {}
+            (None, carrier) => self.0.push(carrier),
+        }
+        place
+    }
+
+    /// Whether more than one of the carriers is in use, whichever they are.
     pub(crate) fn several_in(&self, request: &RequestView<'_>) -> bool {
         if self.0.len() < 2 {
             return false;
         }
         let headers = self.headers_in(request);
-        // Where the parameters cannot make it two, the query is not read.
-        let parameters = self.0.iter().filter(|carrier| matches!(carrier, Carrier::Parameter(_))).count();
-        headers > 1 || (headers + parameters > 1 && headers + self.parameters_in(request) > 1)
+        // Where the others cannot make it two, query and cookies are not read.
+        let others = self.0.iter().filter(|carrier| !matches!(carrier, Carrier::Headers(_))).count();
+        headers > 1 || (headers + others > 1 && headers + self.others_in(request) > 1)
     }
 
     /// Whether any of the carriers is in use.
     pub(crate) fn any_in(&self, request: &RequestView<'_>) -> bool {
-        self.headers_in(request) > 0 || self.parameters_in(request) > 0
+        self.headers_in(request) > 0 || self.others_in(request) > 0
     }
 
     /// How many carriers of headers are in use. The parts of a group count once, as long
@@ -125,10 +139,7 @@ impl Carriers {
         let mut last = None;
         let mut count = 0;
         request.for_each_header(|name, _| {
-            let carrier = self.0.iter().position(|carrier| match carrier {
-                Carrier::Headers(names) => names.iter().any(|held| held == name),
-                Carrier::Parameter(_) => false,
-            });
+            let carrier = self.of_header(name);
             if carrier.is_some() && carrier != last {
                 last = carrier;
                 count += 1;
@@ -137,17 +148,30 @@ impl Carriers {
         count
     }
 
-    /// How many carriers of parameters are in use. An unreadable or repeated one counts:
-    /// its scheme will refuse it.
-    fn parameters_in(&self, request: &RequestView<'_>) -> usize {
-        if request.query().is_none() {
-            return 0;
+    /// Which carrier the header belongs to.
+    pub(super) fn of_header(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|carrier| match carrier {
+            Carrier::Headers(names) => names.iter().any(|held| held == name),
+            Carrier::Parameter(_) | Carrier::Cookie(_) => false,
+        })
+    }
+
+    /// How many carriers of parameters and cookies are in use.
+    fn others_in(&self, request: &RequestView<'_>) -> usize {
+        self.0.iter().filter(|carrier| carrier.is_used_beside_headers(request)).count()
+    }
+}
+
+impl Carrier {
+    /// Whether this is a parameter or a cookie, and in use. An unreadable or repeated one is
+    /// in use: its scheme will refuse it.
+    pub(super) fn is_used_beside_headers(&self, request: &RequestView<'_>) -> bool {
+        match self {
+            Self::Headers(_) => false,
+            Self::Parameter(_) if request.query().is_none() => false,
+            Self::Parameter(name) => !matches!(request.unique_parameter(name), Ok(None)),
+            Self::Cookie(name) => !matches!(request.unique_cookie(name), Ok(None)),
         }
-        let in_use = |carrier: &&Carrier| match carrier {
-            Carrier::Headers(_) => false,
-            Carrier::Parameter(name) => !matches!(request.unique_parameter(name), Ok(None)),
-        };
-        self.0.iter().filter(in_use).count()
     }
 }
 
@@ -195,5 +219,27 @@ mod tests {
     fn two_places_are_several_carriers() {
         assert_eq!(check(None, &["authorization", "x-auth-iss"]), (true, true));
         assert_eq!(check(Some("a&signature"), &["authorization"]), (true, true));
+    }
+
+    #[test]
+    fn a_cookie_header_is_in_use_only_by_the_cookie_that_was_declared() {
+        let mut carriers = Carriers::new();
+        carriers.add_cookie("id");
+        assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "cookie"]);
+        let gate = BodyGate::new();
+        let target = RequestTarget::new("GET", "/", None);
+        for (cookie, any, several) in [
+            ("a=1; ids=2", false, false),
+            ("a=1; id=2", true, false),
+            ("id=1; id=2", true, false),
+            ("id=", true, false),
+        ] {
+            let mut headers = vec![("cookie".to_owned(), cookie.as_bytes().to_vec())];
+            let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(0));
+            assert_eq!((carriers.any_in(&view), carriers.several_in(&view)), (any, several), "{cookie}");
+            headers.push(("authorization".to_owned(), b"v".to_vec()));
+            let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(0));
+            assert_eq!((carriers.any_in(&view), carriers.several_in(&view)), (true, any), "{cookie}");
+        }
     }
 }

@@ -1,15 +1,25 @@
 //! The request as authenticators see it: no body type, no framework type.
 
+mod address;
 mod body_gate;
 mod carriers;
+mod companions;
+mod cookie;
 #[cfg(any(feature = "api-key", feature = "jwt", feature = "basic"))]
 pub(crate) mod credentials;
 mod headers;
+pub(crate) mod network;
 mod notes;
+#[cfg(feature = "openapi")]
+mod together;
 mod view;
 
+pub use address::TrustedProxies;
 pub use body_gate::{BodyFailure, BodyGate};
+#[cfg(feature = "openapi")]
+pub(crate) use carriers::Carrier;
 pub use carriers::Carriers;
 pub use headers::HeaderSource;
+pub use network::InvalidNetwork;
 pub use notes::Notes;
 pub use view::{RequestTarget, RequestView};

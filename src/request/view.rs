@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::{BodyGate, HeaderSource, Notes};
+use super::{BodyGate, HeaderSource, Notes, cookie};
 use crate::canonical::query;
 use crate::{AuthError, Credential, Reason, Timestamp};
 
@@ -171,6 +171,10 @@ impl<'a> RequestView<'a> {
         }
     }
 
+    pub(crate) const fn headers(&self) -> &'a dyn HeaderSource {
+        self.headers
+    }
+
     /// The credential that was noted, where the view was given notes.
     #[must_use]
     pub fn noted(&self) -> Option<&'a Credential> {
@@ -228,6 +232,18 @@ impl<'a> RequestView<'a> {
             *slot = value.map(printable).transpose()?;
         }
         Ok(values)
+    }
+
+    /// The only value of a cookie, as sent; names know case. Other cookies may be whatever
+    /// they are, in as many lines as HTTP/2 splits them into. Declare it by
+    /// [`Carriers::add_cookie`](super::Carriers::add_cookie).
+    ///
+    /// # Errors
+    /// [`Reason::RepeatedCookie`] when there are two of this name: another host of the
+    /// domain can have set one of them. [`Reason::InvalidCharacters`] when the value is not
+    /// printable ASCII.
+    pub fn unique_cookie(&self, name: &str) -> Result<Option<&'a str>, AuthError> {
+        cookie::unique(self.header_values("cookie"), name)?.map(printable).transpose()
     }
 
     /// Every value of a header, as sent: for schemes that sign repeated headers.
@@ -345,6 +361,9 @@ mod tests {
     fn bytes_outside_printable_ascii_are_an_error() {
         for value in [b"\xff".as_slice(), b"a\0b", b"a\x7f", "é".as_bytes()] {
             let reason = with(None, &[("x", value)], |view| owned(view.unique_header("x")));
+            assert_eq!(reason, Err(Reason::InvalidCharacters));
+            let cookie = [b"a=\xff; id=", value].concat();
+            let reason = with(None, &[("cookie", &cookie)], |view| owned(view.unique_cookie("id")));
             assert_eq!(reason, Err(Reason::InvalidCharacters));
         }
     }

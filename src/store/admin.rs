@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use super::{EntryPoints, KeyOwner, KeyState, KeyStore, StoreError};
+use super::{EntryPoints, KeyOwner, KeyState, KeyStore, Networks, StoreError};
 use crate::crypto::RandomError;
 use crate::{AccountId, KeyId, Realm, Scheme, Scopes, Secret, SiteId, Timestamp, UserId};
 
@@ -61,8 +61,10 @@ pub struct NewKey {
     pub label: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// Which routes it may call.
+    /// Which entry points it may call.
     pub entry_points: EntryPoints,
+    /// Which networks it may be used from.
+    pub networks: Networks,
     /// The first moment of validity.
     pub not_before: Option<Timestamp>,
     /// The first moment after validity.
@@ -82,6 +84,7 @@ impl NewKey {
             label: String::new(),
             scopes: Scopes::none(),
             entry_points: EntryPoints::any(),
+            networks: Networks::any(),
             not_before: None,
             expires_at: None,
         }
@@ -124,9 +127,15 @@ impl NewKey {
         self
     }
 
-    /// Limits the routes.
+    /// Limits the entry points.
     pub fn with_entry_points(mut self, entry_points: EntryPoints) -> Self {
         self.entry_points = entry_points;
+        self
+    }
+
+    /// Limits the addresses.
+    pub fn with_networks(mut self, networks: Networks) -> Self {
+        self.networks = networks;
         self
     }
 
@@ -200,8 +209,10 @@ pub struct KeySummary {
     pub label: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// Which routes it may call.
+    /// Which entry points it may call.
     pub entry_points: EntryPoints,
+    /// Which networks it may be used from.
+    pub networks: Networks,
     /// The switch.
     pub state: KeyState,
     /// Whether user, account and site are all active.
@@ -229,7 +240,7 @@ impl KeySummary {
     }
 }
 
-/// Why a key could not be issued or changed.
+/// Why a key, an owner or a role could not be added or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
@@ -245,19 +256,37 @@ pub enum AdminError {
     /// The key was revoked, and that is for ever.
     #[error("the key was revoked")]
     Revoked,
-    /// The id or the secret is in use in this realm.
-    #[error("a key with this id or this secret exists already")]
+    /// The id, the name or the secret is in use.
+    #[error("the id, the name or the secret exists already")]
     Duplicate,
     /// The user, account or site is not known.
     #[error("the owner is not known")]
     UnknownOwner,
+    /// There is no such group.
+    #[error("there is no such group")]
+    UnknownGroup,
+    /// There is no such role.
+    #[error("there is no such role")]
+    UnknownRole,
+    /// There is no such privilege.
+    #[error("there is no such privilege")]
+    UnknownPrivilege,
     /// The site or the user belongs to another account.
     #[error("the owner belongs to another account")]
     ForeignOwner,
     /// The key lacks a part that the store's principal type needs.
     #[error("the principal type needs an owner that the key does not have")]
     MissingOwner,
-    /// The new key cannot be: the text says why.
+    /// No key may be bound to this user here.
+    #[error("keys are not bound to this user")]
+    OwnerNotAllowed,
+    /// The saved list has no live entry point of this name.
+    #[error("there is no such entry point")]
+    UnknownEntryPoint,
+    /// Two entry points of one list have the same name.
+    #[error("two entry points have the same name")]
+    RepeatedEntryPoint,
+    /// What is new cannot be: the text says why.
     #[error("{0}")]
     Invalid(&'static str),
 }
@@ -342,6 +371,16 @@ pub trait KeyAdmin: KeyStore {
         &self,
         key: &KeyRef,
         enabled: Enabled,
+    ) -> impl Future<Output = Result<(), AdminError>> + Send;
+
+    /// Limits a key to `networks` and nothing else; from the next request on.
+    ///
+    /// # Errors
+    /// [`AdminError::UnknownKey`] or [`AdminError::Revoked`].
+    fn assign_networks(
+        &self,
+        key: &KeyRef,
+        networks: Networks,
     ) -> impl Future<Output = Result<(), AdminError>> + Send;
 
     /// At most `limit` keys of a realm in the order of their ids, from behind `after`.

@@ -1,76 +1,19 @@
 //! A store behind an `Arc` is a store.
 
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::{AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySummary, NewKey, OwnerRef};
-use crate::{AccountId, KeyId, Realm, SiteId, Timestamp, UserId};
+use super::{EntryPointStore, KeyAdmin, forward, forward_keys, forward_roles, forward_sites};
+
+forward_keys!(Arc, self => (**self));
+forward_roles!(Arc, self => (**self));
+forward_sites!(Arc, self => (**self));
 
 impl<S: KeyAdmin> KeyAdmin for Arc<S> {
-    fn add_account(&self, account: &AccountId) -> impl Future<Output = Result<(), AdminError>> + Send {
-        S::add_account(self, account)
+    forward! { self => (**self);
+        add_account add_user add_site set_owner_active issue rotate revoke set_enabled assign_networks list
     }
+}
 
-    fn add_user(
-        &self,
-        user: &UserId,
-        account: Option<&AccountId>,
-    ) -> impl Future<Output = Result<(), AdminError>> + Send {
-        S::add_user(self, user, account)
-    }
-
-    fn add_site(
-        &self,
-        site: &SiteId,
-        account: &AccountId,
-    ) -> impl Future<Output = Result<(), AdminError>> + Send {
-        S::add_site(self, site, account)
-    }
-
-    fn set_owner_active(
-        &self,
-        owner: &OwnerRef,
-        active: Enabled,
-    ) -> impl Future<Output = Result<(), AdminError>> + Send {
-        S::set_owner_active(self, owner, active)
-    }
-
-    fn issue(
-        &self,
-        key: NewKey,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<IssuedKey, AdminError>> + Send {
-        S::issue(self, key, now)
-    }
-
-    fn rotate(
-        &self,
-        key: &KeyRef,
-        overlap: Duration,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<IssuedKey, AdminError>> + Send {
-        S::rotate(self, key, overlap, now)
-    }
-
-    fn revoke(&self, key: &KeyRef) -> impl Future<Output = Result<(), AdminError>> + Send {
-        S::revoke(self, key)
-    }
-
-    fn set_enabled(
-        &self,
-        key: &KeyRef,
-        enabled: Enabled,
-    ) -> impl Future<Output = Result<(), AdminError>> + Send {
-        S::set_enabled(self, key, enabled)
-    }
-
-    fn list(
-        &self,
-        realm: &Realm,
-        after: Option<&KeyId>,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<KeySummary>, AdminError>> + Send {
-        S::list(self, realm, after, limit)
-    }
+impl<S: EntryPointStore> EntryPointStore for Arc<S> {
+    forward! { self => (**self); sync_entry_points entry_points assign_entry_points }
 }

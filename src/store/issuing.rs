@@ -141,6 +141,7 @@ pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now
         label: key.label,
         scopes: key.scopes,
         entry_points: key.entry_points,
+        networks: key.networks,
         state: KeyState::Enabled,
         owner_active: active,
         not_before: key.not_before,
@@ -173,6 +174,7 @@ pub(super) fn record<P>(
         .not_before(key.not_before)
         .expires_at(earlier(key.expires_at, secret_end))
         .entry_points(key.entry_points.clone())
+        .networks(key.networks.clone())
         .epoch(epoch);
     if key.owner_active { record } else { record.owner_inactive() }
 }

@@ -4,31 +4,42 @@ mod admin;
 mod arc;
 mod entry_points;
 mod error;
+mod forward;
 mod handle;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod issuing;
 #[cfg(feature = "memory")]
 pub mod memory;
+mod networks;
 mod nonce;
 mod owner;
+mod owner_filter;
 mod record;
+mod roles;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod signing;
+mod sites;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
 use std::future::Future;
 use std::sync::Arc;
 
+pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
+
 pub use admin::{
     AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySecret, KeyStatus, KeySummary, NewKey, OwnerRef,
 };
-pub use entry_points::{EntryPoints, InvalidPattern};
+pub use entry_points::{EntryPoint, EntryPointStore, EntryPoints, InvalidName, SavedEntryPoint, SyncReport};
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
+pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
+pub use owner_filter::OwnerFilter;
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
+pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, RoleSummary, UserRights};
+pub use sites::SiteDirectory;
 
 /// Where keys are found: the read path, one method, one round trip.
 ///
@@ -49,15 +60,4 @@ pub trait KeyStore: Send + Sync + 'static {
         &self,
         handle: &KeyHandle<'_>,
     ) -> impl Future<Output = Result<Option<Arc<KeyRecord<Self::Principal>>>, StoreError>> + Send;
-}
-
-impl<S: KeyStore> KeyStore for Arc<S> {
-    type Principal = S::Principal;
-
-    fn find(
-        &self,
-        handle: &KeyHandle<'_>,
-    ) -> impl Future<Output = Result<Option<Arc<KeyRecord<Self::Principal>>>, StoreError>> + Send {
-        S::find(self, handle)
-    }
 }

@@ -1,6 +1,6 @@
 //! What a store knows about a key.
 
-use super::EntryPoints;
+use super::{EntryPoints, Networks};
 use crate::crypto::{HmacAlgorithm, HmacKey};
 use crate::request::RequestView;
 use crate::{AuthError, Credential, KeyId, Outcome, Realm, Reason, Scheme, Secret, Timestamp};
@@ -70,6 +70,7 @@ pub struct KeyRecord<P> {
     expires_at: Option<Timestamp>,
     owner_active: bool,
     entry_points: EntryPoints,
+    networks: Networks,
     epoch: u64,
 }
 
@@ -87,6 +88,7 @@ impl<P> KeyRecord<P> {
             expires_at: None,
             owner_active: true,
             entry_points: EntryPoints::any(),
+            networks: Networks::any(),
             epoch: 0,
         })
     }
@@ -121,10 +123,16 @@ impl<P> KeyRecord<P> {
         self.state
     }
 
-    /// The routes that the key may call.
+    /// The entry points that the key may call.
     #[must_use]
     pub const fn entry_points(&self) -> &EntryPoints {
         &self.entry_points
+    }
+
+    /// The networks that the key may be used from.
+    #[must_use]
+    pub const fn networks(&self) -> &Networks {
+        &self.networks
     }
 
     /// A number that grows with every change to the key.
@@ -185,12 +193,16 @@ impl<P> KeyRecord<P> {
     /// for the answer is a 403.
     ///
     /// # Errors
-    /// [`Reason::EntryPointNotAllowed`].
+    /// [`Reason::AddressNotAllowed`], also when the key has networks and the address is
+    /// not known, and [`Reason::EntryPointNotAllowed`].
     pub fn check_request(&self, request: &RequestView<'_>) -> Result<(), AuthError> {
-        if self.entry_points.allow(request.entry_point()) {
-            return Ok(());
+        if !self.networks.allow(request.peer()) {
+            return Err(self.refuse(Reason::AddressNotAllowed));
         }
-        Err(self.refuse(Reason::EntryPointNotAllowed))
+        if !self.entry_points.allow(request.entry_point()) {
+            return Err(self.refuse(Reason::EntryPointNotAllowed));
+        }
+        Ok(())
     }
 
     /// The end of a successful check: notes the key for the log, and is its principal.
@@ -244,9 +256,15 @@ impl<P> KeyRecordBuilder<P> {
         self
     }
 
-    /// Limits the routes.
+    /// Limits the entry points.
     pub fn entry_points(mut self, entry_points: EntryPoints) -> Self {
         self.0.entry_points = entry_points;
+        self
+    }
+
+    /// Limits the addresses.
+    pub fn networks(mut self, networks: Networks) -> Self {
+        self.0.networks = networks;
         self
     }
 

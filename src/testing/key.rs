@@ -27,6 +27,8 @@ pub struct TestKey {
 pub(super) enum Signing {
     Bearer,
     Header(HeaderName),
+    #[cfg(feature = "basic")]
+    Basic(crate::UserId),
     #[cfg(feature = "query-signature")]
     QuerySignature,
     #[cfg(feature = "x-auth")]
@@ -45,7 +47,7 @@ impl TestKey {
     /// When `name` is no name of a header.
     #[must_use]
     pub fn in_header(mut self, name: &str) -> Self {
-        if let Signing::Bearer | Signing::Header(_) = self.scheme {
+        if matches!(self.scheme, Signing::Bearer | Signing::Header(_)) {
             self.scheme = Signing::Header(must(name.parse()));
         }
         self
@@ -57,7 +59,7 @@ impl TestKey {
         self.id.as_ref()
     }
 
-    /// The text of an API key or of a token, or what a key signs with.
+    /// The text of an API key or of a token, a password, or what a key signs with.
     #[must_use]
     pub const fn secret(&self) -> &Secret {
         &self.secret
@@ -106,6 +108,12 @@ impl TestKey {
             Signing::Header(name) => {
                 let value = must(HeaderValue::from_bytes(self.secret.expose()));
                 request.headers_mut().insert(name, value);
+            }
+            #[cfg(feature = "basic")]
+            Signing::Basic(user) => {
+                let pair = [user.as_str().as_bytes(), b":", self.secret.expose()].concat();
+                let value = format!("Basic {}", crate::canonical::base64::encode_standard(&pair));
+                request.headers_mut().insert(AUTHORIZATION, must(value.parse()));
             }
             #[cfg(feature = "query-signature")]
             Signing::QuerySignature => {

@@ -20,6 +20,8 @@ pub struct TestKit<P = StoredPrincipal> {
     prefix: String,
     #[cfg(feature = "jwt")]
     jwt_key: crate::jwt::JwtKey,
+    #[cfg(feature = "basic")]
+    users: super::TestUsers<P>,
 }
 
 impl TestKit {
@@ -54,6 +56,8 @@ impl TestKit {
                 let secret = must(crate::crypto::random::alphanumeric(64));
                 must(crate::jwt::JwtKey::hmac(crate::jwt::JwtAlgorithm::Hs256, secret))
             },
+            #[cfg(feature = "basic")]
+            users: super::TestUsers::new(),
         }
     }
 }
@@ -114,12 +118,38 @@ impl<P: FromKey> TestKit<P> {
         self.issue(Signing::XAuth, Scheme::XAuth, user.into())
     }
 
+    /// A password, sent as `Authorization: Basic`; it takes the place of an earlier one of
+    /// the user.
+    ///
+    /// # Panics
+    /// When the user has no name.
+    #[cfg(feature = "basic")]
+    #[must_use]
+    pub fn basic(&self, user: impl Into<TestUser>) -> TestKey {
+        let user = user.into();
+        let name = must(user.owner.user.clone().ok_or("who has a password has a name"));
+        let password = must(crate::crypto::random::alphanumeric(32));
+        self.users.put(name.clone(), user.principal(), &password);
+        TestKey::new(Signing::Basic(name), None, password, self.clock())
+    }
+
+    /// A verifier of this kit's passwords, for a `BasicAuthenticator`. It needs a Tokio
+    /// runtime, and its hashes are as cheap as can be.
+    ///
+    /// # Panics
+    /// When the system has no randomness.
+    #[cfg(feature = "basic")]
+    #[must_use]
+    pub fn user_verifier(&self) -> crate::password::UserVerifier<super::TestUsers<P>> {
+        self.users.verifier()
+    }
+
     /// Withdraws a key for good.
     ///
     /// # Panics
-    /// When this kit has not issued it.
+    /// When it is a token or a password, or of another kit.
     pub fn revoke(&self, key: &TestKey) {
-        let id = must(key.id().cloned().ok_or("a token cannot be revoked"));
+        let id = must(key.id().cloned().ok_or("only what a store has issued can be revoked"));
         must(now(self.keys.revoke(&KeyRef { realm: Realm::default(), id })));
     }
 

@@ -77,6 +77,8 @@ pub mod actix;
 mod authenticators;
 mod key;
 mod kit;
+#[cfg(feature = "basic")]
+mod passwords;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod probe;
 #[cfg(feature = "tower")]
@@ -91,6 +93,8 @@ use std::task::{Context, Poll, Waker};
 pub use authenticators::{Always, Refusing};
 pub use key::TestKey;
 pub use kit::TestKit;
+#[cfg(feature = "basic")]
+pub use passwords::TestUsers;
 pub use user::{TestUser, principal};
 
 /// What a test cannot go on without.

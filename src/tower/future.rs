@@ -16,7 +16,7 @@ use crate::guard::Caching;
 
 /// How many bytes the deciding future may have before it is boxed: enough for single
 /// schemes over a store in memory.
-const ROOM: usize = 1024;
+const ROOM: usize = 1152;
 
 pin_project! {
     /// Decides about a request, then waits for the inner service's answer.

@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::ambient::Ambient;
 use super::body::{AuthBody, ResponseBody};
 use super::future::AuthFuture;
-use crate::guard::{BodyState, Caching, Guard, poll_drive};
+use crate::guard::{BodyState, Caching, Guard, Stopwatch, poll_drive};
 use crate::request::{BodyFailure, BodyGate, Notes};
 use crate::{AuthError, AuthState, Authenticator};
 
@@ -72,11 +72,8 @@ fn resolve<A: Authenticator, B: Body + Send>(
     mut body: BodyState<B>,
 ) -> impl Future<Output = Decision<B>> + Send {
     async move {
-        let (gate, notes) = (BodyGate::new(), Notes::new());
-        let mut view = ambient.view(&parts, &gate, guard.now()).with_notes(&notes);
-        if let Some(name) = guard.entry_point() {
-            view = view.with_entry_point(Some(name));
-        }
+        let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
+        let view = guard.place(ambient.view(&parts, &gate, guard.now()).with_notes(&notes));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
@@ -90,7 +87,7 @@ fn resolve<A: Authenticator, B: Body + Send>(
         });
         match admitted {
             Ok((admission, body)) => {
-                guard.admitted(&view, &admission.state);
+                guard.admitted(&view, &admission.state, watch);
                 clean(&guard, &mut parts);
                 if let AuthState::Anonymous = admission.state {
                     parts.extensions.insert(guard.anonymous_refusal());
@@ -98,7 +95,7 @@ fn resolve<A: Authenticator, B: Body + Send>(
                 parts.extensions.insert(admission.state);
                 Ok((Request::from_parts(parts, body), admission.caching))
             }
-            Err(error) => Err(guard.refuse(&error, &view)),
+            Err(error) => Err(guard.refuse(&error, &view, watch)),
         }
     }
 }

@@ -87,7 +87,8 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
     /// takes it for the year 2448). The danger: the end of validity is no longer the
     /// signer's choice but this side's.
     #[must_use]
-    pub const fn dangerous_accept_eleven_digit_exp(mut self) -> Self {
+    pub fn dangerous_accept_eleven_digit_exp(mut self) -> Self {
+        crate::trace::danger("x-auth: eleven digits of exp");
         self.long_exp = LongExp::ReadAsMeant;
         self
     }

@@ -59,9 +59,7 @@ impl Demo {
 
     /// The command behind a label.
     pub(crate) fn command(&self, label: &str) -> &str {
-        let label = format!("{label}:");
-        let mut lines = self.printed.iter().skip_while(|line| **line != label);
-        lines.nth(1).unwrap_or_else(|| panic!("no {label} in {:?}", self.printed))
+        command_of(&self.printed, label)
     }
 
     pub(crate) fn paste(&self, label: &str) -> Answer {
@@ -77,8 +75,7 @@ impl Demo {
 
     /// The last word of the line with this label: the secret.
     fn secret(&self, label: &str) -> &str {
-        let line = self.printed.iter().find(|line| line.trim_start().starts_with(label)).expect(label);
-        line.split_whitespace().next_back().expect("a secret")
+        secret_of(&self.printed, label)
     }
 
     pub(crate) fn api_key(&self) -> &str {
@@ -100,6 +97,19 @@ impl Demo {
     pub(crate) fn secrets(&self) -> [&str; 4] {
         [self.api_key(), self.url_secret(), self.x_auth_secret(), self.password()]
     }
+}
+
+/// The command behind a label.
+pub(crate) fn command_of<'p>(printed: &'p [String], label: &str) -> &'p str {
+    let label = format!("{label}:");
+    let mut lines = printed.iter().skip_while(|line| **line != label);
+    lines.nth(1).unwrap_or_else(|| panic!("no {label} in {printed:?}"))
+}
+
+/// The last word of the line with this label.
+pub(crate) fn secret_of<'p>(printed: &'p [String], label: &str) -> &'p str {
+    let line = printed.iter().find(|line| line.trim_start().starts_with(label)).expect(label);
+    line.split_whitespace().next_back().expect("a secret")
 }
 
 /// The same text with another last character.

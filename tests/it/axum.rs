@@ -119,7 +119,7 @@ async fn a_nested_router_does_not_change_what_is_signed_or_allowed() {
     use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
 
     let kit = Kit::new().await;
-    let only = portcullis::store::EntryPoints::only(["v1/list"]).expect("pattern");
+    let only = portcullis::store::EntryPoints::only(["/v1/list"]).expect("a name");
     let key = kit.issue(NewKey::new(Scheme::QuerySignature, Kit::ada()).with_entry_points(only)).await;
     let auth = kit.layer(QuerySignatureAuthenticator::new(kit.keys.clone(), kit.nonces.clone()));
     let inner = || Router::new().route("/list", route(async || "listed")).layer(auth.clone());

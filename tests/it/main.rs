@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod all;
 mod anonymous;
 mod api_key;
+mod audit;
 mod axum;
+mod basic;
 mod bearer;
 mod body;
 mod chain;
@@ -13,16 +16,22 @@ mod jwt;
 mod kit;
 mod leaks;
 mod lines;
+mod metrics;
 mod moments;
 mod nested;
+mod networks;
 mod openapi;
 mod pages;
 mod public_routes;
 mod query_signature;
 mod readiness;
+mod recorded;
+mod roles;
 mod scopes;
+mod sessions;
 mod styles;
 mod table;
 mod targets;
+mod tenancy;
 mod testing_kit;
 mod x_auth;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
+use portcullis::basic::BasicAuthenticator;
 use portcullis::jwt::JwtAuthenticator;
 use portcullis::openapi::SecuritySchemes;
 use portcullis::query_signature::QuerySignatureAuthenticator;
@@ -22,6 +23,7 @@ struct Declared {
     words: &'static [&'static str],
     headers: &'static [&'static [&'static str]],
     parameters: &'static [&'static str],
+    cookies: &'static [&'static str],
 }
 
 impl Authenticator for Declared {
@@ -40,6 +42,7 @@ impl Authenticator for Declared {
     fn carriers(&self, out: &mut Carriers) {
         self.headers.iter().for_each(|group| out.add_header_group(group));
         self.parameters.iter().for_each(|name| out.add_parameter(*name));
+        self.cookies.iter().for_each(|name| out.add_cookie(*name));
     }
 }
 
@@ -49,7 +52,7 @@ fn chain(kit: &TestKit) -> impl Authenticator {
         .or(JwtAuthenticator::new(kit.jwt_verifier()).with_mapping(nobody))
         .or(QuerySignatureAuthenticator::new(kit.keys(), kit.nonces()))
         .or(XAuthAuthenticator::new(kit.keys(), kit.nonces()))
-        .or(Declared { words: &["Basic"], ..Declared::default() })
+        .or(BasicAuthenticator::new(kit.user_verifier()))
 }
 
 fn written(schemes: &SecuritySchemes) -> Value {
@@ -70,7 +73,7 @@ fn assert_valid(document: &Value) {
             Some("http") => assert!(scheme["scheme"].is_string(), "{scheme}"),
             Some("apiKey") => {
                 assert!(scheme["name"].as_str().is_some_and(|name| !name.is_empty()), "{scheme}");
-                assert!(["header", "query"].map(Value::from).contains(&scheme["in"]), "{scheme}");
+                assert!(["header", "query", "cookie"].map(Value::from).contains(&scheme["in"]), "{scheme}");
             }
             other => panic!("{other:?}"),
         }
@@ -107,8 +110,8 @@ fn a_chain_of_five_is_five_alternatives_and_the_signed_headers_are_needed_at_onc
                 { "bearer": [] },
                 { "basic": [] },
                 { "x-api-key": [] },
-                { "x-auth-iss": [], "x-auth-exp": [], "x-auth-nbf": [], "x-auth-signature": [] },
                 { "signature": [] },
+                { "x-auth-iss": [], "x-auth-exp": [], "x-auth-nbf": [], "x-auth-signature": [] },
             ],
         })
     );
@@ -147,14 +150,56 @@ fn headers_that_belong_to_authorization_are_needed_with_its_own_words_only() {
 
 #[test]
 fn members_with_one_carrier_make_one_scheme_and_two_carriers_never_one_name() {
-    let one =
-        Declared { words: &["Bearer", "!x"], headers: &[&["x-key!"]], parameters: &["x-key-", "x-key-"] };
-    let other = Declared { words: &["bearer"], headers: &[&["x-key!"]], parameters: &["x-key-"] };
+    let one = Declared {
+        words: &["Bearer", "!x"],
+        headers: &[&["authorization"], &["x-key!"]],
+        parameters: &["x-key-", "x-key-"],
+        ..Declared::default()
+    };
+    let other = Declared {
+        words: &["bearer"],
+        headers: &[&["x-key!"]],
+        parameters: &["x-key-"],
+        ..Declared::default()
+    };
     let written = written(&SecuritySchemes::of(&one.or(other)));
     let names: Vec<&String> = written["schemes"].as_object().expect("object").keys().collect();
     assert_eq!(names, ["-x", "bearer", "x-key-", "x-key--2"]);
     assert_eq!(written["schemes"]["x-key-"]["in"], "header");
     assert_eq!(written["schemes"]["x-key--2"]["in"], "query");
+}
+
+#[test]
+fn a_session_is_a_key_in_its_cookie() {
+    let session = Declared { words: &["Session"], cookies: &["sessionid"], ..Declared::default() };
+    let cookie = json!({ "type": "apiKey", "in": "cookie", "name": "sessionid" });
+    assert_eq!(
+        written(&SecuritySchemes::of(&session)),
+        json!({ "schemes": { "sessionid": cookie }, "security": [{ "sessionid": [] }] })
+    );
+}
+
+#[test]
+fn two_credentials_that_are_asked_for_together_are_one_alternative() {
+    let kit = TestKit::new();
+    let by = |carriers| ApiKeyAuthenticator::new(kit.keys(), KeyShape::any()).with_carriers(carriers);
+    let gateway = by(vec![ApiKeyCarrier::header("x-gateway"), ApiKeyCarrier::header("x-old-gateway")]);
+    let basic = BasicAuthenticator::new(kit.user_verifier());
+    let bearer = by(vec![ApiKeyCarrier::Bearer]);
+    let other = by(vec![ApiKeyCarrier::parameter("key")]);
+    let chain = portcullis::all(gateway, bearer.or(basic)).or(other);
+    // The word of API keys, which stands for the headers here.
+    let schemes = SecuritySchemes::of(&chain).without("api-key");
+    assert_eq!(
+        written(&schemes)["security"],
+        json!([
+            { "bearer": [], "x-gateway": [] },
+            { "basic": [], "x-gateway": [] },
+            { "bearer": [], "x-old-gateway": [] },
+            { "basic": [], "x-old-gateway": [] },
+            { "key": [] },
+        ])
+    );
 }
 
 #[test]

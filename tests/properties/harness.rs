@@ -35,6 +35,16 @@ pub(crate) fn verdict<A: Authenticator>(
     headers: &[(String, Vec<u8>)],
     body: &[u8],
 ) -> Result<A::Principal, Reason> {
+    now(waiting_verdict(authenticator, target, headers, body))
+}
+
+/// The same for a scheme that waits.
+pub(crate) async fn waiting_verdict<A: Authenticator>(
+    authenticator: &A,
+    target: &str,
+    headers: &[(String, Vec<u8>)],
+    body: &[u8],
+) -> Result<A::Principal, Reason> {
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (target, None),
@@ -45,7 +55,7 @@ pub(crate) fn verdict<A: Authenticator>(
     let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(NOW));
     let mut carriers = Carriers::new();
     authenticator.carriers(&mut carriers);
-    match now(decide(authenticator, &carriers, &view)).map_err(|error| error.reason())? {
+    match decide(authenticator, &carriers, &view).await.map_err(|error| error.reason())? {
         Outcome::Authenticated(principal) => Ok(principal),
         Outcome::Absent => Err(Reason::MissingCredential),
     }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod address;
 mod api_key;
+mod basic;
 mod harness;
 mod jwt;
 mod query_signature;

@@ -4,14 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::store::{
-    IssuedKey, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey, StoredPrincipal,
+    EntryPointStore, IssuedKey, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey,
+    RoleAdmin, SiteDirectory, StoredPrincipal,
 };
 use portcullis::{KeyId, Realm, Reason, Scheme, Secret, Timestamp};
 
 /// A store that passes the battery.
-pub(crate) trait Store: KeyAdmin<Principal = StoredPrincipal> {}
+pub(crate) trait Store:
+    EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory
+{
+}
 
-impl<S: KeyAdmin<Principal = StoredPrincipal>> Store for S {}
+impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory> Store for S {}
 
 pub(crate) type Record = Arc<KeyRecord<StoredPrincipal>>;
 

@@ -1,6 +1,6 @@
 //! Issuing keys.
 
-use portcullis::store::{AdminError, EntryPoints, KeyOwner, NewKey};
+use portcullis::store::{AdminError, EntryPoints, KeyOwner, Networks, NewKey};
 use portcullis::{Realm, Scheme, Scopes, Secret};
 
 use crate::fixtures::*;
@@ -102,16 +102,19 @@ pub(crate) async fn an_end_before_the_beginning_is_refused(store: &impl Store) {
 }
 
 pub(crate) async fn everything_about_a_key_comes_back(store: &impl Store) {
-    let patterns: [Option<&[&str]>; 3] = [None, Some(&[]), Some(&["api/hello/", "/orders/{id}", ""])];
-    for (n, patterns) in (0..).zip(patterns) {
-        let entry_points = patterns
-            .map_or_else(EntryPoints::any, |only| EntryPoints::only(only.iter().copied()).expect("patterns"));
+    let names: [Option<&[&str]>; 3] = [None, Some(&[]), Some(&["api/hello/", "/orders/{id}", "*"])];
+    for (n, names) in (0..).zip(names) {
+        let entry_points = names
+            .map_or_else(EntryPoints::any, |only| EntryPoints::only(only.iter().copied()).expect("names"));
+        let networks = Networks::any().with_allowed(names.into_iter().flatten().map(|_| "10.0.0.0/8"));
+        let networks = networks.expect("networks");
         let scopes = Scopes::parse("orders:read orders:write").expect("scopes");
         let key = api_key()
             .with_id(format!("k{n}"))
             .with_label("ünï 'cödé'; --")
             .with_scopes(scopes.clone())
             .with_entry_points(entry_points.clone())
+            .with_networks(networks.clone())
             .with_not_before(at(10))
             .with_expires_at(at(20));
         let issued = store.issue(key, at(5)).await.expect("issued");
@@ -126,6 +129,7 @@ pub(crate) async fn everything_about_a_key_comes_back(store: &impl Store) {
         let line = listed.iter().find(|line| line.id == issued.id).expect("a line");
         assert_eq!((line.label.as_str(), line.created_at), ("ünï 'cödé'; --", at(5)));
         assert_eq!((&line.scopes, &line.entry_points), (&scopes, &entry_points));
+        assert_eq!((found.networks(), &line.networks), (&networks, &networks));
         assert_eq!((line.not_before, line.expires_at), (Some(at(10)), Some(at(20))));
     }
 }

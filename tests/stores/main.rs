@@ -3,19 +3,27 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod addresses;
+mod audited;
 mod backends;
 mod finding;
 mod fixtures;
 mod hashers;
 mod issuing;
 mod kill_nine;
+mod limits;
 mod listing;
 mod nonces;
+mod owner_filter;
 mod owners;
+mod roles;
 mod rotating;
 mod secrecy;
+mod sites;
 mod sqlite;
+mod sqlite_roles;
 mod states;
+mod upgrades;
 
 /// Instantiates every claim for one backend. A claim that is missing here is a warning
 /// about unused code.
@@ -67,6 +75,35 @@ macro_rules! battery {
                 listing: paging_lists_every_key_once,
                     a_list_is_of_one_realm,
                     a_list_tells_how_keys_stand;
+                roles: a_user_has_the_privileges_of_all_roles_of_all_its_groups,
+                    a_user_without_groups_has_no_privilege_and_an_unknown_one_no_rights,
+                    a_user_id_in_another_case_is_unknown,
+                    what_is_taken_is_gone_at_the_next_look_up,
+                    what_another_role_or_group_gives_stays,
+                    what_is_deleted_is_gone_from_everywhere,
+                    a_deleted_name_that_is_added_again_has_nothing,
+                    a_user_who_is_switched_off_has_neither_rights_nor_keys,
+                    a_user_of_an_account_that_is_switched_off_has_no_rights,
+                    to_give_twice_or_to_take_twice_is_no_error,
+                    unknown_names_are_refused,
+                    names_are_given_once,
+                    privileges_of_the_same_word_are_duplicates,
+                    names_of_a_wrong_form_are_refused,
+                    lists_tell_who_has_what,
+                    paging_lists_every_user_of_a_group_once;
+                limits: names_assigned_hold_for_the_next_request,
+                    a_name_that_is_not_saved_or_is_gone_is_not_assigned,
+                    what_is_gone_is_kept_and_comes_back,
+                    what_is_gone_is_still_what_a_key_may_call,
+                    a_list_with_a_name_twice_saves_nothing,
+                    of_two_that_save_the_same_list_at_once_one_adds,
+                    networks_hold_when_issued_and_at_once_when_assigned,
+                    a_limit_survives_rotation_and_switches,
+                    a_revoked_or_unknown_key_is_not_limited;
+                sites: a_site_is_found_with_its_account,
+                    an_unknown_site_has_no_account,
+                    a_site_that_is_switched_off_is_unknown,
+                    a_site_of_an_account_that_is_switched_off_is_unknown;
                 secrecy: the_secret_is_nowhere_in_debug_output_or_lists;
             }
         }
@@ -82,4 +119,7 @@ macro_rules! battery {
     )*};
 }
 
-battery! { memory memory_behind_arc sqlite_file sqlite_file_behind_arc }
+battery! {
+    memory memory_behind_arc memory_behind_filter memory_audited
+    sqlite_file sqlite_file_behind_arc sqlite_file_audited
+}

@@ -6,7 +6,7 @@ use portcullis::{AccountId, Realm, Reason, SiteId, UserId};
 use crate::fixtures::*;
 
 /// Two accounts, each with a user and a site; and a user of none.
-async fn people(store: &impl Store) {
+pub(crate) async fn people(store: &impl Store) {
     for name in ["red", "blue"] {
         let account = AccountId::from(name);
         store.add_account(&account).await.expect("added");

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
-use portcullis::store::{AdminError, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore, StoreError};
-use portcullis::{AccountId, AuthError, ErrorKind, Principal, Realm, Scheme, Secret, UserId};
+use portcullis::store::{
+    AdminError, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore,
+    SiteDirectory, StoreError,
+};
+use portcullis::{AccountId, AuthError, ErrorKind, Principal, Realm, Scheme, Secret, SiteId, UserId};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, query};
 use tempfile::TempDir;
@@ -13,25 +16,25 @@ use crate::backends::{master, sqlite_file};
 use crate::fixtures::*;
 
 /// A folder, and the path of a file in it.
-fn place() -> (TempDir, PathBuf) {
+pub(crate) fn place() -> (TempDir, PathBuf) {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("keys.db");
     (folder, path)
 }
 
-async fn open(path: &Path) -> SqliteKeyStore {
+pub(crate) async fn open(path: &Path) -> SqliteKeyStore {
     let store = SqliteKeyStore::connect(path, master()).await.expect("a file");
     store.migrate().await.expect("the schema");
     store
 }
 
 /// The file as another program would open it.
-async fn raw(path: &Path) -> SqlitePool {
+pub(crate) async fn raw(path: &Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(path).foreign_keys(false);
     SqlitePool::connect_with(options.pragma("ignore_check_constraints", "on")).await.expect("a file")
 }
 
-async fn run(pool: &SqlitePool, statement: &str) -> Result<u64, sqlx::Error> {
+pub(crate) async fn run(pool: &SqlitePool, statement: &str) -> Result<u64, sqlx::Error> {
     Ok(query(AssertSqlSafe(statement)).execute(pool).await?.rows_affected())
 }
 
@@ -166,9 +169,23 @@ async fn a_closed_pool_is_an_error_never_none() {
     pool.close().await;
     assert!(matches!(by_key(&store, &issued.secret).await, Err(StoreError::Unavailable(_))));
     assert!(matches!(by_id(&store, "absent").await, Err(StoreError::Unavailable(_))));
+    let answer = store.account_of_site(&SiteId::from("absent")).await;
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))));
     let answer = store.issue(api_key(), at(0)).await;
     assert!(matches!(answer, Err(AdminError::Store(StoreError::Unavailable(_)))));
     assert!(store.list(&Realm::default(), None, 1).await.is_err());
+}
+
+#[tokio::test]
+async fn a_site_without_the_row_of_its_account_is_an_error_never_none() {
+    let (_folder, path) = place();
+    let store = open(&path).await;
+    let (site, account) = (SiteId::from("s"), AccountId::from("a"));
+    store.add_account(&account).await.expect("added");
+    store.add_site(&site, &account).await.expect("added");
+    assert_eq!(store.account_of_site(&site).await.expect("an answer"), Some(account));
+    assert_eq!(run(&raw(&path).await, "DELETE FROM accounts").await.expect("deleted"), 1);
+    assert!(matches!(store.account_of_site(&site).await, Err(StoreError::Corrupt(_))));
 }
 
 #[tokio::test]
@@ -189,7 +206,9 @@ async fn a_damaged_row_is_an_error_never_none() {
         "DELETE FROM users",
         "DELETE FROM accounts",
         "UPDATE keys SET scopes = '\"'",
-        "UPDATE keys SET entry_points = '/{'",
+        "UPDATE keys SET entry_points = 'cut off'",
+        "UPDATE keys SET networks = ''",
+        "UPDATE keys SET networks = 'allow everything\n'",
         "UPDATE keys SET state = 'perhaps'",
         "UPDATE keys SET epoch = -1",
     ] {
@@ -206,6 +225,18 @@ async fn a_damaged_row_is_an_error_never_none() {
         let answer = by_id(&store, "k").await;
         assert!(matches!(answer, Err(StoreError::Corrupt(_))), "{damage}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_damaged_line_of_the_saved_list_is_an_error_never_absent() {
+    let (_folder, path) = place();
+    let store = open(&path).await;
+    let declared = [EntryPoint::unnamed("/a").expect("a name")];
+    store.sync_entry_points(&declared).await.expect("saved");
+    run(&raw(&path).await, "UPDATE entry_points SET pattern = 'two words'").await.expect("damaged");
+    assert!(matches!(store.entry_points().await, Err(AdminError::Store(StoreError::Corrupt(_)))));
+    let again = store.sync_entry_points(&declared).await;
+    assert!(matches!(again, Err(AdminError::Store(StoreError::Corrupt(_)))), "{again:?}");
 }
 
 #[tokio::test]

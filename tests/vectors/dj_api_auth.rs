@@ -12,11 +12,14 @@ async fn keys(file: &Value) -> MemoryKeyStore {
     let keys: MemoryKeyStore = MemoryKeyStore::new();
     keys.add_user(&UserId::from("admin"), None).await.expect("user");
     for (id, entry_points) in file["permissions"].as_object().expect("permissions") {
-        let patterns = entry_points.as_array().expect("a list").iter().map(|p| p.as_str().expect("a text"));
+        // There, paths are written without the slash that they are sent with.
+        let paths =
+            entry_points.as_array().expect("a list").iter().map(|path| path.as_str().expect("a text"));
+        let names: Vec<_> = paths.map(|path| format!("/{path}")).collect();
         let key = NewKey::new(Scheme::QuerySignature, KeyOwner::user("admin"))
             .with_id(id.as_str())
             .with_secret(Secret::from(text(file, "secret")))
-            .with_entry_points(EntryPoints::only(patterns).expect("patterns"));
+            .with_entry_points(EntryPoints::only(names.iter().map(String::as_str)).expect("names"));
         let _ = keys.issue(key, Timestamp::from_unix_seconds(0)).await.expect("issued");
     }
     keys

@@ -1,7 +1,11 @@
-//! API keys and bearer tokens in headers and queries.
+//! Passwords, API keys and bearer tokens in headers and queries.
+
+use std::collections::HashMap;
 
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
+use portcullis::basic::BasicAuthenticator;
 use portcullis::jwt::JwtAuthenticator;
+use portcullis::password::{PasswordHash, PasswordUsers, UserVerifier};
 use portcullis::store::memory::MemoryKeyStore;
 use portcullis::store::{KeyOwner, NewKey};
 use portcullis::{KeyAdmin, Scheme, Secret, Timestamp, UserId};
@@ -9,6 +13,37 @@ use serde_json::Value;
 
 use crate::harness::{load, text, verdict};
 use crate::jwt_tokens::verifier;
+
+#[tokio::test]
+async fn every_user_and_password_gets_its_verdict() {
+    let file = load("http_auth");
+    let part = &file["basic"];
+    let hash = |password: &str| PasswordHash::bcrypt(&password.into(), 4).expect("a hash");
+    let users: HashMap<UserId, PasswordHash> = part["users"]
+        .as_object()
+        .expect("users")
+        .iter()
+        .map(|(name, password)| (name.as_str().into(), hash(password.as_str().expect("a text"))))
+        .collect();
+    let users = UserVerifier::new(PasswordUsers::new(users), &hash("")).expect("a verifier");
+    let authenticator = BasicAuthenticator::new(users);
+    let cases = part["cases"].as_array().expect("cases");
+    let mut accepted = 0;
+    for case in cases {
+        let name = text(case, "name");
+        let expected = match text(case, "expected") {
+            "accept" => true,
+            "reject" => false,
+            // Left to policy: one space or more is the grammar of RFC 9110, and a value has
+            // one alphabet.
+            _ => name == "ok-two-spaces",
+        };
+        let found = verdict(&authenticator, case, 1_700_000_000).await;
+        assert_eq!(found.is_ok(), expected, "{name}: {:?}", found.err());
+        accepted += usize::from(expected);
+    }
+    assert_eq!((cases.len(), accepted), (14, 8));
+}
 
 #[tokio::test]
 async fn every_api_key_gets_its_verdict() {

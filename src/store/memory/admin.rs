@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::MemoryKeyStore;
 use super::directory::{Entry, Held};
 use crate::store::{
-    AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyRef, KeySummary, NewKey, OwnerRef, issuing,
+    AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyRef, KeySummary, Networks, NewKey, OwnerRef,
+    issuing,
 };
 use crate::{AccountId, KeyId, Realm, SiteId, Timestamp, UserId};
 
@@ -60,6 +61,14 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
         let mut directory = self.directory();
         let entry = directory.changeable(key)?;
         entry.switch(enabled.into());
+        self.publish(entry);
+        Ok(())
+    }
+
+    async fn assign_networks(&self, key: &KeyRef, networks: Networks) -> Result<(), AdminError> {
+        let mut directory = self.directory();
+        let entry = directory.changeable(key)?;
+        entry.limit(|summary| summary.networks = networks);
         self.publish(entry);
         Ok(())
     }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::time::Duration;
 
+use super::roles::Roles;
 use crate::store::{
     AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
-    OwnerRef, issuing,
+    OwnerRef, SavedEntryPoint, UserRights, issuing,
 };
-use crate::{AccountId, KeyId, Realm, Secret, Timestamp};
+use crate::{AccountId, KeyId, Realm, Secret, SiteId, Timestamp, UserId};
 
 /// How many of a key's secrets are kept: the newest and the one before.
 const SECRETS: usize = 2;
@@ -17,7 +18,10 @@ const SECRETS: usize = 2;
 #[derive(Debug)]
 pub(super) struct Directory<P> {
     owners: HashMap<OwnerRef, Owner>,
+    pub(super) roles: Roles,
     keys: BTreeMap<(Realm, KeyId), Entry<P>>,
+    /// By name.
+    pub(super) entry_points: BTreeMap<String, SavedEntryPoint>,
 }
 
 #[derive(Debug)]
@@ -55,7 +59,12 @@ pub(super) enum HeldSecret {
 
 impl<P> Default for Directory<P> {
     fn default() -> Self {
-        Self { owners: HashMap::new(), keys: BTreeMap::new() }
+        Self {
+            owners: HashMap::new(),
+            roles: Roles::default(),
+            keys: BTreeMap::new(),
+            entry_points: BTreeMap::new(),
+        }
     }
 }
 
@@ -98,6 +107,22 @@ impl<P> Directory<P> {
         Ok(())
     }
 
+    /// What a user may do; none where it is not known.
+    pub(super) fn rights_of(&self, user: &UserId) -> Option<UserRights> {
+        let known = self.owners.get(&OwnerRef::User(user.clone()))?;
+        let account = known.account.clone().map(OwnerRef::Account);
+        let stands = |account| self.owners.get(&account).is_some_and(|account| account.active);
+        if !known.active || !account.is_none_or(stands) {
+            return Some(UserRights::Inactive);
+        }
+        Some(UserRights::Active(self.roles.of(user)))
+    }
+
+    /// Refuses a user who is not known.
+    pub(super) fn check_user(&self, user: &UserId) -> Result<(), AdminError> {
+        self.owner(OwnerRef::User(user.clone())).map(drop)
+    }
+
     /// The owner as the directory knows it, and whether all its parts are active.
     pub(super) fn settle(&self, owner: KeyOwner) -> Result<(KeyOwner, bool), AdminError> {
         for part in refs(&owner) {
@@ -111,6 +136,13 @@ impl<P> Directory<P> {
         let owner = issuing::settle_owner(owner, site, user)?;
         let active = refs(&owner).all(|part| self.owners.get(&part).is_some_and(|known| known.active));
         Ok((owner, active))
+    }
+
+    /// The account of a site, where both are active.
+    pub(super) fn account_of_site(&self, site: &SiteId) -> Option<AccountId> {
+        let active = |owner| self.owners.get(&owner).filter(|known| known.active);
+        let account = active(OwnerRef::Site(site.clone()))?.account.as_ref()?;
+        active(OwnerRef::Account(account.clone())).map(|_| account.clone())
     }
 
     fn owner(&self, owner: OwnerRef) -> Result<&Owner, AdminError> {
@@ -163,6 +195,12 @@ impl<P> Entry<P> {
     /// Sets the state.
     pub(super) fn switch(&mut self, state: KeyState) {
         self.summary.state = state;
+        self.changed();
+    }
+
+    /// Sets what the key is limited to.
+    pub(super) fn limit(&mut self, set: impl FnOnce(&mut KeySummary)) {
+        set(&mut self.summary);
         self.changed();
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::directory::{Directory, Entry, Held, HeldSecret};
 use super::index::Index;
@@ -47,14 +47,15 @@ pub struct MemoryKeyStore<P = StoredPrincipal> {
 struct Shared<P> {
     digests: Index<KeyDigest, P, Uniform>,
     ids: Index<KeyId, P, RandomState>,
-    directory: Mutex<Directory<P>>,
+    directory: RwLock<Directory<P>>,
 }
 
 impl<P> MemoryKeyStore<P> {
     /// An empty store that keeps SHA-256 of API keys.
     #[must_use]
     pub fn new() -> Self {
-        let shared = Shared { digests: Index::default(), ids: Index::default(), directory: Mutex::default() };
+        let shared =
+            Shared { digests: Index::default(), ids: Index::default(), directory: RwLock::default() };
         Self { shared: Arc::new(shared), hasher: Arc::default() }
     }
 
@@ -66,8 +67,14 @@ impl<P> MemoryKeyStore<P> {
         self
     }
 
-    pub(super) fn directory(&self) -> MutexGuard<'_, Directory<P>> {
-        self.shared.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The directory, for a change.
+    pub(super) fn directory(&self) -> RwLockWriteGuard<'_, Directory<P>> {
+        self.shared.directory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The directory as it is.
+    pub(super) fn known(&self) -> RwLockReadGuard<'_, Directory<P>> {
+        self.shared.directory.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets what is kept no longer.
@@ -123,6 +130,7 @@ impl<P: Clone> MemoryKeyStore<P> {
             label: String::new(),
             scopes: Scopes::none(),
             entry_points: record.entry_points().clone(),
+            networks: record.networks().clone(),
             state: record.state(),
             owner_active: record.is_owner_active(),
             not_before: record.not_before(),

@@ -4,13 +4,20 @@
 //! measure of what a look-up need cost; [`MemoryNonceStore`] is what a service of one
 //! process needs. Both are lost when the process ends: a request that was accepted
 //! before a restart can be accepted once more after it, for as long as it is fresh.
+//! [`MemoryAddresses`] takes every address for unknown again after a restart.
 
+mod addresses;
 mod admin;
 mod directory;
+mod entry_points;
 mod index;
 mod keys;
 mod nonces;
+mod role_admin;
+mod roles;
+mod sites;
 mod uniform;
 
+pub use addresses::MemoryAddresses;
 pub use keys::MemoryKeyStore;
 pub use nonces::MemoryNonceStore;

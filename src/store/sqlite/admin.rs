@@ -9,8 +9,8 @@ use super::SqliteKeyStore;
 use super::master::Place;
 use super::row::{self, column, select_keys};
 use crate::store::{
-    AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyOwner, KeyRef, KeyState, KeySummary, NewKey,
-    OwnerRef, StoreError, issuing,
+    AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyOwner, KeyRef, KeyState, KeySummary, Networks,
+    NewKey, OwnerRef, StoreError, issuing,
 };
 use crate::{AccountId, KeyId, Realm, Scheme, Secret, SiteId, Timestamp, UserId};
 
@@ -125,6 +125,15 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
         change.commit().await.map_err(refused)
     }
 
+    async fn assign_networks(&self, key: &KeyRef, networks: Networks) -> Result<(), AdminError> {
+        let mut change = self.begin().await?;
+        let number: i64 = column(&changeable(&mut change, key).await?, "number")?;
+        let assign = query("UPDATE keys SET networks = ?, epoch = epoch + 1 WHERE number = ?");
+        let assign = assign.bind(row::network_lines(&networks)).bind(number);
+        assign.execute(&mut *change).await.map_err(refused)?;
+        change.commit().await.map_err(refused)
+    }
+
     async fn list(
         &self,
         realm: &Realm,
@@ -184,7 +193,7 @@ async fn insert_key(
 ) -> Result<i64, AdminError> {
     let insert = query(
         "INSERT INTO keys (realm, id, scheme, user, account, site, label, prefix, scopes, entry_points, \
-         not_before, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         networks, not_before, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(key.realm.as_str())
     .bind(key.id.as_str())
@@ -196,6 +205,7 @@ async fn insert_key(
     .bind(prefix)
     .bind(key.scopes.to_string())
     .bind(row::entry_point_lines(&key.entry_points))
+    .bind(row::network_lines(&key.networks))
     .bind(key.not_before.map(Timestamp::as_unix_micros))
     .bind(key.expires_at.map(Timestamp::as_unix_micros))
     .bind(key.created_at.as_unix_micros());
@@ -203,7 +213,7 @@ async fn insert_key(
 }
 
 /// The key's row, for a change. None can be made to a key that was revoked.
-async fn changeable(change: &mut SqliteConnection, key: &KeyRef) -> Result<SqliteRow, AdminError> {
+pub(super) async fn changeable(change: &mut SqliteConnection, key: &KeyRef) -> Result<SqliteRow, AdminError> {
     let select = "SELECT number, scheme, prefix, state, expires_at FROM keys WHERE realm = ? AND id = ?";
     let select = query(select).bind(key.realm.as_str()).bind(key.id.as_str());
     let row = select.fetch_optional(change).await.map_err(refused)?.ok_or(AdminError::UnknownKey)?;
@@ -256,7 +266,7 @@ async fn owner(change: &mut SqliteConnection, owner: &OwnerRef) -> Result<Option
 
 /// What the database refuses because it holds it already is a duplicate; anything else
 /// is an outage.
-fn refused(error: sqlx::Error) -> AdminError {
+pub(super) fn refused(error: sqlx::Error) -> AdminError {
     if error.as_database_error().is_some_and(|error| error.is_unique_violation()) {
         return AdminError::Duplicate;
     }

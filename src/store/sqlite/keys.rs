@@ -21,7 +21,12 @@ use crate::store::{
 use crate::{Realm, Scheme};
 
 /// What the schema was made of, step by step. A step that was released is never edited.
-const SCHEMA: [(&str, &str); 1] = [("owners, keys and their secrets", include_str!("schema/1_keys.sql"))];
+const SCHEMA: [(&str, &str); 4] = [
+    ("owners, keys and their secrets", include_str!("schema/1_keys.sql")),
+    ("groups, roles and privileges", include_str!("schema/2_directory.sql")),
+    ("networks of keys, and entry points", include_str!("schema/3_limits.sql")),
+    ("addresses that keys were used from", include_str!("schema/4_addresses.sql")),
+];
 const MIGRATIONS: &str = "portcullis_migrations";
 const PATIENCE: Duration = Duration::from_secs(5);
 

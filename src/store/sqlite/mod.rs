@@ -24,7 +24,8 @@
 //! | | `label` | what lists call it |
 //! | | `prefix` | what an API key begins with, for the next rotation |
 //! | | `scopes` | the scopes, separated by spaces |
-//! | | `entry_points` | the route patterns, a line each; null allows every route, an empty text none |
+//! | | `entry_points` | the names, a line each; null allows every entry point, an empty text none |
+//! | | `networks` | `allow` or `deny` and a network, a line each; null allows every address |
 //! | | `state` | `enabled`, `disabled` or `revoked`; the last is final |
 //! | | `not_before`, `expires_at` | the first moment of validity and the first after it; null for no limit |
 //! | | `created_at` | when the key was issued |
@@ -34,17 +35,32 @@
 //! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
 //! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305 |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
+//! | `groups`, `roles` | `id` | the name |
+//! | `privileges` | `name`, `label` | the word that routes ask for, and what people call it |
+//! | `group_users` | `user`, `group_id` | a user of a group |
+//! | `group_roles` | `role`, `group_id` | a role that the users of a group have |
+//! | `role_privileges` | `privilege`, `role` | a privilege of a role |
+//! | `entry_points` | `name`, `pattern` | an entry point as it was declared last |
+//! | | `live` | 1, or 0 when it is no longer declared |
+//! | `key_addresses` | `realm`, `scheme`, `key` | a key, of this store or of another; `other/` is before a scheme of the application's own |
+//! | | `address` | an address that it was used from |
+//! | | `first_seen` | when that was first; rows may be deleted to forget |
 //!
 //! # What a stolen file gives away
-//! Names, owners, labels and times; no key. API keys are there as digests of at least
+//! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
 //! 112 random bits. Signing secrets are sealed under the [`MasterKey`], which the file
 //! does not hold; the seal covers realm, scheme, id and number, so a secret that was
 //! moved to another row does not open.
 
+mod addresses;
 mod admin;
+mod entry_points;
 mod keys;
 mod master;
+mod role_admin;
+mod roles;
 mod row;
+mod sites;
 
 pub use keys::SqliteKeyStore;
 pub use master::{InvalidMasterKey, MasterKey};

@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type};
 
 use super::master::{MasterKey, Place};
-use crate::store::{EntryPoints, KeyOwner, KeyState, KeySummary, LiveSecret, StoreError};
+use crate::store::{EntryPoints, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, StoreError};
 use crate::{KeyId, Realm, Scheme, Scopes, Timestamp};
 
 /// A query for keys, from its `FROM` on; each owner is joined.
@@ -12,7 +12,7 @@ macro_rules! select_keys {
     ($columns:literal, $from:literal, $rest:literal) => {
         concat!(
             "SELECT k.realm, k.id, k.scheme, k.user, k.account, k.site, k.label, k.scopes, k.entry_points, ",
-            "k.state, k.not_before, k.expires_at, k.created_at, k.epoch, u.active AS user_active, ",
+            "k.networks, k.state, k.not_before, k.expires_at, k.created_at, k.epoch, u.active AS user_active, ",
             "a.active AS account_active, s.active AS site_active",
             $columns,
             " FROM ",
@@ -31,7 +31,7 @@ pub(super) fn column<'r, T>(row: &'r SqliteRow, name: &str) -> Result<T, StoreEr
 where
     T: Decode<'r, Sqlite> + Type<Sqlite>,
 {
-    row.try_get(name).map_err(|_| StoreError::Corrupt("a column of a key"))
+    row.try_get(name).map_err(|_| StoreError::Corrupt("a column"))
 }
 
 /// A moment, where there is one.
@@ -53,6 +53,7 @@ pub(super) fn summary(row: &SqliteRow) -> Result<KeySummary, StoreError> {
         label: text("label")?.to_owned(),
         scopes: Scopes::parse(text("scopes")?).map_err(|_| StoreError::Corrupt("the scopes of a key"))?,
         entry_points: entry_points(column(row, "entry_points")?)?,
+        networks: networks(column(row, "networks")?)?,
         state: state(text("state")?)?,
         owner_active: user_active && account_active && site_active,
         not_before: moment(row, "not_before")?,
@@ -115,10 +116,9 @@ where
     }
 }
 
-/// The patterns, each followed by a line feed, so that no pattern and one that is empty
-/// are told apart.
+/// The names, each followed by a line feed, so that a text that was cut off shows.
 pub(super) fn entry_point_lines(entry_points: &EntryPoints) -> Option<String> {
-    entry_points.patterns().map(|patterns| patterns.flat_map(|pattern| [pattern, "\n"]).collect())
+    entry_points.names().map(|names| names.flat_map(|name| [name, "\n"]).collect())
 }
 
 fn entry_points(lines: Option<&str>) -> Result<EntryPoints, StoreError> {
@@ -129,24 +129,61 @@ fn entry_points(lines: Option<&str>) -> Result<EntryPoints, StoreError> {
         .ok_or(StoreError::Corrupt("the entry points of a key"))
 }
 
+/// The networks, each behind its word and followed by a line feed.
+pub(super) fn network_lines(networks: &Networks) -> Option<String> {
+    let allowed = networks.allowed().iter().map(|network| format!("allow {network}\n"));
+    let denied = networks.denied().iter().map(|network| format!("deny {network}\n"));
+    (!networks.is_any()).then(|| allowed.chain(denied).collect())
+}
+
+/// No line is not no limit: that is null.
+fn networks(lines: Option<&str>) -> Result<Networks, StoreError> {
+    let Some(lines) = lines else { return Ok(Networks::any()) };
+    let read = |networks: Networks, line: &str| match line.split_once(' ')? {
+        ("allow", network) => networks.with_allowed([network]).ok(),
+        ("deny", network) => networks.with_denied([network]).ok(),
+        _ => None,
+    };
+    let whole = lines.strip_suffix('\n').ok_or(StoreError::Corrupt("the networks of a key"))?;
+    whole.split('\n').try_fold(Networks::any(), read).ok_or(StoreError::Corrupt("the networks of a key"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn entry_points_are_read_as_they_are_written() {
-        let only = |patterns: &[&str]| EntryPoints::only(patterns.iter().copied()).expect("patterns");
-        for written in
-            [EntryPoints::any(), only(&[]), only(&[""]), only(&["", ""]), only(&["/a/{id}", "b/{*rest}"])]
-        {
+        let only = |names: &[&str]| EntryPoints::only(names.iter().copied()).expect("names");
+        for written in [EntryPoints::any(), only(&[]), only(&["a"]), only(&["/a/{id}", "b/{*rest}", "*"])] {
             let read = entry_points(entry_point_lines(&written).as_deref());
             assert_eq!(read.expect("readable"), written);
+        }
+        assert_eq!(entry_points(Some("api/hello/\n")).expect("readable"), only(&["api/hello/"]));
+    }
+
+    #[test]
+    fn networks_are_read_as_they_are_written() {
+        let allowed = Networks::any().with_allowed(["10.0.0.0/8", "::1"]).expect("networks");
+        let denied = Networks::any().with_denied(["::/0"]).expect("networks");
+        let both = allowed.clone().with_denied(["10.0.0.7"]).expect("networks");
+        assert_eq!(
+            network_lines(&both).as_deref(),
+            Some("allow 10.0.0.0/8\nallow ::1/128\ndeny 10.0.0.7/32\n")
+        );
+        for written in [Networks::any(), allowed, denied, both] {
+            assert_eq!(networks(network_lines(&written).as_deref()).expect("readable"), written);
+        }
+        for bad in ["", "\n", "allow ::1", "allow ::1\n\n", "allow\n", "permit ::1\n", "allow 10.0.0.7/8\n"] {
+            assert!(networks(Some(bad)).is_err(), "{bad:?}");
         }
     }
 
     #[test]
     fn names_that_no_row_may_hold_are_errors() {
         assert!(scheme("jwt").is_err() && state("Enabled").is_err());
-        assert!(entry_points(Some("/cut off")).is_err() && entry_points(Some("/{")).is_err());
+        for bad in ["/cut-off", "two words\n", "\n", "a\n\n"] {
+            assert!(entry_points(Some(bad)).is_err(), "{bad:?}");
+        }
     }
 }

@@ -1,0 +1,143 @@
+//! A store whose changes are recorded.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{AuditEvent, AuditSink, KeyChange, KeyLimit};
+use crate::store::{
+    AdminError, Enabled, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyRef, Networks, NewKey,
+    OwnerRef, forward, forward_keys, forward_roles, forward_sites,
+};
+use crate::{Clock, SystemClock, Timestamp};
+
+/// A store that records how its keys are changed, and is in all else the store inside.
+///
+/// An event is recorded after the change was made, and only then: what was refused, or
+/// could not be done, leaves none. A process that dies between the two leaves a change
+/// without its event. Finding and listing keys records nothing: the use of a key is what
+/// becomes of a request.
+///
+/// ```
+/// use portcullis::audit::{AuditTrail, Audited};
+/// use portcullis::store::{KeyAdmin, KeyOwner, KeyRef, NewKey, memory::MemoryKeyStore};
+/// use portcullis::{Realm, Scheme, Timestamp};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let trail = AuditTrail::new();
+/// let store: MemoryKeyStore = MemoryKeyStore::new();
+/// let keys = Audited::new(store, trail.clone()).acting_as("grace, on the admin page");
+/// let new = NewKey::new(Scheme::ApiKey, KeyOwner::default());
+/// let issued = keys.issue(new, Timestamp::from_unix_seconds(0)).await?;
+/// keys.revoke(&KeyRef { realm: Realm::default(), id: issued.id.clone() }).await?;
+/// assert_eq!(trail.names(), ["key-issued", "key-revoked"]);
+/// # Ok::<(), portcullis::store::AdminError>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Audited<S> {
+    store: S,
+    sink: Arc<dyn AuditSink>,
+    clock: Arc<dyn Clock>,
+    by: Option<Arc<str>>,
+}
+
+impl<S> Audited<S> {
+    /// Records the changes of `store` in `sink`.
+    #[must_use]
+    pub fn new(store: S, sink: impl AuditSink) -> Self {
+        Self { store, sink: Arc::new(sink), clock: Arc::new(SystemClock), by: None }
+    }
+
+    /// Takes the time of the changes that are not told it from another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Says who makes the changes. For several, clone the store first.
+    #[must_use]
+    pub fn acting_as(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.by = Some(name.into());
+        self
+    }
+
+    /// The store inside, whose changes are not recorded.
+    #[must_use]
+    pub const fn inner(&self) -> &S {
+        &self.store
+    }
+
+    fn change(&self, key: &KeyRef, at: Timestamp) -> KeyChange {
+        KeyChange { by: self.by.clone(), ..KeyChange::new(at, key.clone()) }
+    }
+}
+
+forward_keys!(Audited, self => self.store);
+forward_roles!(Audited, self => self.store);
+forward_sites!(Audited, self => self.store);
+
+impl<S: KeyAdmin> KeyAdmin for Audited<S> {
+    forward! { self => self.store; add_account add_user add_site list }
+
+    async fn set_owner_active(&self, owner: &OwnerRef, active: Enabled) -> Result<(), AdminError> {
+        self.store.set_owner_active(owner, active).await?;
+        let (at, by, owner) = (self.clock.now(), self.by.clone(), owner.clone());
+        self.sink.record(&AuditEvent::OwnerSwitched { at, by, owner, active });
+        Ok(())
+    }
+
+    async fn issue(&self, key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
+        let (realm, scheme, owner) = (key.realm.clone(), Some(key.scheme), Some(key.owner.clone()));
+        let issued = self.store.issue(key, now).await?;
+        let key = KeyRef { realm, id: issued.id.clone() };
+        self.sink.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
+        Ok(issued)
+    }
+
+    async fn rotate(&self, key: &KeyRef, overlap: Duration, now: Timestamp) -> Result<IssuedKey, AdminError> {
+        let issued = self.store.rotate(key, overlap, now).await?;
+        self.sink.record(&AuditEvent::KeyRotated(self.change(key, now)));
+        Ok(issued)
+    }
+
+    async fn revoke(&self, key: &KeyRef) -> Result<(), AdminError> {
+        self.store.revoke(key).await?;
+        self.sink.record(&AuditEvent::KeyRevoked(self.change(key, self.clock.now())));
+        Ok(())
+    }
+
+    async fn set_enabled(&self, key: &KeyRef, enabled: Enabled) -> Result<(), AdminError> {
+        self.store.set_enabled(key, enabled).await?;
+        let change = self.change(key, self.clock.now());
+        self.sink.record(&AuditEvent::KeySwitched { change, enabled });
+        Ok(())
+    }
+
+    async fn assign_networks(&self, key: &KeyRef, networks: Networks) -> Result<(), AdminError> {
+        let limit = KeyLimit::from(&networks);
+        self.store.assign_networks(key, networks).await?;
+        let change = self.change(key, self.clock.now());
+        self.sink.record(&AuditEvent::KeyLimited { change, limit });
+        Ok(())
+    }
+}
+
+impl<S: EntryPointStore> EntryPointStore for Audited<S> {
+    forward! { self => self.store; sync_entry_points entry_points }
+
+    async fn assign_entry_points(&self, key: &KeyRef, names: EntryPoints) -> Result<(), AdminError> {
+        let limit = KeyLimit::from(&names);
+        self.store.assign_entry_points(key, names).await?;
+        let change = self.change(key, self.clock.now());
+        self.sink.record(&AuditEvent::KeyLimited { change, limit });
+        Ok(())
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Audited<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audited").field("store", &self.store).field("by", &self.by).finish_non_exhaustive()
+    }
+}

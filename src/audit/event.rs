@@ -1,0 +1,246 @@
+//! What is recorded.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{RequestFacts, Who};
+use crate::store::{Enabled, EntryPoints, KeyOwner, KeyRef, Networks, OwnerRef};
+use crate::{AuthError, KeyId, Reason, Scheme, Timestamp};
+
+/// The name of a caller who presented nothing, where the application has no other for it.
+pub const ANONYMOUS: &str = "anonymous";
+
+/// Something that happened. Making one copies no text: it borrows, or counts references.
+///
+/// ```
+/// use portcullis::audit::{AuditEvent, RequestFacts};
+/// use portcullis::{AuthError, Reason, Timestamp};
+/// let request = RequestFacts::new("GET", "/orders");
+/// let event =
+///     AuditEvent::refused(Timestamp::from_unix_seconds(0), request, &AuthError::new(Reason::UnknownKey));
+/// assert_eq!(event.name(), "refused");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuditEvent<'a> {
+    /// A request was let through, with a credential that is good.
+    Authenticated {
+        /// When.
+        at: Timestamp,
+        /// The request.
+        request: RequestFacts<'a>,
+        /// Who it is from.
+        who: Who<'a>,
+    },
+    /// A request without any credential was let through.
+    Anonymous {
+        /// When.
+        at: Timestamp,
+        /// The request.
+        request: RequestFacts<'a>,
+        /// What the application calls such callers: [`ANONYMOUS`], or a name of its own.
+        name: Cow<'a, str>,
+    },
+    /// A request was refused.
+    Refused {
+        /// When.
+        at: Timestamp,
+        /// The request.
+        request: RequestFacts<'a>,
+        /// Why.
+        reason: Reason,
+        /// The scheme that refused, if one did.
+        scheme: Option<Scheme>,
+        /// The stored key that was used, where one was found.
+        key: Option<KeyId>,
+    },
+    /// A key was used from an address that it was not seen at before.
+    FirstUse {
+        /// When.
+        at: Timestamp,
+        /// The request.
+        request: RequestFacts<'a>,
+        /// Who it is from.
+        who: Who<'a>,
+        /// The address.
+        address: IpAddr,
+    },
+    /// A key was issued.
+    KeyIssued(KeyChange),
+    /// A key was given a new secret.
+    KeyRotated(KeyChange),
+    /// A key was withdrawn for good.
+    KeyRevoked(KeyChange),
+    /// A key was switched on or off.
+    KeySwitched {
+        /// Which key, and by whom.
+        change: KeyChange,
+        /// How the switch stands now.
+        enabled: Enabled,
+    },
+    /// A key was limited to some entry points or networks, or freed of the limit.
+    KeyLimited {
+        /// Which key, and by whom.
+        change: KeyChange,
+        /// The limit that holds now.
+        limit: KeyLimit,
+    },
+    /// An owner was switched on or off; with it, all its keys.
+    OwnerSwitched {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// The owner.
+        owner: OwnerRef,
+        /// How the switch stands now.
+        active: Enabled,
+    },
+}
+
+/// A change of one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyChange {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it, where that was said.
+    pub by: Option<Arc<str>>,
+    /// The key.
+    pub key: KeyRef,
+    /// The scheme, where the change names it: when a key is issued.
+    pub scheme: Option<Scheme>,
+    /// The owner as it was asked for, where the change names it: when a key is issued.
+    pub owner: Option<KeyOwner>,
+}
+
+/// What a key is limited to now; without a list, it is not limited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyLimit {
+    /// The entry points that it may call; none where it may call every one.
+    EntryPoints(Option<Vec<String>>),
+    /// The networks that it may be used from, each behind `allow ` or `deny `; none where
+    /// that does not matter.
+    Networks(Option<Vec<String>>),
+}
+
+impl From<&EntryPoints> for KeyLimit {
+    fn from(entry_points: &EntryPoints) -> Self {
+        Self::EntryPoints(entry_points.names().map(|names| names.map(str::to_owned).collect()))
+    }
+}
+
+impl From<&Networks> for KeyLimit {
+    fn from(networks: &Networks) -> Self {
+        let allowed = networks.allowed().iter().map(|network| format!("allow {network}"));
+        let denied = networks.denied().iter().map(|network| format!("deny {network}"));
+        Self::Networks((!networks.is_any()).then(|| allowed.chain(denied).collect()))
+    }
+}
+
+impl KeyChange {
+    /// A change of `key` by nobody in particular.
+    #[must_use]
+    pub const fn new(at: Timestamp, key: KeyRef) -> Self {
+        Self { at, by: None, key, scheme: None, owner: None }
+    }
+}
+
+impl<'a> AuditEvent<'a> {
+    /// The refusal of a request. The source of the error stays with the log.
+    #[must_use]
+    pub fn refused(at: Timestamp, request: RequestFacts<'a>, error: &AuthError) -> Self {
+        let (reason, scheme, key) = (error.reason(), error.scheme(), error.key().cloned());
+        Self::Refused { at, request, reason, scheme, key }
+    }
+
+    /// The stable kebab-case name of this kind of event.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Authenticated { .. } => "authenticated",
+            Self::Anonymous { .. } => "anonymous",
+            Self::Refused { .. } => "refused",
+            Self::FirstUse { .. } => "first-use",
+            Self::KeyIssued(_) => "key-issued",
+            Self::KeyRotated(_) => "key-rotated",
+            Self::KeyRevoked(_) => "key-revoked",
+            Self::KeySwitched { .. } => "key-switched",
+            Self::KeyLimited { .. } => "key-limited",
+            Self::OwnerSwitched { .. } => "owner-switched",
+        }
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        match self {
+            Self::Authenticated { at, .. }
+            | Self::Anonymous { at, .. }
+            | Self::Refused { at, .. }
+            | Self::FirstUse { at, .. }
+            | Self::OwnerSwitched { at, .. } => *at,
+            Self::KeyIssued(change)
+            | Self::KeyRotated(change)
+            | Self::KeyRevoked(change)
+            | Self::KeySwitched { change, .. }
+            | Self::KeyLimited { change, .. } => change.at,
+        }
+    }
+
+    /// The same event, borrowing nothing: for sinks that keep it or hand it on.
+    #[must_use]
+    pub fn into_owned(self) -> AuditEvent<'static> {
+        use AuditEvent as E;
+        match self {
+            E::Authenticated { at, request, who } => {
+                E::Authenticated { at, request: request.into_owned(), who: who.into_owned() }
+            }
+            E::Anonymous { at, request, name } => {
+                E::Anonymous { at, request: request.into_owned(), name: Cow::Owned(name.into_owned()) }
+            }
+            E::Refused { at, request, reason, scheme, key } => {
+                E::Refused { at, request: request.into_owned(), reason, scheme, key }
+            }
+            E::FirstUse { at, request, who, address } => {
+                E::FirstUse { at, request: request.into_owned(), who: who.into_owned(), address }
+            }
+            E::KeyIssued(change) => E::KeyIssued(change),
+            E::KeyRotated(change) => E::KeyRotated(change),
+            E::KeyRevoked(change) => E::KeyRevoked(change),
+            E::KeySwitched { change, enabled } => E::KeySwitched { change, enabled },
+            E::KeyLimited { change, limit } => E::KeyLimited { change, limit },
+            E::OwnerSwitched { at, by, owner, active } => E::OwnerSwitched { at, by, owner, active },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Credential, Principal, Realm};
+
+    #[test]
+    fn making_an_event_of_a_request_allocates_nothing() {
+        let at = Timestamp::from_unix_seconds(0);
+        let key = Credential::of_key(Scheme::ApiKey, Realm::default(), KeyId::from("k"));
+        let me = Principal::builder("ada".to_owned()).credential(key).build();
+        let error = AuthError::new(Reason::KeyRevoked).with_key(KeyId::from("k"));
+        let path = format!("/{}", "long/".repeat(1_000));
+        let cost = allocation_counter::measure(|| {
+            let request = RequestFacts::new("GET", &path).with_request_id(Some("7f"));
+            let refused = AuditEvent::refused(at, request.clone(), &error);
+            let accepted = AuditEvent::Authenticated { at, request, who: Who::of(&me) };
+            assert_ne!(refused, accepted);
+        });
+        assert_eq!(cost.count_total, 0);
+    }
+
+    #[test]
+    fn a_limit_tells_no_list_and_an_empty_one_apart() {
+        assert_eq!(KeyLimit::from(&EntryPoints::any()), KeyLimit::EntryPoints(None));
+        let none = EntryPoints::only([]).expect("no pattern");
+        assert_eq!(KeyLimit::from(&none), KeyLimit::EntryPoints(Some(Vec::new())));
+    }
+}

@@ -1,0 +1,193 @@
+//! Events as JSON.
+
+use std::fmt::{Display, Write};
+
+use super::moment::Utc;
+use super::{AuditEvent, KeyChange, KeyLimit, RequestFacts, Who};
+use crate::store::{Enabled, KeyOwner, OwnerRef};
+use crate::{AccountId, Credential, SiteId, UserId};
+
+impl AuditEvent<'_> {
+    /// The event as one object of JSON in one line, without the line feed: as
+    /// [`JsonLines`](super::JsonLines) writes it, for sinks of other kinds.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut line = Object::new();
+        line.plain("time", format_args!("\"{}\"", Utc(self.at())));
+        line.text("event", self.name());
+        match self {
+            Self::Authenticated { request, who, .. } => {
+                line.request(request);
+                line.who(who);
+            }
+            Self::Anonymous { request, name, .. } => {
+                line.request(request);
+                line.text("name", name);
+            }
+            Self::Refused { request, reason, scheme, key, .. } => {
+                line.request(request);
+                line.text("reason", reason.text());
+                line.plain("status", reason.kind().status());
+                line.maybe("scheme", scheme.map(crate::Scheme::name));
+                line.maybe("key", key.as_ref().map(crate::KeyId::as_str));
+            }
+            Self::FirstUse { request, who, address, .. } => {
+                line.request(request);
+                line.who(who);
+                line.plain("address", format_args!("\"{address}\""));
+            }
+            Self::KeyIssued(change) | Self::KeyRotated(change) | Self::KeyRevoked(change) => {
+                line.change(change);
+            }
+            Self::KeySwitched { change, enabled } => {
+                line.change(change);
+                line.plain("enabled", *enabled == Enabled::Yes);
+            }
+            Self::KeyLimited { change, limit } => {
+                line.change(change);
+                match limit {
+                    KeyLimit::EntryPoints(patterns) => line.list("entry_points", patterns.as_deref()),
+                    KeyLimit::Networks(networks) => line.list("networks", networks.as_deref()),
+                }
+            }
+            Self::OwnerSwitched { by, owner, active, .. } => {
+                match owner {
+                    OwnerRef::User(id) => line.text("user", id.as_str()),
+                    OwnerRef::Account(id) => line.text("account", id.as_str()),
+                    OwnerRef::Site(id) => line.text("site", id.as_str()),
+                }
+                line.maybe("by", by.as_deref());
+                line.plain("enabled", *active == Enabled::Yes);
+            }
+        }
+        line.end()
+    }
+}
+
+/// An object that is being written: printable ASCII, in one line.
+struct Object(String);
+
+impl Object {
+    fn new() -> Self {
+        Self("{".to_owned())
+    }
+
+    fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+
+    fn request(&mut self, request: &RequestFacts<'_>) {
+        self.maybe("request", request.request_id());
+        self.text("method", request.method());
+        self.text("path", request.path());
+        self.maybe("entry_point", request.entry_point());
+        if let Some(peer) = request.peer() {
+            self.plain("peer", format_args!("\"{peer}\""));
+        }
+        if request.is_cut() {
+            self.plain("cut", true);
+        }
+    }
+
+    fn who(&mut self, who: &Who<'_>) {
+        let credential = who.credential();
+        self.maybe("scheme", credential.map(|credential| credential.scheme().name()));
+        self.maybe("realm", credential.and_then(Credential::realm).map(crate::Realm::as_str));
+        self.maybe("key", credential.and_then(Credential::key).map(crate::KeyId::as_str));
+        self.maybe("user", who.user());
+        self.maybe("account", who.account());
+        self.maybe("site", who.site());
+    }
+
+    fn change(&mut self, change: &KeyChange) {
+        self.maybe("scheme", change.scheme.map(crate::Scheme::name));
+        self.text("realm", change.key.realm.as_str());
+        self.text("key", change.key.id.as_str());
+        if let Some(KeyOwner { user, account, site }) = &change.owner {
+            self.maybe("user", user.as_ref().map(UserId::as_str));
+            self.maybe("account", account.as_ref().map(AccountId::as_str));
+            self.maybe("site", site.as_ref().map(SiteId::as_str));
+        }
+        self.maybe("by", change.by.as_deref());
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.quote(value);
+    }
+
+    fn maybe(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    /// A value that is JSON as it is.
+    fn plain(&mut self, name: &str, value: impl Display) {
+        self.name(name);
+        self.write(format_args!("{value}"));
+    }
+
+    fn list(&mut self, name: &str, values: Option<&[String]>) {
+        let Some(values) = values else { return self.plain(name, "null") };
+        self.name(name);
+        self.0.push('[');
+        for (number, value) in values.iter().enumerate() {
+            if number > 0 {
+                self.0.push(',');
+            }
+            self.quote(value);
+        }
+        self.0.push(']');
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.quote(name);
+        self.0.push(':');
+    }
+
+    /// A text in quotes. All but printable ASCII is escaped, so that no character ends the
+    /// line, moves a terminal's cursor, or turns the direction of what follows.
+    fn quote(&mut self, text: &str) {
+        self.0.push('"');
+        for character in text.chars() {
+            match character {
+                '"' | '\\' => self.0.extend(['\\', character]),
+                ' '..='~' => self.0.push(character),
+                _ => {
+                    for unit in character.encode_utf16(&mut [0; 2]) {
+                        self.write(format_args!("\\u{unit:04x}"));
+                    }
+                }
+            }
+        }
+        self.0.push('"');
+    }
+
+    fn write(&mut self, what: std::fmt::Arguments<'_>) {
+        // A string takes everything.
+        let _ = self.0.write_fmt(what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_comes_back_and_none_is_written_but_printable_ascii() {
+        let far = ('\u{3000}'..=char::MAX).step_by(97);
+        for character in ('\0'..'\u{3000}').chain(far) {
+            let mut object = Object::new();
+            object.text("c", character.encode_utf8(&mut [0; 4]));
+            let line = object.end();
+            assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
+            let read: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+            assert_eq!(read["c"].as_str(), Some(character.to_string().as_str()));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! How often and how long, through the `metrics` facade; nothing where the feature is off.
+//!
+//! | metric | kind | labels |
+//! |---|---|---|
+//! | `portcullis_decisions_total` | counter | `scheme`, `outcome`, `reason` |
+//! | `portcullis_decision_seconds` | histogram, in seconds | `scheme`, `outcome` |
+//! | `portcullis_dangerous_settings` | gauge, 1 where one is on | `setting` |
+//!
+//! `outcome` is one of `authenticated`, `anonymous`, `refused`, `unavailable`; `reason` is
+//! `none` or the text of a [`Reason`](crate::Reason); `scheme` is the name of a
+//! [`Scheme`](crate::Scheme) or `none`. None of them comes from a client.
+
+/// Started when a request is looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Stopwatch {
+    #[cfg(feature = "metrics")]
+    started: std::time::Instant,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            started: std::time::Instant::now(),
+        }
+    }
+
+    /// Counts the decision, and how long it took: waiting for stores and bodies included.
+    #[cfg(feature = "metrics")]
+    pub(super) fn stop(self, scheme: &'static str, outcome: &'static str, reason: &'static str) {
+        let decisions = metrics::counter!(
+            "portcullis_decisions_total", "scheme" => scheme, "outcome" => outcome, "reason" => reason
+        );
+        decisions.increment(1);
+        let seconds = metrics::histogram!(
+            "portcullis_decision_seconds", "scheme" => scheme, "outcome" => outcome
+        );
+        seconds.record(self.started.elapsed());
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    pub(super) const fn stop(self, _: &'static str, _: &'static str, _: &'static str) {}
+}
+
+/// Says what the metrics are, to whoever collects them.
+pub(super) fn describe() {
+    #[cfg(feature = "metrics")]
+    {
+        use metrics::{Unit, describe_counter, describe_histogram};
+        describe_counter!("portcullis_decisions_total", "requests that were decided about");
+        describe_histogram!(
+            "portcullis_decision_seconds",
+            Unit::Seconds,
+            "how long it took to decide about a request"
+        );
+    }
+}

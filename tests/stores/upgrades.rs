@@ -1,0 +1,108 @@
+//! Files of an earlier schema, with the keys that were issued in them.
+
+use std::path::Path;
+
+use portcullis::store::sqlite::SqliteKeyStore;
+use portcullis::store::{EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher};
+use portcullis::{Realm, Secret};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::{SqlSafeStr, query};
+use tempfile::TempDir;
+
+use crate::backends::master;
+use crate::fixtures::*;
+
+const FIRST: &str = include_str!("../../src/store/sqlite/schema/1_keys.sql");
+
+/// A file as the first step of the schema made it.
+async fn first_step(path: &Path) -> SqlitePool {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.expect("a file");
+    let step = Migration::new(
+        1,
+        "owners, keys and their secrets".into(),
+        MigrationType::Simple,
+        FIRST.into_sql_str(),
+        false,
+    );
+    let mut migrator = Migrator::with_migrations(vec![step]);
+    migrator.dangerous_set_table_name("portcullis_migrations");
+    migrator.run(&pool).await.expect("the first step");
+    pool
+}
+
+async fn insert(pool: &SqlitePool, number: i64, entry_points: Option<&str>, secret: &Secret) {
+    query(
+        "INSERT INTO keys (number, realm, id, scheme, label, prefix, scopes, entry_points, created_at) \
+         VALUES (?, 'default', ?, 'api-key', 'old', '', 'orders:read', ?, 0)",
+    )
+    .bind(number)
+    .bind(format!("k{number}"))
+    .bind(entry_points)
+    .execute(pool)
+    .await
+    .expect("a key");
+    let digest = KeyHasher::sha256().digest(secret.expose()).as_bytes().to_vec();
+    query("INSERT INTO key_secrets (key, number, realm, digest) VALUES (?, 1, 'default', ?)")
+        .bind(number)
+        .bind(digest)
+        .execute(pool)
+        .await
+        .expect("a secret");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("keys.db");
+    let pool = first_step(&path).await;
+    let old = [None, Some(""), Some("api/hello/\n/orders/{id}\n")];
+    let secrets = ["one", "two", "three"].map(|word| Secret::from(format!("{word} 0123456789abcdefghij")));
+    for ((number, lines), secret) in (1..).zip(old).zip(&secrets) {
+        insert(&pool, number, lines, secret).await;
+    }
+    pool.close().await;
+
+    let store: SqliteKeyStore = SqliteKeyStore::connect(&path, master()).await.expect("a file");
+    store.migrate().await.expect("the schema");
+    store.migrate().await.expect("the schema again");
+    let only = |names: &[&str]| EntryPoints::only(names.iter().copied()).expect("names");
+    let expected = [EntryPoints::any(), only(&[]), only(&["api/hello/", "/orders/{id}"])];
+    for (secret, entry_points) in secrets.iter().zip(&expected) {
+        let found = find_key(&store, secret).await.expect("found");
+        assert_eq!(found.entry_points(), entry_points);
+        assert!(found.networks().is_any() && found.principal().scopes().to_string() == "orders:read");
+    }
+    assert_eq!(store.list(&Realm::default(), None, 10).await.expect("a list").len(), 3);
+    assert!(store.entry_points().await.expect("a list").is_empty());
+}
+
+#[tokio::test]
+async fn the_saved_list_survives_reopening() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("keys.db");
+    let open = async || {
+        let store: SqliteKeyStore = SqliteKeyStore::connect(&path, master()).await.expect("a file");
+        store.migrate().await.expect("the schema");
+        store
+    };
+    let declared = ["/a", "/b"].map(|pattern| EntryPoint::unnamed(pattern).expect("a name"));
+    let networks =
+        portcullis::store::Networks::any().with_denied(["192.0.2.0/24", "::/0"]).expect("networks");
+    let store = open().await;
+    store.sync_entry_points(&declared).await.expect("saved");
+    store.sync_entry_points(&declared[..1]).await.expect("saved");
+    let issued = issue(&store, api_key()).await;
+    let key = default_realm(&issued.id);
+    store.assign_entry_points(&key, EntryPoints::only(["/a"]).expect("a name")).await.expect("assigned");
+    store.assign_networks(&key, networks.clone()).await.expect("assigned");
+    store.pool().close().await;
+
+    let store = open().await;
+    let saved = store.entry_points().await.expect("a list");
+    assert_eq!(saved.iter().map(|line| line.live).collect::<Vec<_>>(), [true, false]);
+    let found = find_key(&store, &issued.secret).await.expect("found");
+    assert_eq!(found.networks(), &networks);
+    assert!(found.entry_points().allow("/a") && !found.entry_points().allow("/b"));
+}
