@@ -8,11 +8,11 @@
 //! 2. A CORS preflight passes as anonymous, if that is switched on (`allow_cors_preflight`) and it is a
 //!    real one: `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without a
 //!    credential.
-//! 3. The chain is asked, by the rules of [`decide`](crate::authenticator::decide).
+//! 3. The chain is asked, by the rules of [`decide`].
 //! 4. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
 //!    called, and of the body no more was read than an authenticator asked for.
 //! 5. No credential: the same with a 401, unless anonymous requests are allowed.
-//! 6. Otherwise an [`AuthState`](crate::AuthState) takes the place of any earlier one in the
+//! 6. Otherwise an [`AuthState`] takes the place of any earlier one in the
 //!    request's extensions. Headers by which a proxy would name a user are removed, credentials
 //!    are marked as sensitive or removed, and the handler is called.
 //!

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use actix_web::{App, test, web};
 use axum::Router;
+use bytes::Bytes;
 use http::Request;
+use http_body::Frame;
 use portcullis::FrozenClock;
 use portcullis::jwt::{JwtIssuer, JwtPolicy, JwtVerifier, TokenEndpoint};
 use portcullis::password::{PasswordHash, PasswordVerifier, SinglePassword};
@@ -13,6 +15,7 @@ use portcullis::testing::TestKit;
 use portcullis::{Clock, Timestamp};
 use tower::ServiceExt;
 
+use crate::body::Counted;
 use crate::kit::{Answer, NOW, answer};
 use crate::pages::from_actix;
 
@@ -129,5 +132,27 @@ async fn the_form_is_refused_alike_in_both_frameworks() {
         assert_eq!(answer.status, status, "{}", answer.body);
         assert_eq!(answer.header("www-authenticate"), challenge);
         assert_eq!(answer.header("cache-control"), ["no-store"]);
+    }
+}
+
+#[tokio::test]
+async fn of_a_form_that_is_too_long_or_breaks_off_no_more_is_read_than_is_needed() {
+    let kit = TestKit::new();
+    let frame = |length: usize| Ok(Frame::data(Bytes::from(vec![b'x'; length])));
+    for (frames, announced, status, polled) in [
+        // Too long by what it says, by what comes, and broken off; every other poll is pending.
+        (vec![frame(9)], Some(16 * 1024 + 1), 413, 0),
+        (vec![frame(16 * 1024), frame(1), frame(1)], None, 413, 4),
+        (vec![frame(9), Err("reset"), frame(1)], None, 400, 4),
+    ] {
+        let hash = PasswordHash::bcrypt(&"correct horse".into(), 4).expect("hash");
+        let passwords = PasswordVerifier::single(SinglePassword::new("ada".into(), hash)).expect("passwords");
+        let endpoint = TokenEndpoint::new(JwtIssuer::new(kit.jwt_key(), Duration::from_secs(60)), passwords);
+        let app: Router = Router::new().route("/", portcullis::axum::token_endpoint(endpoint, kit.clock()));
+        let (body, count) = Counted::new(frames, announced);
+        let request = Request::post("/").header("content-type", FORM).body(body).expect("request");
+        let answer = answer(app.oneshot(request).await.expect("infallible")).await;
+        assert_eq!((answer.status.as_u16(), count.count()), (status, polled), "{}", answer.body);
+        assert_eq!(answer.header("content-type"), ["application/json"]);
     }
 }
