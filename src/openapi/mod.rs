@@ -25,6 +25,33 @@
 //! What such a request has besides, as the `timestamp` and the `apikey` of a signed URL, no
 //! chain tells: it is for the [description](SecuritySchemes::with_description).
 //!
+//! ```
+//! use portcullis::Authenticator;
+//! use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+//! use portcullis::openapi::SecuritySchemes;
+//! use portcullis::store::memory::MemoryKeyStore;
+//! use utoipa::{Modify, OpenApi};
+//!
+//! fn chain(keys: MemoryKeyStore) -> impl Authenticator {
+//!     ApiKeyAuthenticator::new(keys, KeyShape::prefix("igny8_"))
+//! }
+//!
+//! struct Security;
+//!
+//! impl Modify for Security {
+//!     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+//!         SecuritySchemes::of(&chain(MemoryKeyStore::new())).modify(document);
+//!     }
+//! }
+//!
+//! #[derive(OpenApi)]
+//! #[openapi(modifiers(&Security))]
+//! struct Document;
+//!
+//! assert!(Document::openapi().to_json()?.contains(r#""bearer":{"type":"http","scheme":"bearer"}"#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! What is in several members of a chain is there once. Characters that the name of a
 //! component may not have become `-`, and where two carriers would have one name, the second
 //! is called `..-2`.

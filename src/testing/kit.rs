@@ -133,8 +133,15 @@ impl<P: FromKey> TestKit<P> {
         TestKey::new(Signing::Basic(name), None, password, self.clock())
     }
 
-    /// A verifier of this kit's passwords, for a `BasicAuthenticator`. It needs a Tokio
-    /// runtime, and its hashes are as cheap as can be.
+    /// A verifier of this kit's passwords, whose hashes are as cheap as can be. It needs a
+    /// Tokio runtime.
+    ///
+    /// ```
+    /// use portcullis::basic::BasicAuthenticator;
+    /// let kit = portcullis::testing::TestKit::new();
+    /// let chain = BasicAuthenticator::new(kit.user_verifier());
+    /// let ada = kit.basic("ada");
+    /// ```
     ///
     /// # Panics
     /// When the system has no randomness.

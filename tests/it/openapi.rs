@@ -65,6 +65,7 @@ fn written(schemes: &SecuritySchemes) -> Value {
 
 /// What OpenAPI 3.1 asks of both objects (sections 4.8.7.1, 4.8.27 and 4.8.30).
 fn assert_valid(document: &Value) {
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")), "{document}");
     let names = document["components"]["securitySchemes"].as_object().cloned().unwrap_or_default();
     for (name, scheme) in &names {
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);

@@ -210,6 +210,20 @@ async fn only_a_guards_refusal_counts_as_one() {
 }
 
 #[tokio::test]
+async fn a_route_that_believes_any_credential_is_told() {
+    let kit = TestKit::new();
+    let auth = AuthLayer::new(chain(&kit)).with_clock(kit.clock());
+    let guarded = Router::new().route("/", get(|| async {})).layer(auth);
+    let open = Router::new().route("/", get(|| async {}));
+    let believing = tower::service_fn(|request: Request<portcullis::testing::tower::NoBody>| {
+        let known = request.headers().contains_key("authorization");
+        if known { open.clone().oneshot(request) } else { guarded.clone().oneshot(request) }
+    });
+    let told = portcullis::testing::tower::unguarded(believing, [("GET", "/")]).await;
+    assert_eq!(told, ["GET /: 200 with a credential of nobody"]);
+}
+
+#[tokio::test]
 async fn on_actix_web_too_only_a_guards_refusal_counts() {
     use portcullis::actix::Authenticated;
 
