@@ -34,7 +34,9 @@ pub(super) fn respond<A: Authenticator>(
         let mut challenges = Challenges::new();
         authenticator.challenge(failure, &mut challenges);
         for challenge in &challenges {
-            let value = if rendered.bare_challenges {
+            // A challenge for Basic is none without its realm (RFC 7617, section 2).
+            let bare = rendered.bare_challenges && !challenge.word().eq_ignore_ascii_case("basic");
+            let value = if bare {
                 challenge.without_parameters().header_value().clone()
             } else {
                 challenge.header_value().clone()
