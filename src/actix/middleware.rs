@@ -157,7 +157,7 @@ async fn resolve<A: Authenticator>(
                 guard.admitted(&view, &admission.state, watch);
                 (admission, payload)
             }
-            Err(error) => return Err(answer::refusal(guard.refuse(&error, &view, watch))),
+            Err(error) => return Err(answer::convert(guard.refuse(&error, &view, watch))),
         }
     };
     let (admission, payload) = admitted;

@@ -23,8 +23,14 @@ mod headers;
 mod middleware;
 mod payload;
 mod require_scopes;
+mod server_time;
+#[cfg(feature = "token-endpoint")]
+mod token_endpoint;
 mod view;
 
 pub use extract::{AuthRejection, Authenticated};
 pub use middleware::{AuthMiddleware, AuthService};
 pub use require_scopes::{RequireScopes, RequireScopesService};
+pub use server_time::server_time;
+#[cfg(feature = "token-endpoint")]
+pub use token_endpoint::token_endpoint;
