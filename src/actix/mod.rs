@@ -23,8 +23,10 @@ mod headers;
 mod middleware;
 mod payload;
 mod require_scopes;
+mod require_tenant;
 mod view;
 
 pub use extract::{AuthRejection, Authenticated};
 pub use middleware::{AuthMiddleware, AuthService};
 pub use require_scopes::{RequireScopes, RequireScopesService};
+pub use require_tenant::{RequireTenant, RequireTenantService};

@@ -100,9 +100,13 @@
 //! ```
 
 mod claim;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod decide;
 mod policy;
 mod source;
 
 pub use claim::TenantClaim;
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) use decide::sole;
 pub use policy::{NoSites, Tenancy};
 pub use source::TenantSource;
