@@ -1,14 +1,21 @@
 //! Routes about tenants, in both frameworks.
 
+use std::convert::Infallible;
+
+use axum::Router;
+use http::{Request, Response};
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
 use portcullis::audit::AuditEvent;
 use portcullis::jwt::{JwtAuthenticator, JwtPolicy, JwtVerifier, VerifiedToken};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{Enabled, KeyOwner, NewKey, OwnerRef, StoredPrincipal};
+use portcullis::tenancy::{Tenancy, TenantSource};
+use portcullis::tower::AuthLayer;
 use portcullis::x_auth::{XAuthAuthenticator, XAuthSigner};
 use portcullis::{
     AccountId, Authenticator, AuthenticatorExt, KeyAdmin, Principal, Reason, Scheme, SiteId, UserId, all,
 };
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::frameworks::{Actix, Axum, Framework, Routes, two_accounts};
 use crate::jwt::{HEADER, SECRET, but, key, token};
@@ -367,5 +374,56 @@ async fn a_refused_tenant_is_in_the_audit_log_with_its_reason_and_its_key() {
                 "{framework:?} {path}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_router_of_ones_own_says_where_its_parameters_are() {
+    #[derive(Clone)]
+    struct Site(&'static str);
+
+    let keys = two_accounts().await;
+    let key = issue(&keys, KeyOwner::account("acme")).await;
+    let auth = AuthLayer::new(keys_of(&keys));
+    let tenant = auth.require_tenant(Tenancy::new(TenantSource::path_site("site")).with_sites(keys));
+    let told = tenant.clone().with_path_parameter(|extensions, name| {
+        extensions.get::<Site>().filter(|_| name == "site").map(|site| site.0)
+    });
+    for (tenant, site, status) in [
+        (&told, Some("shop"), 200),
+        (&told, Some("lab"), 404),
+        (&told, Some("absent"), 404),
+        (&told, None, 500),
+        (&tenant, Some("shop"), 500),
+    ] {
+        let inner = service_fn(|_: Request<_>| async { Ok::<_, Infallible>(Response::new(String::new())) });
+        let mut sent = get("/sites/shop/orders", &[("x-api-key", &key)]);
+        if let Some(site) = site {
+            sent.extensions_mut().insert(Site(site));
+        }
+        let answer = auth.layer(tenant.layer(inner)).oneshot(sent).await.expect("infallible");
+        assert_eq!(answer.status(), status, "{site:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_layer_of_routes_leaves_the_pages_that_do_not_exist_alone() {
+    let keys = two_accounts().await;
+    let key = issue(&keys, KeyOwner::account("acme")).await;
+    let auth = AuthLayer::new(keys_of(&keys));
+    let tenant = auth.require_tenant(Tenancy::new(TenantSource::path_site("site")).with_sites(keys));
+    let routes = Router::new().route("/sites/{site}", axum::routing::get(async || "found"));
+    let (of_routes, of_all) = (routes.clone().route_layer(tenant.clone()), routes.layer(tenant));
+    for (router, path, status) in [
+        (&of_routes, "/sites/shop", 200),
+        (&of_routes, "/sites/lab", 404),
+        (&of_routes, "/other", 404),
+        (&of_all, "/sites/shop", 200),
+        (&of_all, "/sites/lab", 404),
+        (&of_all, "/other", 500),
+    ] {
+        let router = router.clone().layer(auth.clone());
+        let answer = router.oneshot(get(path, &[("x-api-key", &key)])).await.expect("infallible");
+        assert_eq!(answer.status(), status, "{path}");
     }
 }
