@@ -31,5 +31,6 @@ mod styles;
 mod table;
 mod targets;
 mod tenancy;
+mod tenant_parameters;
 mod tenants;
 mod x_auth;
