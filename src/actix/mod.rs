@@ -23,6 +23,7 @@ mod headers;
 mod middleware;
 mod payload;
 mod require_scopes;
+mod require_tenant;
 mod server_time;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
@@ -31,6 +32,7 @@ mod view;
 pub use extract::{AuthRejection, Authenticated};
 pub use middleware::{AuthMiddleware, AuthService};
 pub use require_scopes::{RequireScopes, RequireScopesService};
+pub use require_tenant::{RequireTenant, RequireTenantService};
 pub use server_time::server_time;
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::token_endpoint;
