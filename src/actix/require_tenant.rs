@@ -48,7 +48,7 @@ where
             Ok(principal) => self.tenancy.decide(principal, &view, |name| parameter(request, name)).await,
             Err(error) => Err(error),
         };
-        decided.map_err(|error| answer::refusal(self.guard.refuse(&error, &view, watch)))
+        decided.map_err(|error| answer::convert(self.guard.refuse(&error, &view, watch)))
     }
 }
 
