@@ -8,6 +8,8 @@ use http::{Extensions, Uri};
 use tower_layer::Layer;
 
 use super::ambient::Ambient;
+#[cfg(feature = "tonic")]
+use super::ambient::Wording;
 use super::{Auth, RequireScopesLayer};
 use crate::Authenticator;
 use crate::guard::{Guard, guard_settings};
@@ -61,6 +63,21 @@ impl<A: Authenticator> AuthLayer<A> {
     #[must_use]
     pub fn with_entry_point(mut self, entry_point: fn(&Extensions) -> Option<&str>) -> Self {
         self.ambient.entry_point = entry_point;
+        self
+    }
+
+    /// Refuses gRPC calls in the words of gRPC: see [`tonic`](crate::tonic).
+    ///
+    /// ```
+    /// use portcullis::tower::AuthLayer;
+    /// # let chain = portcullis::AnyOf::<portcullis::store::StoredPrincipal>::new();
+    /// let auth = AuthLayer::new(chain).answer_grpc();
+    /// let server = tonic::transport::Server::builder().layer(auth);
+    /// ```
+    #[cfg(feature = "tonic")]
+    #[must_use]
+    pub fn answer_grpc(mut self) -> Self {
+        self.ambient.wording = Wording::Grpc;
         self
     }
 

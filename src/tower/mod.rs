@@ -20,6 +20,8 @@
 mod ambient;
 mod body;
 mod future;
+#[cfg(feature = "tonic")]
+mod grpc;
 mod layer;
 mod require_scopes;
 mod service;

@@ -74,7 +74,7 @@ where
             Err(error) => {
                 let (parts, _) = request.into_parts();
                 let gate = BodyGate::new();
-                let refusal = guard.refuse(&error, &ambient.view(&parts, &gate, guard.now()));
+                let refusal = ambient.refuse(guard, &error, &ambient.view(&parts, &gate, guard.now()));
                 State::Refused { refusal: Some(refusal) }
             }
         };

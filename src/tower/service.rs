@@ -98,7 +98,7 @@ fn resolve<A: Authenticator, B: Body + Send>(
                 parts.extensions.insert(admission.state);
                 Ok((Request::from_parts(parts, body), admission.caching))
             }
-            Err(error) => Err(guard.refuse(&error, &view)),
+            Err(error) => Err(ambient.refuse(&guard, &error, &view)),
         }
     }
 }
