@@ -5,6 +5,7 @@
 mod anonymous;
 mod api_key;
 mod axum;
+mod battery;
 mod bearer;
 mod body;
 mod chain;
