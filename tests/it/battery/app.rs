@@ -12,8 +12,8 @@ use portcullis::store::{
 };
 use portcullis::x_auth::XAuthAuthenticator;
 use portcullis::{
-    AuthState, AuthenticatorExt, BoxAuthenticator, KeyAdmin, KeyStore, NonceStore, Scheme, Scopes, Secret,
-    Timestamp, UserId,
+    AuthState, AuthenticatorExt, BoxAuthenticator, Credential, KeyAdmin, KeyStore, NonceStore, Principal,
+    Scheme, Scopes, Secret, Timestamp, UserId,
 };
 
 use crate::jwt::jwt;
@@ -204,7 +204,11 @@ where
     N: NonceStore + Clone,
 {
     ApiKeyAuthenticator::new(keys.clone(), KeyShape::prefix("igny8_"))
-        .or(jwt())
+        .or(jwt().with_mapping(|token| {
+            let user = token.subject().map(UserId::from).ok_or("no subject")?;
+            let me = Principal::builder(Some(user)).account(None).site(None);
+            Ok::<_, &str>(me.credential(Credential::of_scheme(Scheme::Jwt)).build())
+        }))
         .or(QuerySignatureAuthenticator::new(keys.clone(), nonces.clone()))
         .or(XAuthAuthenticator::new(keys, nonces))
         .boxed()

@@ -1,5 +1,7 @@
 //! Behind actix-web: the middleware on scopes, on single resources and on nested scopes.
 
+use std::io::{Read, Write};
+
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::HeaderName;
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, web};
@@ -8,6 +10,7 @@ use portcullis::actix::{AuthMiddleware, Authenticated};
 use portcullis::store::StoredPrincipal;
 
 use super::app::{App, Seen, set_up};
+use super::client::{Ask, connect};
 use super::server::{Framework, Server};
 
 pub(crate) struct Actix;
@@ -29,8 +32,18 @@ impl Framework for Actix {
             });
         });
         let handle = handle.recv().expect("it runs");
-        // The order is given at once; what is returned only waits for the end.
-        Server::new(&listener, move || drop(handle.stop(false)), thread)
+        let address = listener.local_addr().expect("an address");
+        let stop = move || {
+            // actix-server counts a connection after it was handed on, and a worker that is to
+            // stop in between counts less than none. One that stays open prevents that.
+            let mut held = connect(address);
+            let said = Ask::new("GET", "/health").bytes();
+            held.write_all(&said).and_then(|()| held.read(&mut [0; 1])).expect("it serves");
+            // The order is given at once; what is returned only waits for the end.
+            drop(handle.stop(false));
+            Some(held)
+        };
+        Server::new(&listener, stop, thread)
     }
 }
 

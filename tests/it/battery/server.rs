@@ -1,6 +1,6 @@
 //! A server on a port of its own, in a thread of its own, until it is dropped.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
 use super::app::App;
@@ -12,17 +12,20 @@ pub(crate) trait Framework {
     fn serve(app: &App) -> Server;
 }
 
+/// Orders a server to stop; what it gives back is held until the server has stopped.
+type Stop = Box<dyn FnOnce() -> Option<TcpStream> + Send>;
+
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    stop: Option<Box<dyn FnOnce() + Send>>,
+    stop: Option<Stop>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Runs `serve` in a thread with a runtime, until `stop` is called.
+    /// What runs in `thread`, until `stop` is called.
     pub(crate) fn new(
         listener: &TcpListener,
-        stop: impl FnOnce() + Send + 'static,
+        stop: impl FnOnce() -> Option<TcpStream> + Send + 'static,
         thread: JoinHandle<()>,
     ) -> Self {
         let address = listener.local_addr().expect("an address");
@@ -50,15 +53,17 @@ impl Server {
                 }
             });
         });
-        Self::new(&listener, move || _ = stop.send(()), thread)
+        let stop = move || {
+            let _ = stop.send(());
+            None
+        };
+        Self::new(&listener, stop, thread)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            stop();
-        }
+        let _held = self.stop.take().and_then(|stop| stop());
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
             && !std::thread::panicking()

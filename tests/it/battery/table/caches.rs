@@ -19,7 +19,7 @@ pub(super) fn rows() -> Vec<Row> {
         ask.echoes_as(Echo { who: "ada", scheme, names }, Some(target))
     };
     let url = signed("/echo?x=1", b"", URL, T);
-    let (start, _) = url.rsplit_once("&apikey=").expect("a key");
+    let (start, _) = url.rsplit_once("&signature=").expect("a signature");
     let start = start.to_owned();
     vec![
         Row::new("what_a_cache_cannot_know_is_not_stored", [known("/cached"), known("/echo")]),

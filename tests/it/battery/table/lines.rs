@@ -63,7 +63,7 @@ pub(super) fn rows() -> Vec<Row> {
                 .unauthorized(UNCLAIMED)],
         )
         .also_over_grpc(),
-        Row::new("an_empty_key_is_401", [get("/open").with("X-Api-Key", "").unauthorized(API_KEY_WRONG)])
+        Row::new("an_empty_key_is_401", [get("/open").with("X-Api-Key", "").unauthorized(UNCLAIMED)])
             .also_over_grpc(),
         Row::new(
             "an_empty_authorization_is_401",
@@ -116,11 +116,11 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         Row::new(
             "eight_kilobytes_are_no_key",
-            [get("/open").with("X-Api-Key", "x".repeat(8 * 1024)).unauthorized(API_KEY_WRONG)],
+            [get("/open").with("X-Api-Key", "x".repeat(8 * 1024)).unauthorized(UNCLAIMED)],
         )
         .also_over_grpc(),
         Row::new(
-            "a_hundred_lines_beside_a_key_change_nothing",
+            "eighty_lines_beside_a_key_change_nothing",
             [(0..80)
                 .fold(get("/echo").with("X-Api-Key", ADA), |ask, n| ask.with(&format!("x-{n:02}"), "x"))
                 .echoes("ada", "api-key")],

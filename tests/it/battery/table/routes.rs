@@ -20,7 +20,10 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new(
             "a_missing_scope_is_403_for_head_too",
             [
-                Ask::new("HEAD", "/scopes").with("X-Api-Key", ADA).refused(403),
+                Ask::new("HEAD", "/scopes")
+                    .with("X-Api-Key", ADA)
+                    .refused(403)
+                    .with("vary", super::row::VARY),
                 Ask::new("HEAD", "/scopes").with("X-Api-Key", WRITER).echoes("ada", "api-key"),
             ],
         ),

@@ -147,7 +147,7 @@ impl Ask {
 
 /// The headers that answers depend on.
 pub(crate) const VARY: &str =
-    "authorization, x-api-key, x-auth-exp, x-auth-iss, x-auth-nbf, x-auth-signature";
+    "authorization, x-api-key, x-auth-iss, x-auth-exp, x-auth-nbf, x-auth-signature";
 
 impl Step {
     /// One header more.

@@ -7,7 +7,7 @@ use portcullis::crypto::{HmacAlgorithm, HmacKey};
 use portcullis::query_signature::QuerySigner;
 use portcullis::x_auth::XAuthSigner;
 
-use super::{Row, get, post};
+use super::{PLAIN, Row, get, post};
 use crate::battery::app::{
     ADA, BOB, DISABLED, EARLY, EXPIRED, LIMITED, LIMITED_URL, REVOKED, Setup, UNKNOWN, URL, X_AUTH,
 };
@@ -15,11 +15,13 @@ use crate::battery::client::Ask;
 use crate::jwt::{CLAIMS, HEADER, but, good, token};
 use crate::kit::NOW;
 
-/// The challenges where a scheme refused what was shown to it.
-pub(crate) const API_KEY_WRONG: &[&str] = &[];
-pub(crate) const JWT_WRONG: &[&str] = &[];
-pub(crate) const UNCLAIMED: &[&str] = &[];
-pub(crate) const SIGNATURE_WRONG: &[&str] = &[];
+/// The challenges where a key or a token was refused: only they have a word for it (RFC 6750).
+pub(crate) const API_KEY_WRONG: &[&str] =
+    &[r#"Bearer error="invalid_token""#, "Api-Key", "Query-Signature", "X-Auth"];
+pub(crate) const JWT_WRONG: &[&str] = API_KEY_WRONG;
+/// Where a signature was refused, and where nobody claims what was shown.
+pub(crate) const SIGNATURE_WRONG: &[&str] = PLAIN;
+pub(crate) const UNCLAIMED: &[&str] = PLAIN;
 
 pub(crate) fn bearer(value: impl AsRef<str>) -> String {
     format!("Bearer {}", value.as_ref())

@@ -1,5 +1,6 @@
 //! The wording of refusals, style by style.
 
+use super::row::VARY;
 use super::schemes::{bearer, signed};
 use super::{PLAIN, Row, Step, get};
 use crate::battery::app::{ADA, LIMITED, Setup, UNKNOWN, URL};
@@ -93,18 +94,20 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new("no_style_turns_a_refusal_into_a_success", worded(&cheerful)).on(Setup::Cheerful),
         Row::new(
             "a_missing_scope_is_worded_in_the_style",
-            [get("/scopes").with("Authorization", bearer(ADA)).refused_as(
-                403,
-                JSON,
-                r#"{"detail":"Not enough permissions."}"#,
-            )],
+            [get("/scopes")
+                .with("Authorization", bearer(ADA))
+                .refused_as(403, JSON, r#"{"detail":"Not enough permissions."}"#)
+                .with("vary", VARY)],
         )
         .on(Setup::FastApi),
         Row::new(
             "what_an_extractor_refuses_is_worded_in_the_style",
-            [PLAIN.iter().fold(get("/strict").refused_as(401, JSON, FASTAPI), |step, value| {
-                step.with("www-authenticate", value)
-            })],
+            [PLAIN
+                .iter()
+                .fold(get("/strict").refused_as(401, JSON, FASTAPI), |step, value| {
+                    step.with("www-authenticate", value)
+                })
+                .with("vary", VARY)],
         )
         .on(Setup::FastApi),
     ]

@@ -73,7 +73,8 @@ pub(super) fn rows() -> Vec<Row> {
                 .with("Host", "battery.example")
                 .with("Host", "battery.example")
                 .with("X-Api-Key", ADA)
-                .refused(400)],
+                .refused(400)
+                .but("actix", "its parser refuses a second line of `Host`", 400)],
         ),
         Row::new(
             "no_spelling_of_a_path_is_an_entry_point_that_is_another_one",
