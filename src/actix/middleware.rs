@@ -134,7 +134,8 @@ async fn resolve<A: Authenticator>(
     guard: &Guard<A>,
     request: &mut ServiceRequest,
 ) -> Result<Option<Caching>, HttpResponse> {
-    let mut body = BodyState::Untouched(PayloadBody(request.take_payload()));
+    let payload = request.take_payload();
+    let mut body = BodyState::Untouched(PayloadBody::new(payload, request.headers()));
     let (gate, notes) = (BodyGate::new(), Notes::new());
     let route = match guard.entry_point() {
         Some(_) => None,
@@ -149,7 +150,7 @@ async fn resolve<A: Authenticator>(
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
         };
         let admitted = decision.and_then(|admission| match body {
-            BodyState::Untouched(PayloadBody(payload)) => Ok((admission, payload)),
+            BodyState::Untouched(body) => Ok((admission, body.into_payload())),
             BodyState::Collected(data, _) if data.is_empty() => Ok((admission, Payload::None)),
             BodyState::Collected(data, _) => Ok((admission, Payload::from(data))),
             BodyState::Failed(failure) => Err(AuthError::from(failure)),

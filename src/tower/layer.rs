@@ -66,7 +66,10 @@ impl<A: Authenticator> AuthLayer<A> {
         self
     }
 
-    /// Refuses gRPC calls in the words of gRPC: see [`tonic`](crate::tonic).
+    /// Refuses gRPC calls in the words of gRPC: see [`tonic`](crate::tonic). The entry point of a
+    /// call is its path, `/package.Service/Method`, unless [`with_entry_point`](Self::with_entry_point)
+    /// or [`at_entry_point`](Self::at_entry_point) says otherwise after this: tonic routes by
+    /// service alone.
     ///
     /// ```
     /// use portcullis::tower::AuthLayer;
@@ -78,6 +81,7 @@ impl<A: Authenticator> AuthLayer<A> {
     #[must_use]
     pub fn answer_grpc(mut self) -> Self {
         self.ambient.wording = Wording::Grpc;
+        self.ambient.entry_point = |_| None;
         self
     }
 

@@ -25,6 +25,8 @@ pub(crate) const BOB: &str = "igny8_of_bob_0123456789abcdef";
 pub(crate) const WRITER: &str = "igny8_writer_0123456789abcdef";
 /// ada's, for `nested/items/{id}` alone.
 pub(crate) const LIMITED: &str = "igny8_limited_0123456789abcde";
+/// ada's, for one gRPC call.
+pub(crate) const CALLER: &str = "igny8_caller_0123456789abcdef";
 pub(crate) const EXPIRED: &str = "igny8_expired_0123456789abcde";
 pub(crate) const EARLY: &str = "igny8_early_0123456789abcdefg";
 pub(crate) const REVOKED: &str = "igny8_revoked_0123456789abcde";
@@ -228,6 +230,7 @@ async fn kit() -> Kit {
         NewKey::new(Scheme::ApiKey, KeyOwner::user("bob")).with_secret(Secret::from(BOB)),
         api(WRITER).with_scopes(Scopes::parse("orders:write").expect("scope")),
         api(LIMITED).with_entry_points(only()),
+        api(CALLER).with_entry_points(EntryPoints::only(["battery.Open/Say"]).expect("pattern")),
         api(EXPIRED).with_expires_at(NOW),
         api(EARLY).with_not_before(seconds(1)),
         signing(Scheme::QuerySignature, URL),

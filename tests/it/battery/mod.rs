@@ -4,8 +4,10 @@
 mod app;
 mod client;
 mod equal;
+mod grpc;
 mod serve_actix;
 mod serve_axum;
+mod serve_tonic;
 mod serve_tower;
 mod server;
 mod table;

@@ -1,0 +1,247 @@
+//! The rows that can be said of gRPC calls, and what only gRPC has.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use portcullis::request::{Carriers, RequestView};
+use portcullis::store::StoredPrincipal;
+use portcullis::tonic::{principal, state};
+use portcullis::tower::AuthLayer;
+use portcullis::{AuthError, AuthState, Authenticator, Challenges, KeyId, Outcome, Principal, UserId};
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Code, Request};
+
+use super::app::{ADA, App, CALLER, Setup, echoed};
+use super::client::Ask;
+use super::serve_tonic::{SERVICES, Say, Tonic};
+use super::server::{Framework, Server};
+use super::table::{OverGrpc, ROWS_OVER_GRPC, Step, get, post, rows};
+
+/// What came back of a call.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: http::HeaderMap,
+    /// Whether the head was all of it.
+    ended: bool,
+    body: Vec<u8>,
+    trailers: Option<http::HeaderMap>,
+}
+
+impl Answer {
+    /// The lines of the head, without those of the transfer.
+    fn lines(&self) -> Vec<(String, String)> {
+        let all = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()));
+        let mut lines: Vec<_> = all.filter(|(name, _)| name != "date" && name != "content-length").collect();
+        lines.sort_by(|one, other| one.0.cmp(&other.0));
+        lines
+    }
+}
+
+/// Posts `body` over HTTP/2, with these lines.
+fn send(
+    address: SocketAddr,
+    path: &str,
+    content_type: &str,
+    lines: &[(String, Vec<u8>)],
+    body: Vec<u8>,
+) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+        let (mut sender, connection) = handshake.await.expect("a handshake");
+        tokio::spawn(connection);
+        let mut request = http::Request::post(format!("http://{address}{path}"))
+            .header("content-type", content_type)
+            .header("te", "trailers");
+        for (name, value) in lines {
+            request = request.header(name, http::HeaderValue::from_bytes(value).expect("a value"));
+        }
+        let request = request.body(Full::new(Bytes::from(body))).expect("a request");
+        let (parts, body) = sender.send_request(request).await.expect("an answer").into_parts();
+        let ended = body.is_end_stream();
+        let body = body.collect().await.expect("a body");
+        let trailers = body.trailers().cloned();
+        let (status, headers) = (parts.status.as_u16(), parts.headers);
+        Answer { status, headers, ended, body: body.to_bytes().to_vec(), trailers }
+    })
+}
+
+/// A message with what goes before it.
+fn framed(message: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(message.len()).expect("a short message").to_be_bytes();
+    [&[0][..], &length, message].concat()
+}
+
+fn service(ask: &Ask) -> String {
+    let path = ask.target.split('?').next().expect("a path");
+    let (_, name) = SERVICES.iter().find(|(route, _)| *route == path).expect("a service");
+    format!("/{name}/Say")
+}
+
+/// Sends a step as a call.
+fn call(address: SocketAddr, ask: &Ask) -> Answer {
+    send(address, &service(ask), "application/grpc", &ask.lines, framed(&ask.body.bytes()))
+}
+
+fn code(status: u16) -> (Code, &'static str) {
+    match status {
+        400 => (Code::InvalidArgument, "malformed credentials"),
+        401 => (Code::Unauthenticated, "unauthenticated"),
+        403 => (Code::PermissionDenied, "permission denied"),
+        503 => (Code::Unavailable, "unavailable"),
+        other => panic!("no code is said to belong to {other}"),
+    }
+}
+
+/// Asserts that a call came to what the row says of a request over HTTP.
+fn check(name: &str, step: &Step, came: &Answer) {
+    assert_eq!(came.status, 200, "{name}: {came:?}");
+    if let Some(echo) = &step.expected.echo {
+        let said = echoed(echo.who, echo.scheme, "POST", &service(&step.ask), &echo.names);
+        let message = [said.into_bytes(), step.ask.body.bytes()].concat();
+        assert_eq!(came.body, framed(&message), "{name}: {came:?}");
+        let trailers = came.trailers.as_ref().expect("trailers");
+        assert_eq!(trailers["grpc-status"], "0", "{name}");
+        assert!(!came.headers.contains_key("grpc-status"), "{name}");
+        return;
+    }
+    let (code, message) = code(step.expected.answer.status);
+    let said =
+        step.expected.answer.headers.iter().filter(|(name, _)| name != "content-type" && name != "vary");
+    let mut expected: Vec<_> = said.cloned().collect();
+    let own = [("content-type", "application/grpc"), ("grpc-message", message)];
+    expected.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    expected.push(("grpc-status".to_owned(), (code as i32).to_string()));
+    expected.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(came.lines(), expected, "{name}");
+    assert!(came.ended && came.body.is_empty() && came.trailers.is_none(), "{name}: {came:?}");
+}
+
+#[test]
+fn every_row_that_can_be_said_of_a_call_holds() {
+    let mut ran = 0;
+    for row in rows().into_iter().filter(|row| row.over_grpc == OverGrpc::Runs) {
+        let app = App::new(row.setup);
+        let server = Tonic::serve(&app);
+        let mut calls = 0;
+        for step in &row.steps {
+            check(row.name, step, &call(server.address, &step.ask));
+            calls += step.expected.calls;
+            assert_eq!(app.calls(), calls, "{}: calls of the handler", row.name);
+        }
+        ran += 1;
+    }
+    assert_eq!(ran, ROWS_OVER_GRPC, "rows of the table that ran");
+}
+
+#[test]
+fn what_is_no_call_is_refused_over_http() {
+    let app = App::new(Setup::Plain);
+    let server = Tonic::serve(&app);
+    for content_type in ["application/grpc-web+proto", "application/json", "application/grpcx"] {
+        let came = send(server.address, "/battery.Echo/Say", content_type, &[], framed(b""));
+        assert_eq!((came.status, came.ended), (401, false), "{content_type}");
+        assert!(!came.headers.contains_key("grpc-status"), "{content_type}");
+    }
+    let came = send(server.address, "/battery.Echo/Say", "application/grpc+proto", &[], framed(b""));
+    assert_eq!((came.status, &came.headers["grpc-status"]), (200, &"16".parse().expect("a value")));
+    assert_eq!(app.calls(), 0);
+}
+
+#[test]
+fn the_entry_point_of_a_call_is_its_path() {
+    let server = Tonic::serve(&App::new(Setup::Plain));
+    for (target, code) in [("/open", None), ("/echo", Some("7"))] {
+        let came = call(server.address, &post(target, "").with("x-api-key", CALLER));
+        let said = came.headers.iter().find(|(name, _)| *name == "grpc-status");
+        assert_eq!(said.map(|(_, code)| code.to_str().expect("text")), code, "{target}");
+    }
+}
+
+#[test]
+fn no_style_changes_the_code_of_a_refusal() {
+    for setup in [Setup::Cheerful, Setup::DjApiAuth, Setup::FastApi] {
+        let server = Tonic::serve(&App::new(setup));
+        for (ask, code) in [
+            (post("/echo", ""), "16"),
+            (get("/echo").with("x-api-key", ADA).with("x-api-key", ADA), "3"),
+            (post("/scopes", "").with("x-api-key", ADA), "7"),
+        ] {
+            let came = call(server.address, &ask);
+            assert_eq!(came.headers["grpc-status"], code, "{setup:?}");
+            assert!(came.ended && came.status == 200 && came.body.is_empty(), "{setup:?}");
+        }
+    }
+}
+
+/// Takes the peer's address for the user.
+struct ByAddress;
+
+impl Authenticator for ByAddress {
+    type Principal = StoredPrincipal;
+
+    async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<StoredPrincipal>, AuthError> {
+        let user = request.peer().map(|peer| UserId::from(peer.to_string()));
+        Ok(Outcome::Authenticated(Principal::builder(user).account(None).site(None).build()))
+    }
+
+    fn challenge(&self, _: Option<&AuthError>, _: &mut Challenges) {}
+
+    fn carriers(&self, _: &mut Carriers) {}
+}
+
+#[test]
+fn the_address_of_the_peer_comes_from_the_connection() {
+    let app = App::new(Setup::Plain);
+    let server = Server::on_tokio(async move |listener| {
+        let mut server = tonic::transport::Server::builder().layer(AuthLayer::new(ByAddress).answer_grpc());
+        let server = server.add_routes(Routes::new(Say::<0>(app)));
+        server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("it serves");
+    });
+    let came = call(server.address, &post("/echo", "hello").with("x-forwarded-for", "10.0.0.1"));
+    assert_eq!(came.body, framed(b"127.0.0.1|none|POST /battery.Echo/Say|x-forwarded-for|hello"));
+}
+
+#[test]
+fn a_call_without_a_layer_is_internal_and_the_log_says_so() {
+    let log = crate::leaks::Log::capture();
+    let request = Request::new(());
+    for status in [
+        principal::<StoredPrincipal>(&request).expect_err("no layer"),
+        state::<StoredPrincipal>(&request).expect_err("no layer"),
+    ] {
+        assert_eq!((status.code(), status.message()), (Code::Internal, "internal error"));
+    }
+    let text = log.text();
+    let said = "no AuthLayer for this principal type is around the service";
+    assert_eq!(text.matches(said).count(), 2, "{text}");
+
+    let app = App::new(Setup::Plain);
+    let own = app.clone();
+    let server = Server::on_tokio(async move |listener| {
+        let server = tonic::transport::Server::builder().add_routes(Routes::new(Say::<0>(own)));
+        server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("it serves");
+    });
+    let came = call(server.address, &post("/echo", "").with("x-api-key", ADA));
+    assert_eq!((&came.headers["grpc-status"], app.calls()), (&"13".parse().expect("a value"), 0));
+}
+
+#[test]
+fn a_handler_is_given_the_principal_or_says_that_there_is_none() {
+    let mut request = Request::new(());
+    request.extensions_mut().insert(AuthState::<KeyId>::Anonymous);
+    assert_eq!(principal::<KeyId>(&request).expect_err("nobody").code(), Code::Unauthenticated);
+    assert!(matches!(state::<KeyId>(&request), Ok(AuthState::Anonymous)));
+    assert_eq!(principal::<UserId>(&request).expect_err("another layer").code(), Code::Internal);
+    request.extensions_mut().insert(AuthState::Authenticated(KeyId::from("k")));
+    assert_eq!(principal::<KeyId>(&request).expect("somebody").as_str(), "k");
+}
