@@ -1,15 +1,14 @@
 //! The application that stands behind each framework: the same keys, the same chain, the same
 //! settings, and handlers that do the same.
 
-use std::future::{pending, ready};
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
 use portcullis::query_signature::QuerySignatureAuthenticator;
-use portcullis::store::{
-    Claim, EntryPoints, KeyHandle, KeyOwner, KeyRecord, NewKey, StoreError, StoredPrincipal,
-};
+use portcullis::store::{EntryPoints, KeyHandle, KeyOwner, KeyRecord, NewKey, StoreError, StoredPrincipal};
 use portcullis::x_auth::XAuthAuthenticator;
 use portcullis::{
     AuthState, AuthenticatorExt, BoxAuthenticator, Credential, KeyAdmin, KeyStore, NonceStore, Principal,
@@ -105,14 +104,14 @@ pub(crate) struct App {
     pub(crate) kit: Kit,
     pub(crate) setup: Setup,
     calls: Arc<AtomicUsize>,
-    asked: Arc<AtomicUsize>,
+    asked: Sender<Asked>,
 }
 
 impl App {
     pub(crate) fn new(setup: Setup) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let kit = runtime.block_on(kit());
-        Self { kit, setup, calls: Arc::default(), asked: Arc::default() }
+        Self { kit, setup, calls: Arc::default(), asked: channel().0 }
     }
 
     /// How often a handler behind the layer was called.
@@ -120,9 +119,10 @@ impl App {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// How often the key store that never answers was asked.
-    pub(crate) fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    /// The application whose key store never answers, and what happens to those who ask it.
+    pub(crate) fn pending() -> (Self, Receiver<Asked>) {
+        let (asked, happened) = channel();
+        (Self { asked, ..Self::new(Setup::KeysPending) }, happened)
     }
 
     /// API keys, tokens, signed URLs and x-auth headers.
@@ -131,7 +131,7 @@ impl App {
         match self.setup {
             Setup::KeysDown | Setup::Patient => chain(Down, nonces),
             Setup::NoncesDown => chain(keys, Down),
-            Setup::KeysPending => chain(Never(Arc::clone(&self.asked)), nonces),
+            Setup::KeysPending => chain(Never(self.asked.clone()), nonces),
             _ => chain(keys, nonces),
         }
     }
@@ -246,21 +246,34 @@ async fn kit() -> Kit {
     kit
 }
 
-/// A key store that never answers, and counts how often it was asked.
+/// What happens to a request that asks the key store that never answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Began,
+    /// Nobody waits for the answer any more.
+    GaveUp,
+}
+
+/// A key store that never answers.
 #[derive(Clone)]
-struct Never(Arc<AtomicUsize>);
+struct Never(Sender<Asked>);
+
+/// Says that it is given up when it is dropped.
+struct Waiting<'a>(&'a Sender<Asked>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        // A test that has ended does not listen.
+        let _ = self.0.send(Asked::GaveUp);
+    }
+}
 
 impl KeyStore for Never {
     type Principal = StoredPrincipal;
 
     async fn find(&self, _: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<StoredPrincipal>>>, StoreError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        let _ = self.0.send(Asked::Began);
+        let _waiting = Waiting(&self.0);
         pending().await
-    }
-}
-
-impl NonceStore for Never {
-    fn claim(&self, _: &Claim<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        ready(Err(StoreError::Full))
     }
 }

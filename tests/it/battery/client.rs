@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Longer than any answer takes: what takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request, line by line.
 #[derive(Clone, Debug)]
@@ -139,26 +139,42 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
+/// Reads one head, and keeps what has come behind it in `held`.
+fn head(stream: &mut TcpStream, held: &mut Vec<u8>) -> Result<String, u16> {
+    loop {
+        if let Some(end) = held.windows(4).position(|window| window == b"\r\n\r\n") {
+            let rest = held.split_off(end + 4);
+            return Ok(String::from_utf8(std::mem::replace(held, rest)).expect("a head of text"));
+        }
+        let status = match more(stream, held) {
+            More::Came => continue,
+            More::Ended => 0,
+            More::Waits => 1,
+        };
+        assert!(held.is_empty(), "an answer that was cut off: {}", String::from_utf8_lossy(held));
+        return Err(status);
+    }
+}
+
+/// Reads one head and nothing else.
+pub(crate) fn read_head(stream: &mut TcpStream) -> Result<String, u16> {
+    let mut held = Vec::new();
+    let head = head(stream, &mut held);
+    assert!(held.is_empty(), "nothing behind the head");
+    head
+}
+
 /// Reads one answer, and that nothing follows it.
 pub(crate) fn receive(stream: &mut TcpStream, method: &str) -> Answer {
     let mut held = Vec::new();
-    let head = loop {
-        if let Some(end) = held.windows(4).position(|window| window == b"\r\n\r\n") {
-            let rest = held.split_off(end + 4);
-            let head = String::from_utf8(std::mem::replace(&mut held, rest)).expect("a head of text");
-            // What only announces another answer.
-            if !head.starts_with("HTTP/1.1 1") {
-                break head;
-            }
-        } else {
-            let status = match more(stream, &mut held) {
-                More::Came => continue,
-                More::Ended => 0,
-                More::Waits => 1,
-            };
-            assert!(held.is_empty(), "an answer that was cut off: {}", String::from_utf8_lossy(&held));
-            return Answer { status, headers: Vec::new(), body: Vec::new() };
-        }
+    let head = match head(stream, &mut held) {
+        // What only announces another answer.
+        Ok(announced) if announced.starts_with("HTTP/1.1 1") => head(stream, &mut held),
+        other => other,
+    };
+    let head = match head {
+        Ok(head) => head,
+        Err(status) => return Answer { status, headers: Vec::new(), body: Vec::new() },
     };
     let mut lines = head.trim_end().split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");

@@ -4,13 +4,16 @@
 mod app;
 mod client;
 mod equal;
-mod grpc;
+mod forgotten;
+mod going_away;
+mod interleaved;
 mod serve_actix;
 mod serve_axum;
 mod serve_tonic;
 mod serve_tower;
 mod server;
 mod table;
+mod tonic;
 
 use app::App;
 use client::{Answer, exchange};
@@ -80,6 +83,21 @@ macro_rules! battery {
             #[test]
             fn every_row_of_the_table_holds() {
                 super::the_table_holds::<$framework>();
+            }
+
+            #[test]
+            fn a_client_that_goes_away_while_the_store_is_asked_is_forgotten() {
+                super::going_away::while_the_store_is_asked::<$framework>();
+            }
+
+            #[test]
+            fn a_client_that_goes_away_within_its_body_has_claimed_nothing() {
+                super::going_away::within_the_body::<$framework>();
+            }
+
+            #[test]
+            fn users_whose_requests_interleave_keep_their_own_principals() {
+                super::interleaved::users_keep_their_own_principals::<$framework>();
             }
         }
     )*};

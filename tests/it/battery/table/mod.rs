@@ -11,6 +11,7 @@ mod targets;
 
 pub(crate) use row::{OverGrpc, Row, Step};
 pub(crate) use row::{get, post};
+pub(crate) use schemes::x_auth;
 
 /// How many rows there are, and of these, how many run over gRPC. What adds or removes a row
 /// says so here.
