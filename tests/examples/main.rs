@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod demo;
+mod grpc;
 mod process;
 mod quickstart;
 mod refusals;
