@@ -167,9 +167,19 @@ pub(crate) fn read_head(stream: &mut TcpStream) -> Result<String, u16> {
 /// Reads one answer, and that nothing follows it.
 pub(crate) fn receive(stream: &mut TcpStream, method: &str) -> Answer {
     let mut held = Vec::new();
-    let head = match head(stream, &mut held) {
+    let mut answer = receive_next(stream, method, &mut held);
+    // Whoever expects no more hears no more.
+    let _ = stream.shutdown(Shutdown::Write);
+    while more(stream, &mut held) == More::Came {}
+    answer.body.extend_from_slice(&held);
+    answer
+}
+
+/// Reads one answer, and leaves what has come behind it in `held`.
+pub(crate) fn receive_next(stream: &mut TcpStream, method: &str, held: &mut Vec<u8>) -> Answer {
+    let head = match head(stream, held) {
         // What only announces another answer.
-        Ok(announced) if announced.starts_with("HTTP/1.1 1") => head(stream, &mut held),
+        Ok(announced) if announced.starts_with("HTTP/1.1 1") => self::head(stream, held),
         other => other,
     };
     let head = match head {
@@ -182,18 +192,15 @@ pub(crate) fn receive(stream: &mut TcpStream, method: &str) -> Answer {
     let mut headers: Vec<_> =
         lines.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
     let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length.map(|(_, value)| value.parse::<usize>().expect("a length"));
+    let length = length.map_or(0, |(_, value)| value.parse::<usize>().expect("a length"));
     headers.retain(|(name, _)| !OF_THE_TRANSFER.contains(&name.as_str()));
     headers.sort_by(|one, other| one.0.cmp(&other.0));
-    let status = status.parse().expect("a number");
-    if let (Some(length), true) = (length, method != "HEAD" && status != 204) {
-        while held.len() < length && more(stream, &mut held) == More::Came {}
-        assert_eq!(held.len(), length, "the whole body");
-    }
-    // Whoever expects no more hears no more.
-    let _ = stream.shutdown(Shutdown::Write);
-    while more(stream, &mut held) == More::Came {}
-    Answer { status, headers, body: held }
+    let length = if method == "HEAD" { 0 } else { length };
+    while held.len() < length && more(stream, held) == More::Came {}
+    assert!(held.len() >= length, "the whole body");
+    let rest = held.split_off(length);
+    let body = std::mem::replace(held, rest);
+    Answer { status: status.parse().expect("a number"), headers, body }
 }
 
 #[derive(PartialEq, Eq)]

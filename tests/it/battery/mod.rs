@@ -7,6 +7,7 @@ mod equal;
 mod forgotten;
 mod going_away;
 mod interleaved;
+mod one_connection;
 mod serve_actix;
 mod serve_axum;
 mod serve_tonic;
@@ -98,6 +99,16 @@ macro_rules! battery {
             #[test]
             fn users_whose_requests_interleave_keep_their_own_principals() {
                 super::interleaved::users_keep_their_own_principals::<$framework>();
+            }
+
+            #[test]
+            fn each_request_of_a_connection_is_decided_about() {
+                super::one_connection::each_request_is_decided_about::<$framework>();
+            }
+
+            #[test]
+            fn the_body_of_a_refused_request_is_no_request() {
+                super::one_connection::a_body_is_no_request::<$framework>();
             }
         }
     )*};

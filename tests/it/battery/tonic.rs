@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use portcullis::request::{Carriers, RequestView};
 use portcullis::store::StoredPrincipal;
@@ -15,8 +16,8 @@ use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request};
 
-use super::app::{ADA, App, CALLER, Setup, echoed};
-use super::client::Ask;
+use super::app::{ADA, App, Asked, BOB, CALLER, Setup, echoed};
+use super::client::{Ask, PATIENCE};
 use super::serve_tonic::{SERVICES, Say, Tonic};
 use super::server::{Framework, Server};
 use super::table::{OverGrpc, ROWS_OVER_GRPC, Step, get, post, rows};
@@ -45,34 +46,55 @@ impl Answer {
     }
 }
 
-/// Posts `body` over HTTP/2, with these lines.
-fn send(
-    address: SocketAddr,
+type Sender = hyper::client::conn::http2::SendRequest<Full<Bytes>>;
+
+/// Runs what a client does.
+fn client<T>(doing: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(doing)
+}
+
+async fn connect(address: SocketAddr) -> Sender {
+    let stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (sender, connection) = handshake.await.expect("a handshake");
+    tokio::spawn(connection);
+    sender
+}
+
+/// A POST of `body` with these lines.
+fn request(
     path: &str,
     content_type: &str,
     lines: &[(String, Vec<u8>)],
     body: Vec<u8>,
-) -> Answer {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
-        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-        let (mut sender, connection) = handshake.await.expect("a handshake");
-        tokio::spawn(connection);
-        let mut request = http::Request::post(format!("http://{address}{path}"))
-            .header("content-type", content_type)
-            .header("te", "trailers");
-        for (name, value) in lines {
-            request = request.header(name, http::HeaderValue::from_bytes(value).expect("a value"));
-        }
-        let request = request.body(Full::new(Bytes::from(body))).expect("a request");
-        let (parts, body) = sender.send_request(request).await.expect("an answer").into_parts();
-        let ended = body.is_end_stream();
-        let body = body.collect().await.expect("a body");
-        let trailers = body.trailers().cloned();
-        let (status, headers) = (parts.status.as_u16(), parts.headers);
-        Answer { status, headers, ended, body: body.to_bytes().to_vec(), trailers }
-    })
+) -> http::Request<Full<Bytes>> {
+    let mut request = http::Request::post(format!("http://battery.example{path}"))
+        .header("content-type", content_type)
+        .header("te", "trailers");
+    for (name, value) in lines {
+        request = request.header(name, http::HeaderValue::from_bytes(value).expect("a value"));
+    }
+    request.body(Full::new(Bytes::from(body))).expect("a request")
+}
+
+/// A step as a call.
+fn called(ask: &Ask) -> http::Request<Full<Bytes>> {
+    request(&service(ask), "application/grpc", &ask.lines, framed(&ask.body.bytes()))
+}
+
+async fn receive(answering: impl Future<Output = hyper::Result<http::Response<Incoming>>>) -> Answer {
+    let (parts, body) = answering.await.expect("an answer").into_parts();
+    let ended = body.is_end_stream();
+    let body = body.collect().await.expect("a body");
+    let trailers = body.trailers().cloned();
+    let (status, headers) = (parts.status.as_u16(), parts.headers);
+    Answer { status, headers, ended, body: body.to_bytes().to_vec(), trailers }
+}
+
+/// Sends one request over a connection of its own.
+fn send(address: SocketAddr, request: http::Request<Full<Bytes>>) -> Answer {
+    client(async { receive(connect(address).await.send_request(request)).await })
 }
 
 /// A message with what goes before it.
@@ -87,9 +109,8 @@ fn service(ask: &Ask) -> String {
     format!("/{name}/Say")
 }
 
-/// Sends a step as a call.
 fn call(address: SocketAddr, ask: &Ask) -> Answer {
-    send(address, &service(ask), "application/grpc", &ask.lines, framed(&ask.body.bytes()))
+    send(address, called(ask))
 }
 
 fn code(status: u16) -> (Code, &'static str) {
@@ -148,11 +169,11 @@ fn what_is_no_call_is_refused_over_http() {
     let app = App::new(Setup::Plain);
     let server = Tonic::serve(&app);
     for content_type in ["application/grpc-web+proto", "application/json", "application/grpcx"] {
-        let came = send(server.address, "/battery.Echo/Say", content_type, &[], framed(b""));
+        let came = send(server.address, request("/battery.Echo/Say", content_type, &[], framed(b"")));
         assert_eq!((came.status, came.ended), (401, false), "{content_type}");
         assert!(!came.headers.contains_key("grpc-status"), "{content_type}");
     }
-    let came = send(server.address, "/battery.Echo/Say", "application/grpc+proto", &[], framed(b""));
+    let came = send(server.address, request("/battery.Echo/Say", "application/grpc+proto", &[], framed(b"")));
     assert_eq!((came.status, &came.headers["grpc-status"]), (200, &"16".parse().expect("a value")));
     assert_eq!(app.calls(), 0);
 }
@@ -244,4 +265,67 @@ fn a_handler_is_given_the_principal_or_says_that_there_is_none() {
     assert_eq!(principal::<UserId>(&request).expect_err("another layer").code(), Code::Internal);
     request.extensions_mut().insert(AuthState::Authenticated(KeyId::from("k")));
     assert_eq!(principal::<KeyId>(&request).expect("somebody").as_str(), "k");
+}
+
+#[test]
+fn calls_of_one_connection_that_interleave_keep_their_own_principals() {
+    const CALLS: usize = 96;
+    let app = App::new(Setup::Plain);
+    let server = Tonic::serve(&app);
+    client(async {
+        let sender = connect(server.address).await;
+        let mut running = tokio::task::JoinSet::new();
+        for n in 0..CALLS {
+            let mut sender = sender.clone();
+            let body = format!("call {n}");
+            let ask = post("/open", &body);
+            let (ask, start) = match n % 3 {
+                0 => (ask.with("x-api-key", ADA), "ada|api-key|"),
+                1 => (ask.with("x-api-key", BOB), "bob|api-key|"),
+                _ => (ask, "anonymous|none|"),
+            };
+            running.spawn(async move {
+                let came = receive(sender.send_request(called(&ask))).await;
+                let said = String::from_utf8(came.body[5..].to_vec()).expect("text");
+                assert!(said.starts_with(start) && said.ends_with(&format!("|{body}")), "{start} {said}");
+            });
+        }
+        while let Some(one) = running.join_next().await {
+            one.expect("its own principal");
+        }
+    });
+    assert_eq!(app.calls(), CALLS);
+}
+
+#[test]
+fn a_call_that_is_cancelled_while_the_store_is_asked_is_forgotten() {
+    let (app, happened) = App::pending();
+    let server = Tonic::serve(&app);
+    client(async {
+        let mut sender = connect(server.address).await;
+        for _ in 0..3 {
+            let answering =
+                tokio::spawn(sender.send_request(called(&post("/echo", "").with("x-api-key", ADA))));
+            tokio::task::yield_now().await;
+            // The store has to be asked before the call is cancelled.
+            let happened = &happened;
+            let began = || happened.try_recv().ok();
+            let mut asked = began();
+            while asked.is_none() {
+                tokio::task::yield_now().await;
+                asked = began();
+            }
+            assert_eq!(asked, Some(Asked::Began));
+            answering.abort();
+            assert!(answering.await.is_err_and(|error| error.is_cancelled()));
+            while let Err(std::sync::mpsc::TryRecvError::Empty) = happened.try_recv().map(|said| {
+                assert_eq!(said, Asked::GaveUp);
+            }) {
+                tokio::task::yield_now().await;
+            }
+        }
+        let came = receive(sender.send_request(called(&post("/open", "still")))).await;
+        assert_eq!(came.trailers.expect("trailers")["grpc-status"], "0");
+    });
+    assert_eq!(app.calls(), 1, "the one that needed no store");
 }

@@ -150,6 +150,14 @@ pub(super) fn rows() -> Vec<Row> {
         .on(Setup::OwnIdentity)
         .also_over_grpc(),
         Row::new(
+            "a_length_beside_chunks_says_nothing",
+            [known_post()
+                .with("Content-Length", "1")
+                .with_body(Body::Chunked(vec![b"12".to_vec()]))
+                .echoes("ada", "api-key")
+                .but("actix", "its parser refuses both; RFC 9112, section 6.3, allows either", 400)],
+        ),
+        Row::new(
             "a_trailer_holds_no_credential",
             [Ask::new("POST", "/echo")
                 .with("Trailer", "authorization")
@@ -200,6 +208,23 @@ pub(super) fn rows() -> Vec<Row> {
         .on(Setup::Preflights),
         Row::new("a_preflight_is_401_without_that", [preflight("OPTIONS").unauthorized(PLAIN)]),
     ];
+    for (name, line, value) in [
+        ("two_different_lengths_are_refused", "Content-Length", "1"),
+        ("a_length_that_is_no_number_is_refused", "Content-Length", "+2"),
+        ("an_unknown_transfer_coding_is_refused", "Transfer-Encoding", "xchunked"),
+        ("chunks_that_are_not_the_last_coding_are_refused", "Transfer-Encoding", "chunked, identity"),
+    ] {
+        let body = match value {
+            "1" => Body::Whole(b"12".to_vec()),
+            _ => Body::Nothing,
+        };
+        let step = known_post().with(line, value).with_body(body).refused(400);
+        rows.push(Row::new(
+            name,
+            [step
+                .but_everywhere("where the body ends, parsers of heads decide (RFC 9112, section 6.3)", 400)],
+        ));
+    }
     for (name, value) in [
         ("a_connection_that_names_the_key_is_400", "close, X-Api-Key"),
         ("a_connection_that_names_the_authorization_is_400", "authorization"),
@@ -244,6 +269,11 @@ pub(super) fn rows() -> Vec<Row> {
         ));
     }
     rows
+}
+
+/// A POST by ada, still without a body.
+fn known_post() -> Ask {
+    Ask::new("POST", "/echo").with("X-Api-Key", ADA)
 }
 
 fn preflight(method: &'static str) -> Ask {

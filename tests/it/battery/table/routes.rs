@@ -30,9 +30,9 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new(
             "an_extractor_without_a_layer_is_500_whatever_is_shown",
             [
-                get("/bare").is_answered(500, &[], "", 0),
-                get("/bare").with("X-Api-Key", ADA).is_answered(500, &[], "", 0),
-                get("/bare").with("X-User-Id", "admin").is_answered(500, &[], "", 0),
+                get("/bare").comes_to(500, &[], "", 0),
+                get("/bare").with("X-Api-Key", ADA).comes_to(500, &[], "", 0),
+                get("/bare").with("X-User-Id", "admin").comes_to(500, &[], "", 0),
             ],
         ),
         Row::new(

@@ -138,7 +138,7 @@ impl Ask {
     }
 
     /// A handler that has no layer answers it.
-    pub(crate) fn is_answered(self, status: u16, headers: &[(&str, &str)], body: &str, calls: usize) -> Step {
+    pub(crate) fn comes_to(self, status: u16, headers: &[(&str, &str)], body: &str, calls: usize) -> Step {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
         Step { ask: self, expected: Expected { answer, calls, echo: None }, own: Vec::new() }

@@ -136,5 +136,5 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn healthy(target: &str) -> super::Step {
-    get(target).is_answered(200, &[("content-type", "text/plain; charset=utf-8")], "healthy", 0)
+    get(target).comes_to(200, &[("content-type", "text/plain; charset=utf-8")], "healthy", 0)
 }
