@@ -1,12 +1,9 @@
 //! The rows that can be said of gRPC calls, and what only gRPC has.
 
-use std::net::SocketAddr;
+mod call;
 
-use bytes::Bytes;
-use http_body::Body as _;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::sync::mpsc::{Receiver, TryRecvError};
+
 use portcullis::request::{Carriers, RequestView};
 use portcullis::store::StoredPrincipal;
 use portcullis::tonic::{principal, state};
@@ -17,101 +14,10 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request};
 
 use super::app::{ADA, App, Asked, BOB, CALLER, Setup, echoed};
-use super::client::{Ask, PATIENCE};
-use super::serve_tonic::{SERVICES, Say, Tonic};
+use super::serve_tonic::{Say, Tonic};
 use super::server::{Framework, Server};
 use super::table::{OverGrpc, ROWS_OVER_GRPC, Step, get, post, rows};
-
-/// What came back of a call.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: http::HeaderMap,
-    /// Whether the head was all of it.
-    ended: bool,
-    body: Vec<u8>,
-    trailers: Option<http::HeaderMap>,
-}
-
-impl Answer {
-    /// The lines of the head, without those of the transfer.
-    fn lines(&self) -> Vec<(String, String)> {
-        let all = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()));
-        let mut lines: Vec<_> = all.filter(|(name, _)| name != "date" && name != "content-length").collect();
-        lines.sort_by(|one, other| one.0.cmp(&other.0));
-        lines
-    }
-}
-
-type Sender = hyper::client::conn::http2::SendRequest<Full<Bytes>>;
-
-/// Runs what a client does.
-fn client<T>(doing: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(doing)
-}
-
-async fn connect(address: SocketAddr) -> Sender {
-    let stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
-    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-    let (sender, connection) = handshake.await.expect("a handshake");
-    tokio::spawn(connection);
-    sender
-}
-
-/// A POST of `body` with these lines.
-fn request(
-    path: &str,
-    content_type: &str,
-    lines: &[(String, Vec<u8>)],
-    body: Vec<u8>,
-) -> http::Request<Full<Bytes>> {
-    let mut request = http::Request::post(format!("http://battery.example{path}"))
-        .header("content-type", content_type)
-        .header("te", "trailers");
-    for (name, value) in lines {
-        request = request.header(name, http::HeaderValue::from_bytes(value).expect("a value"));
-    }
-    request.body(Full::new(Bytes::from(body))).expect("a request")
-}
-
-/// A step as a call.
-fn called(ask: &Ask) -> http::Request<Full<Bytes>> {
-    request(&service(ask), "application/grpc", &ask.lines, framed(&ask.body.bytes()))
-}
-
-async fn receive(answering: impl Future<Output = hyper::Result<http::Response<Incoming>>>) -> Answer {
-    let (parts, body) = answering.await.expect("an answer").into_parts();
-    let ended = body.is_end_stream();
-    let body = body.collect().await.expect("a body");
-    let trailers = body.trailers().cloned();
-    let (status, headers) = (parts.status.as_u16(), parts.headers);
-    Answer { status, headers, ended, body: body.to_bytes().to_vec(), trailers }
-}
-
-/// Sends one request over a connection of its own.
-fn send(address: SocketAddr, request: http::Request<Full<Bytes>>) -> Answer {
-    client(async { receive(connect(address).await.send_request(request)).await })
-}
-
-/// A message with what goes before it.
-fn framed(message: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(message.len()).expect("a short message").to_be_bytes();
-    [&[0][..], &length, message].concat()
-}
-
-fn service(ask: &Ask) -> String {
-    let path = ask.target.split('?').next().expect("a path");
-    let (_, name) = SERVICES.iter().find(|(route, _)| *route == path).expect("a service");
-    format!("/{name}/Say")
-}
-
-fn call(address: SocketAddr, ask: &Ask) -> Answer {
-    send(address, called(ask))
-}
+use call::{Answer, call, called, client, connect, framed, receive, request, send, service};
 
 fn code(status: u16) -> (Code, &'static str) {
     match status {
@@ -297,6 +203,17 @@ fn calls_of_one_connection_that_interleave_keep_their_own_principals() {
     assert_eq!(app.calls(), CALLS);
 }
 
+/// What happens next; the connection goes on meanwhile.
+async fn next(happened: &Receiver<Asked>) -> Asked {
+    loop {
+        match happened.try_recv() {
+            Ok(happening) => return happening,
+            Err(nothing) => assert_eq!(nothing, TryRecvError::Empty, "the application is gone"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 #[test]
 fn a_call_that_is_cancelled_while_the_store_is_asked_is_forgotten() {
     let (app, happened) = App::pending();
@@ -304,25 +221,12 @@ fn a_call_that_is_cancelled_while_the_store_is_asked_is_forgotten() {
     client(async {
         let mut sender = connect(server.address).await;
         for _ in 0..3 {
-            let answering =
-                tokio::spawn(sender.send_request(called(&post("/echo", "").with("x-api-key", ADA))));
-            tokio::task::yield_now().await;
-            // The store has to be asked before the call is cancelled.
-            let happened = &happened;
-            let began = || happened.try_recv().ok();
-            let mut asked = began();
-            while asked.is_none() {
-                tokio::task::yield_now().await;
-                asked = began();
-            }
-            assert_eq!(asked, Some(Asked::Began));
+            let asking = called(&post("/echo", "").with("x-api-key", ADA));
+            let answering = tokio::spawn(sender.send_request(asking));
+            assert_eq!(next(&happened).await, Asked::Began);
             answering.abort();
             assert!(answering.await.is_err_and(|error| error.is_cancelled()));
-            while let Err(std::sync::mpsc::TryRecvError::Empty) = happened.try_recv().map(|said| {
-                assert_eq!(said, Asked::GaveUp);
-            }) {
-                tokio::task::yield_now().await;
-            }
+            assert_eq!(next(&happened).await, Asked::GaveUp);
         }
         let came = receive(sender.send_request(called(&post("/open", "still")))).await;
         assert_eq!(came.trailers.expect("trailers")["grpc-status"], "0");
