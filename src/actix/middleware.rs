@@ -12,6 +12,7 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::http::Uri;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
+use super::failure::Failure;
 use super::payload::PayloadBody;
 use super::{RequireScopes, answer, view};
 use crate::guard::{BodyState, Caching, Guard, guard_settings, poll_drive};
@@ -117,13 +118,14 @@ where
         Box::pin(async move {
             match resolve(&guard, &mut request).await {
                 Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
-                Ok(caching) => {
-                    let mut response = service.call(request).await?;
-                    if let Some(caching) = caching {
+                Ok(None) => Ok(service.call(request).await?.map_into_left_body()),
+                Ok(Some(caching)) => match service.call(request).await {
+                    Ok(mut response) => {
                         answer::say(&caching, response.headers_mut());
+                        Ok(response.map_into_left_body())
                     }
-                    Ok(response.map_into_left_body())
-                }
+                    Err(error) => Err(Failure::new(error, caching).into()),
+                },
             }
         })
     }

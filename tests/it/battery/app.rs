@@ -140,7 +140,8 @@ impl App {
     pub(crate) fn handle(&self, seen: Seen<'_>, body: Result<Vec<u8>, ()>) -> Reply {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let Ok(body) = body else {
-            return Reply { status: 400, cache_control: None, body: b"the body was cut off".to_vec() };
+            let body = b"the body was cut off".to_vec();
+            return Reply { status: 400, cache_control: None, vary: None, body };
         };
         let cache_control = match seen.target.split('?').next() {
             Some("/cached") => Some("public, max-age=60"),
@@ -148,7 +149,8 @@ impl App {
             _ => None,
         };
         let body = [echo(&seen).into_bytes(), body].concat();
-        Reply { status: 200, cache_control, body }
+        let vary = seen.target.starts_with("/varied").then_some("accept-encoding");
+        Reply { status: 200, cache_control, vary, body }
     }
 }
 
@@ -165,6 +167,7 @@ pub(crate) struct Seen<'a> {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) cache_control: Option<&'static str>,
+    pub(crate) vary: Option<&'static str>,
     pub(crate) body: Vec<u8>,
 }
 

@@ -2,8 +2,10 @@
 
 use std::io::{Read, Write};
 
-use actix_web::dev::ServerHandle;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderName;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, web};
 use portcullis::AuthState;
 use portcullis::actix::{AuthMiddleware, Authenticated};
@@ -51,9 +53,9 @@ fn application(
     app: &App,
 ) -> ActixApp<
     impl actix_web::dev::ServiceFactory<
-        actix_web::dev::ServiceRequest,
+        ServiceRequest,
         Config = (),
-        Response = actix_web::dev::ServiceResponse,
+        Response = ServiceResponse,
         Error = actix_web::Error,
         InitError = (),
     > + use<>,
@@ -69,6 +71,7 @@ fn application(
         .route("/bare", web::route().to(strict))
         .service(web::resource("/bare-scopes").wrap(writers()).route(route()))
         .service(web::resource("/open").wrap(open.clone()).route(route()))
+        .service(web::resource("/twice").wrap(auth.clone()).wrap(open.clone()).route(route()))
         .service(web::resource("/strict").wrap(open).route(web::route().to(strict)))
         .service(web::scope("/nested").route("/items/{id}", route()).wrap(auth.clone()))
         .service(
@@ -76,10 +79,20 @@ fn application(
                 .route("/echo", route())
                 .route("/cached", route())
                 .route("/private", route())
+                .route("/varied", route())
+                .service(web::resource("/failing").wrap(from_fn(failing)).route(route()))
                 .route("/unread", web::route().to(unread))
                 .service(web::resource("/scopes").wrap(writers()).route(route()))
                 .wrap(auth.clone()),
         )
+}
+
+/// A middleware inside that gives an error back, and no answer.
+async fn failing(
+    _: ServiceRequest,
+    _: Next<impl MessageBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    Err(actix_web::error::ErrorNotFound("no such thing"))
 }
 
 type State = AuthState<StoredPrincipal>;
@@ -124,6 +137,9 @@ fn answer(
     response.insert_header(("content-type", "text/plain"));
     if let Some(said) = reply.cache_control {
         response.insert_header(("cache-control", said));
+    }
+    if let Some(vary) = reply.vary {
+        response.insert_header(("vary", vary));
     }
     response.body(reply.body)
 }

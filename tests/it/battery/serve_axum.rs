@@ -1,5 +1,7 @@
 //! Behind axum's router: the layer on routers, on single routes and inside nested ones.
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -12,7 +14,7 @@ use portcullis::store::StoredPrincipal;
 use portcullis::tower::AuthLayer;
 
 use super::app::{App, Seen, set_up};
-use super::serve_tower::response;
+use super::serve_tower::{missing, response};
 use super::server::{Framework, Server};
 
 pub(crate) struct Axum;
@@ -40,7 +42,10 @@ fn router(app: &App) -> Router {
         .route("/private", any(handle))
         .route("/unread", any(unread))
         .route("/scopes", any(handle).layer(auth.require_scopes(["orders:write"])))
+        .route("/varied", any(handle))
+        .route("/failing", any(async || missing().map(axum::body::Body::new)))
         .layer(auth.clone())
+        .route("/twice", any(handle).layer::<_, Infallible>(auth.clone()).layer(open.clone()))
         .nest("/nested", nested)
         .route("/open", any(handle).layer(open.clone()))
         .route("/strict", any(strict).layer(open))

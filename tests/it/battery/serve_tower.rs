@@ -53,12 +53,7 @@ async fn route(app: App, request: Request<Incoming>) -> Result<Response<Body>, I
     };
     let scoped = |scope: Option<&'static str>| auth.require_scopes(scope);
     Ok(match path.as_str() {
-        "/health" => {
-            let mut response = Response::new(Full::from("healthy").boxed_unsync());
-            let text = HeaderValue::from_static("text/plain; charset=utf-8");
-            response.headers_mut().insert("content-type", text);
-            response
-        }
+        "/health" => text("healthy").map(BodyExt::boxed_unsync),
         // What an extractor answers where there is no layer.
         "/bare" => {
             let mut response = Response::new(Full::default().boxed_unsync());
@@ -77,6 +72,15 @@ async fn route(app: App, request: Request<Incoming>) -> Result<Response<Body>, I
         "/scopes" => {
             let writers = auth.layer(scoped(Some("orders:write")).layer(handler()));
             writers.oneshot(request).await?.map(BodyExt::boxed_unsync)
+        }
+        "/twice" => {
+            let inner = service_fn(move |request| handle(app.clone(), request));
+            let twice = open.layer(auth.layer(inner));
+            twice.oneshot(request).await?.map(BodyExt::boxed_unsync)
+        }
+        "/failing" => {
+            let failing = auth.layer(service_fn(|_| std::future::ready(Ok::<_, Infallible>(missing()))));
+            failing.oneshot(request).await?.map(BodyExt::boxed_unsync)
         }
         _ => auth.layer(handler()).oneshot(request).await?.map(BodyExt::boxed_unsync),
     })
@@ -100,6 +104,20 @@ async fn handle<B: http_body::Body>(
     Ok(response(app.handle(seen, body)).map(Full::from))
 }
 
+fn text(text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert("content-type", plain);
+    response
+}
+
+/// What a service inside fails with.
+pub(crate) fn missing() -> Response<Full<Bytes>> {
+    let mut response = text("no such thing");
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
 /// A reply as tower and axum send it.
 pub(crate) fn response(reply: Reply) -> Response<Vec<u8>> {
     let mut response = Response::new(reply.body);
@@ -108,6 +126,9 @@ pub(crate) fn response(reply: Reply) -> Response<Vec<u8>> {
     headers.insert("content-type", HeaderValue::from_static("text/plain"));
     if let Some(said) = reply.cache_control {
         headers.insert("cache-control", HeaderValue::from_static(said));
+    }
+    if let Some(vary) = reply.vary {
+        headers.insert("vary", HeaderValue::from_static(vary));
     }
     response
 }

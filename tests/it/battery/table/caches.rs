@@ -1,14 +1,18 @@
 //! What answers say to caches, and what handlers see of credentials.
 
-use super::row::Echo;
+use super::row::{Echo, VARY};
 use super::schemes::{bearer, signed};
-use super::{Row, get, post};
+use super::{Row, Step, get, post};
 use crate::battery::app::{ADA, Setup, URL};
 use crate::battery::client::Ask;
 use crate::kit::NOW;
 
 const T: i64 = NOW.as_unix_seconds();
 const PUBLIC: &str = "public, max-age=60";
+
+fn failing(ask: Ask) -> Step {
+    ask.comes_to(404, &[("content-type", "text/plain; charset=utf-8")], "no such thing", 0)
+}
 
 pub(super) fn rows() -> Vec<Row> {
     let known = |target: &str| get(target).with("X-Api-Key", ADA).echoes("ada", "api-key");
@@ -34,6 +38,20 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new(
             "an_answer_to_the_anonymous_says_what_it_depends_on",
             [get("/open").echoes("anonymous", "none")],
+        ),
+        Row::new(
+            "what_a_handler_says_of_other_headers_stays",
+            [known("/varied").instead("vary", Some("accept-encoding")).with("vary", VARY)],
+        ),
+        Row::new(
+            "an_error_from_inside_says_what_it_depends_on",
+            [
+                failing(get("/failing").with("X-Api-Key", ADA))
+                    .with("cache-control", "no-store")
+                    .with("vary", VARY),
+                failing(get("/failing").with("Authorization", format!("Bearer {ADA}"))).with("vary", VARY),
+                failing(post("/failing", "x").with("X-Api-Key", ADA)),
+            ],
         ),
         Row::new(
             "an_answer_to_a_post_says_nothing",

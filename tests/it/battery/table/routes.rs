@@ -1,9 +1,12 @@
 //! Routes: scopes, extractors, nested routers, and handlers that no layer is around.
 
-use super::schemes::API_KEY_WRONG;
+use super::schemes::{API_KEY_WRONG, x_auth};
 use super::{PLAIN, Row, get, post};
-use crate::battery::app::{ADA, UNKNOWN, WRITER};
-use crate::battery::client::Ask;
+use crate::battery::app::{ADA, UNKNOWN, WRITER, X_AUTH};
+use crate::battery::client::{Ask, Body};
+use crate::kit::NOW;
+
+const T: i64 = NOW.as_unix_seconds();
 
 pub(super) fn rows() -> Vec<Row> {
     vec![
@@ -46,6 +49,24 @@ pub(super) fn rows() -> Vec<Row> {
                 get("/strict").with("X-Api-Key", ADA).echoes("ada", "api-key"),
                 get("/strict").with("X-Api-Key", UNKNOWN).unauthorized(API_KEY_WRONG),
             ],
+        ),
+        Row::new(
+            "an_inner_layer_decides_anew",
+            [
+                get("/twice").unauthorized(PLAIN).with("vary", super::row::VARY),
+                get("/twice").with("X-Api-Key", UNKNOWN).unauthorized(API_KEY_WRONG),
+                post("/twice", "x").with("X-Api-Key", ADA).echoes("ada", "api-key"),
+            ],
+        ),
+        Row::new(
+            "a_verified_body_goes_through_two_layers",
+            [x_auth(Ask::new("GET", "/twice").with_body(Body::Whole(b"body".to_vec())), b"body", X_AUTH, T)
+                .echoes("ada", "x-auth")
+                .with("vary", super::row::VARY)],
+        ),
+        Row::new(
+            "a_change_is_claimed_by_the_outer_of_two_layers",
+            [x_auth(post("/twice", "x"), b"x", X_AUTH, T).unauthorized(PLAIN)],
         ),
         Row::new(
             "a_nested_route_is_decided_about",

@@ -68,6 +68,10 @@ pub(super) fn rows() -> Vec<Row> {
             ],
         ),
         Row::new(
+            "an_empty_host_is_no_other_host",
+            [get("/echo").with("Host", "").with("X-Api-Key", ADA).echoes("ada", "api-key")],
+        ),
+        Row::new(
             "two_hosts_are_400",
             [get("/echo")
                 .with("Host", "battery.example")

@@ -13,10 +13,11 @@ use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request};
 
-use super::app::{ADA, App, Asked, BOB, CALLER, Setup, echoed};
+use super::app::{ADA, App, Asked, BOB, CALLER, Setup, X_AUTH, echoed};
 use super::serve_tonic::{Say, Tonic};
 use super::server::{Framework, Server};
-use super::table::{OverGrpc, ROWS_OVER_GRPC, Step, get, post, rows};
+use super::table::{OverGrpc, ROWS_OVER_GRPC, Step, get, post, rows, x_auth};
+use crate::kit::NOW;
 use call::{Answer, call, called, client, connect, framed, receive, request, send, service};
 
 fn code(status: u16) -> (Code, &'static str) {
@@ -106,6 +107,22 @@ fn no_style_changes_the_code_of_a_refusal() {
             let came = call(server.address, &ask);
             assert_eq!(came.headers["grpc-status"], code, "{setup:?}");
             assert!(came.ended && came.status == 200 && came.body.is_empty(), "{setup:?}");
+        }
+    }
+}
+
+#[test]
+fn a_signed_call_is_handed_on_whole_and_one_that_is_too_long_is_exhausted() {
+    let server = Tonic::serve(&App::new(Setup::SmallBodies));
+    for (body, code) in [("hello", "0"), ("hello", "16"), ("hello, world", "8")] {
+        let now = NOW.as_unix_seconds();
+        let came = call(server.address, &x_auth(post("/echo", body), &framed(body.as_bytes()), X_AUTH, now));
+        match came.trailers {
+            Some(trailers) => {
+                assert_eq!(trailers["grpc-status"], code, "{body}");
+                assert!(came.body.ends_with(b"|hello"));
+            }
+            None => assert!(came.ended && came.headers["grpc-status"] == code, "{body}"),
         }
     }
 }
