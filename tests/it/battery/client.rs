@@ -12,7 +12,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Ask {
     pub(crate) method: &'static str,
     pub(crate) target: String,
-    /// All lines but `Host`, unless there is one here.
+    version: &'static str,
+    /// All lines but `Host`, unless there is one here or the version knows none.
     pub(crate) lines: Vec<(String, Vec<u8>)>,
     pub(crate) body: Body,
 }
@@ -47,7 +48,7 @@ impl Body {
 
 impl Ask {
     pub(crate) fn new(method: &'static str, target: impl Into<String>) -> Self {
-        Self { method, target: target.into(), lines: Vec::new(), body: Body::Nothing }
+        Self { method, target: target.into(), version: "1.1", lines: Vec::new(), body: Body::Nothing }
     }
 
     /// Adds a line.
@@ -61,17 +62,23 @@ impl Ask {
         self
     }
 
+    /// Asks in HTTP/1.0, where there need be no `Host`.
+    pub(crate) fn in_http_1_0(mut self) -> Self {
+        self.version = "1.0";
+        self
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.lines.iter().any(|(held, _)| held.eq_ignore_ascii_case(name))
     }
 
     /// All of it, as it is sent.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
+        let mut bytes = format!("{} {} HTTP/{}\r\n", self.method, self.target, self.version).into_bytes();
         let mut line = |name: &str, value: &[u8]| {
             bytes.extend_from_slice(&[name.as_bytes(), b": ", value, b"\r\n"].concat());
         };
-        if !self.has("host") {
+        if !self.has("host") && self.version != "1.0" {
             line("Host", b"battery.example");
         }
         for (name, value) in &self.lines {

@@ -68,6 +68,14 @@ pub(super) fn rows() -> Vec<Row> {
             ],
         ),
         Row::new(
+            "http_1_0_without_a_host_is_decided_about",
+            [
+                get("/echo").in_http_1_0().unauthorized(PLAIN),
+                get("/echo").in_http_1_0().with("X-Api-Key", ADA).echoes("ada", "api-key"),
+                get("/echo").in_http_1_0().with("Host", "a/v1?").with("X-Api-Key", ADA).refused(400),
+            ],
+        ),
+        Row::new(
             "an_empty_host_is_no_other_host",
             [get("/echo").with("Host", "").with("X-Api-Key", ADA).echoes("ada", "api-key")],
         ),
