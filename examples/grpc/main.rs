@@ -71,26 +71,29 @@ async fn issue(keys: &MemoryKeyStore, scopes: Scopes) -> Result<IssuedKey, Failu
     Ok(keys.issue(key, SystemClock.now()).await?)
 }
 
-/// Shows the keys in commands to paste: a call is five bytes, one for "not compressed" and four
-/// for the length, and the message.
+/// Shows the keys in commands to paste. A message is five bytes, one for "not compressed" and
+/// four for its length, and what it says. Calls that are refused go without one: they are
+/// answered before it is read, which many a curl takes for an error.
 fn print(address: SocketAddr, reader: &IssuedKey, writer: &IssuedKey) -> Result<(), Failure> {
-    let command = |call: &str, key: Option<&IssuedKey>| {
+    let curl = |call: &str, key: Option<&IssuedKey>| {
         let key = match key.map(|key| key.secret.expose_text()) {
             None => String::new(),
             Some(secret) => format!(" -H 'Authorization: Bearer {}'", secret.ok_or("no text")?),
         };
         Ok::<_, Failure>(format!(
-            r"printf '\000\000\000\000\005hello' | curl --http2-prior-knowledge http://{address}/{call} -H 'Content-Type: application/grpc' -H 'TE: trailers'{key} --data-binary @- -o -"
+            "curl --http2-prior-knowledge http://{address}/{call} -H 'Content-Type: application/grpc' -H 'TE: trailers'{key}"
         ))
     };
+    let accepted = |curl| format!(r"printf '\000\000\000\000\005hello' | {curl} --data-binary @- -o -");
+    let refused = |curl| format!("{curl} -X POST -i");
     say("Paste these into another terminal; `-i` behind one shows `grpc-status` as well:")?;
-    for (label, call, key) in [
-        ("Hello, by API key", "demo.Greeter/Hello", Some(reader)),
-        ("A note, by API key with the scope", "demo.Notes/Write", Some(writer)),
-        ("A note without the scope, which is refused", "demo.Notes/Write", Some(reader)),
-        ("Hello without a key, which is refused", "demo.Greeter/Hello", None),
+    for (label, command) in [
+        ("Hello, by API key", accepted(curl("demo.Greeter/Hello", Some(reader))?)),
+        ("A note, by API key with the scope", accepted(curl("demo.Notes/Write", Some(writer))?)),
+        ("A note without the scope, which is refused", refused(curl("demo.Notes/Write", Some(reader))?)),
+        ("Hello without a key, which is refused", refused(curl("demo.Greeter/Hello", None)?)),
     ] {
-        say(format_args!("\n{label}:\n{}", command(call, key)?))?;
+        say(format_args!("\n{label}:\n{command}"))?;
     }
     Ok(say(format_args!("\nlistening on http://{address}"))?)
 }
