@@ -23,8 +23,10 @@
 //! The code is that of the refusal, whatever a [style](crate::guard::ResponseStyle) makes of
 //! it over HTTP; `grpc-message` is one fixed text for each. Challenges and `Retry-After` are
 //! metadata. A refusal does not wait for the message: HTTP/2 servers end the stream behind it
-//! without an error (RFC 9113, section 8.1). What is no gRPC call is answered over HTTP as ever: another method than POST,
-//! another content type, and gRPC-Web, whose translating layer belongs outside.
+//! without an error (RFC 9113, section 8.1).
+//!
+//! What is no gRPC call is answered over HTTP as ever: another method than POST, another
+//! content type, and gRPC-Web, whose translating layer belongs outside.
 
 mod named;
 
