@@ -86,7 +86,7 @@ async fn out_of_patience(stopping: oneshot::Receiver<()>) {
 
 /// Ends with Ctrl-C (SIGINT) or SIGTERM.
 #[cfg(unix)]
-fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -99,7 +99,7 @@ fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 
 /// Ends with Ctrl-C.
 #[cfg(not(unix))]
-fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(async move {
         interrupt.recv().await;

@@ -12,6 +12,7 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::http::Uri;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
+use super::failure::Failure;
 use super::payload::PayloadBody;
 use super::{RequireScopes, RequireTenant, answer, view};
 use crate::guard::{BodyState, Caching, Guard, Stopwatch, guard_settings, poll_drive};
@@ -158,13 +159,14 @@ where
         Box::pin(async move {
             match resolve(&guard, &mut request).await {
                 Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
-                Ok(caching) => {
-                    let mut response = service.call(request).await?;
-                    if let Some(caching) = caching {
+                Ok(None) => Ok(service.call(request).await?.map_into_left_body()),
+                Ok(Some(caching)) => match service.call(request).await {
+                    Ok(mut response) => {
                         answer::say(&caching, response.headers_mut());
+                        Ok(response.map_into_left_body())
                     }
-                    Ok(response.map_into_left_body())
-                }
+                    Err(error) => Err(Failure::new(error, caching).into()),
+                },
             }
         })
     }
@@ -175,7 +177,8 @@ async fn resolve<A: Authenticator>(
     guard: &Guard<A>,
     request: &mut ServiceRequest,
 ) -> Result<Option<Caching>, HttpResponse> {
-    let mut body = BodyState::Untouched(PayloadBody(request.take_payload()));
+    let payload = request.take_payload();
+    let mut body = BodyState::Untouched(PayloadBody::new(payload, request.headers()));
     let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
     let route = if guard.is_named() { None } else { view::entry_point(request.request()) };
     let admitted = {
@@ -186,7 +189,7 @@ async fn resolve<A: Authenticator>(
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
         };
         let admitted = decision.and_then(|admission| match body {
-            BodyState::Untouched(PayloadBody(payload)) => Ok((admission, payload)),
+            BodyState::Untouched(body) => Ok((admission, body.into_payload())),
             BodyState::Collected(data, _) if data.is_empty() => Ok((admission, Payload::None)),
             BodyState::Collected(data, _) => Ok((admission, Payload::from(data))),
             BodyState::Failed(failure) => Err(AuthError::from(failure)),

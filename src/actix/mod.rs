@@ -15,10 +15,14 @@
 //!   the middleware was *forgotten* it is everybody: there, `Option<Authenticated<P>>` is
 //!   `None` and the log has an error. Take [`AuthState<P>`](crate::AuthState) instead: it is
 //!   a 500 then.
+//! * Where a service inside gives an error back instead of an answer, the error of a GET or
+//!   HEAD goes on inside another one, whose answer also says to caches what it must. Middleware
+//!   outside sees its status and its text, but `as_error` does not find the original type.
 //! * The middleware believes the connection about the peer's address.
 
 mod answer;
 mod extract;
+mod failure;
 mod headers;
 mod middleware;
 mod payload;

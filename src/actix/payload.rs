@@ -1,16 +1,36 @@
 //! actix-web's stream of a body as a body that the guard can read.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use bytes::Bytes;
 use futures_core::Stream;
-use http_body::{Body, Frame};
+use http_body::{Body, Frame, SizeHint};
 
 /// A request's body on its way through the guard.
-pub(super) struct PayloadBody(pub(super) Payload);
+pub(super) struct PayloadBody {
+    payload: Payload,
+    /// How much of it is still to come, at least.
+    announced: u64,
+}
+
+impl PayloadBody {
+    /// A payload with the head that came before it, which may say how long it is: who announces
+    /// more than the guard reads is not waited for.
+    pub(super) fn new(payload: Payload, headers: &HeaderMap) -> Self {
+        let mut lines = headers.get_all(CONTENT_LENGTH);
+        let only = lines.next().filter(|_| lines.next().is_none());
+        let length = only.and_then(|line| line.to_str().ok()?.parse().ok());
+        Self { payload, announced: length.unwrap_or_default() }
+    }
+
+    pub(super) fn into_payload(self) -> Payload {
+        self.payload
+    }
+}
 
 impl Body for PayloadBody {
     type Data = Bytes;
@@ -20,6 +40,40 @@ impl Body for PayloadBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, PayloadError>>> {
-        Pin::new(&mut self.0).poll_next(cx).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+        let chunk = ready!(Pin::new(&mut self.payload).poll_next(cx));
+        if let Some(Ok(chunk)) = &chunk {
+            self.announced = self.announced.saturating_sub(chunk.len() as u64);
+        }
+        Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = SizeHint::new();
+        hint.set_lower(self.announced);
+        hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_believed_where_there_is_exactly_one() {
+        for (lines, lower) in [
+            (&["7"][..], 7),
+            (&["1099511627776"], 1 << 40),
+            (&["7", "7"], 0),
+            (&["x"], 0),
+            (&["99999999999999999999"], 0),
+            (&[], 0),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(CONTENT_LENGTH, line.parse().expect("a value"));
+            }
+            let hint = PayloadBody::new(Payload::None, &headers).size_hint();
+            assert_eq!((hint.lower(), hint.exact()), (lower, None), "{lines:?}");
+        }
     }
 }

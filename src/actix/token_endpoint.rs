@@ -41,7 +41,7 @@ pub fn token_endpoint<P: PasswordStore>(
     web::post().to(move |request: HttpRequest, payload: web::Payload| {
         let (endpoint, clock) = (Arc::clone(&endpoint), clock.clone());
         async move {
-            let body = PayloadBody(payload.into_inner());
+            let body = PayloadBody::new(payload.into_inner(), request.headers());
             answer::convert(endpoint.respond(request.headers(), body, clock.now()).await)
         }
     })

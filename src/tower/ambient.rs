@@ -1,12 +1,14 @@
-//! Where the server and the router have put what they know of a request.
+//! Where the server and the router have put what they know of a request, and how it is refused.
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use http::request::Parts;
-use http::{Extensions, Uri};
+use http::{Extensions, Response, Uri};
 
-use crate::Timestamp;
+use crate::guard::{Guard, Stopwatch};
 use crate::request::{BodyGate, RequestTarget, RequestView};
+use crate::{AuthError, Authenticator, Timestamp};
 
 /// Looks things up in the extensions of a request.
 #[derive(Clone, Copy)]
@@ -14,11 +16,20 @@ pub(crate) struct Ambient {
     pub(super) peer: fn(&Extensions) -> Option<IpAddr>,
     pub(super) original_uri: fn(&Extensions) -> Option<&Uri>,
     pub(super) entry_point: fn(&Extensions) -> Option<&str>,
+    pub(super) wording: Wording,
+}
+
+/// In which protocol calls are refused.
+#[derive(Clone, Copy)]
+pub(super) enum Wording {
+    Http,
+    #[cfg(feature = "tonic")]
+    Grpc,
 }
 
 impl Default for Ambient {
     fn default() -> Self {
-        Self { peer, original_uri, entry_point }
+        Self { peer, original_uri, entry_point, wording: Wording::Http }
     }
 }
 
@@ -37,6 +48,22 @@ impl Ambient {
         RequestView::new(target, &parts.headers, gate, now)
             .with_peer((self.peer)(&parts.extensions))
             .with_entry_point((self.entry_point)(&parts.extensions))
+    }
+
+    /// The guard's refusal, in the protocol of the request.
+    pub(super) fn refuse<A: Authenticator>(
+        self,
+        guard: &Guard<A>,
+        error: &AuthError,
+        request: &RequestView<'_>,
+        watch: Stopwatch,
+    ) -> Response<Bytes> {
+        let refusal = guard.refuse(error, request, watch);
+        match self.wording {
+            #[cfg(feature = "tonic")]
+            Wording::Grpc if super::grpc::is_call(request) => super::grpc::answer(error.kind(), refusal),
+            _ => refusal,
+        }
     }
 }
 

@@ -107,8 +107,9 @@ impl<B> ResponseBody<B> {
         Self { answer: Answer::Inner { body } }
     }
 
-    pub(super) const fn refusal(body: Bytes) -> Self {
-        Self { answer: Answer::Refusal { body: Some(body) } }
+    pub(super) fn refusal(body: Bytes) -> Self {
+        // An answer that has ended already is sent without a frame of data: gRPC calls that trailers only.
+        Self { answer: Answer::Refusal { body: (!body.is_empty()).then_some(body) } }
     }
 }
 

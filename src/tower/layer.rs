@@ -8,6 +8,8 @@ use http::{Extensions, Uri};
 use tower_layer::Layer;
 
 use super::ambient::Ambient;
+#[cfg(feature = "tonic")]
+use super::ambient::Wording;
 use super::{Auth, RequireScopesLayer, RequireTenantLayer};
 use crate::guard::{Guard, guard_settings};
 use crate::tenancy::Tenancy;
@@ -62,6 +64,25 @@ impl<A: Authenticator> AuthLayer<A> {
     #[must_use]
     pub fn with_entry_point(mut self, entry_point: fn(&Extensions) -> Option<&str>) -> Self {
         self.ambient.entry_point = entry_point;
+        self
+    }
+
+    /// Refuses gRPC calls in the words of gRPC: see [`tonic`](crate::tonic). The entry point of a
+    /// call is its path, `/package.Service/Method`, unless [`with_entry_point`](Self::with_entry_point)
+    /// or [`at_entry_point`](Self::at_entry_point) says otherwise after this: tonic routes by
+    /// service alone.
+    ///
+    /// ```
+    /// use portcullis::tower::AuthLayer;
+    /// # let chain = portcullis::AnyOf::<portcullis::store::StoredPrincipal>::new();
+    /// let auth = AuthLayer::new(chain).answer_grpc();
+    /// let server = tonic::transport::Server::builder().layer(auth);
+    /// ```
+    #[cfg(feature = "tonic")]
+    #[must_use]
+    pub fn answer_grpc(mut self) -> Self {
+        self.ambient.wording = Wording::Grpc;
+        self.ambient.entry_point = |_| None;
         self
     }
 

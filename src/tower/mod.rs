@@ -20,6 +20,8 @@
 mod ambient;
 mod body;
 mod future;
+#[cfg(feature = "tonic")]
+mod grpc;
 mod layer;
 mod path_parameters;
 mod require_scopes;

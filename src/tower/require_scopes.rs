@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::ambient::Ambient;
 use super::body::ResponseBody;
 use crate::Authenticator;
-use crate::guard::Guard;
+use crate::guard::{Guard, Stopwatch};
 use crate::request::BodyGate;
 use crate::scope::HasScopes;
 
@@ -74,7 +74,8 @@ where
             Err(error) => {
                 let (parts, _) = request.into_parts();
                 let gate = BodyGate::new();
-                let refusal = guard.refuse_inside(&error, ambient.view(&parts, &gate, guard.now()));
+                let view = guard.place(ambient.view(&parts, &gate, guard.now()));
+                let refusal = ambient.refuse(guard, &error, &view, Stopwatch::start());
                 State::Refused { refusal: Some(refusal) }
             }
         };

@@ -91,7 +91,7 @@ where
             }
             Err(error) => Err(error),
         };
-        decided.map_err(|error| self.guard.refuse(&error, &view, watch))
+        decided.map_err(|error| self.ambient.refuse(&self.guard, &error, &view, watch))
     }
 }
 

@@ -95,7 +95,7 @@ fn resolve<A: Authenticator, B: Body + Send>(
                 parts.extensions.insert(admission.state);
                 Ok((Request::from_parts(parts, body), admission.caching))
             }
-            Err(error) => Err(guard.refuse(&error, &view, watch)),
+            Err(error) => Err(ambient.refuse(&guard, &error, &view, watch)),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod custom_authenticator;
 mod demo;
+mod grpc;
 mod process;
 mod quickstart;
 mod refusals;

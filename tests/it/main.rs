@@ -8,6 +8,7 @@ mod api_key;
 mod audit;
 mod axum;
 mod basic;
+mod battery;
 mod bearer;
 mod body;
 mod chain;

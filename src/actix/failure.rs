@@ -1,0 +1,45 @@
+//! Errors of what is inside the middleware, which become answers outside of it.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::{Error, HttpResponse, ResponseError};
+
+use super::answer;
+use crate::guard::Caching;
+
+/// An error whose answer says to caches what it must.
+pub(super) struct Failure {
+    error: Error,
+    caching: Caching,
+}
+
+impl Failure {
+    pub(super) const fn new(error: Error, caching: Caching) -> Self {
+        Self { error, caching }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.error, f)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        self.error.as_response_error().status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.error.as_response_error().error_response();
+        answer::say(&self.caching, response.headers_mut());
+        response
+    }
+}
