@@ -15,6 +15,12 @@
 //!   the middleware was *forgotten* it is everybody: there, `Option<Authenticated<P>>` is
 //!   `None` and the log has an error. Take [`AuthState<P>`](crate::AuthState) instead: it is
 //!   a 500 then.
+//! * Around a single route or resource, the middleware knows which one was matched.
+//!   Around an `App` or a scope it runs before the router, and what it takes for the
+//!   [entry point](crate::store::EntryPoints) is the pattern that actix-web's map of
+//!   resources has for the path, which knows nothing of methods and other guards. Keys that
+//!   are limited to entry points want [`Routes`], or a middleware for each resource. The
+//!   names of actix-web's resources are not read.
 //! * The middleware believes the connection about the peer's address.
 
 mod answer;
@@ -23,8 +29,10 @@ mod headers;
 mod middleware;
 mod payload;
 mod require_scopes;
+mod routes;
 mod view;
 
 pub use extract::{AuthRejection, Authenticated};
 pub use middleware::{AuthMiddleware, AuthService};
 pub use require_scopes::{RequireScopes, RequireScopesService};
+pub use routes::Routes;

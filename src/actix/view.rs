@@ -5,12 +5,13 @@ use actix_web::HttpRequest;
 use crate::Timestamp;
 use crate::request::{BodyGate, RequestTarget, RequestView};
 
-/// The name of the resource that the request was routed to, or its pattern.
+/// The pattern of the resource that the request was routed to.
+///
+/// Not its name: for a resource without one, actix-web searches all of them for one that
+/// fits the path and has a name, whatever its guards. That takes microseconds, and what it
+/// finds may be another resource.
 pub(super) fn entry_point(request: &HttpRequest) -> Option<String> {
-    match request.match_name() {
-        Some(name) => Some(name.to_owned()),
-        None => request.match_pattern(),
-    }
+    request.match_pattern()
 }
 
 /// All that the chain may see, except for the body, which is behind `gate`.

@@ -5,9 +5,11 @@
 //! behind `into_make_service_with_connect_info::<SocketAddr>()`, the address of the peer.
 
 mod extract;
+mod routes;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
 
 pub use extract::{AuthRejection, Authenticated};
+pub use routes::Routes;
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::token_endpoint;
