@@ -11,6 +11,7 @@ mod basic;
 mod bearer;
 mod body;
 mod chain;
+mod entry_points;
 mod hygiene;
 mod jwt;
 mod kit;
