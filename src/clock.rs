@@ -43,6 +43,13 @@ impl Timestamp {
         self.0
     }
 
+    /// Decimal Unix seconds with three digits of a fraction, as signed URLs write them; none
+    /// before 1970.
+    pub(crate) fn to_decimal(self) -> Option<String> {
+        let micros = u64::try_from(self.0).ok()?;
+        Some(format!("{}.{:03}", micros / 1_000_000, micros / 1_000 % 1_000))
+    }
+
     /// This moment plus `duration`.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {

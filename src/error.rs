@@ -284,4 +284,15 @@ mod tests {
         let error = AuthError::new(Reason::Expired).with_scheme(Scheme::Jwt).with_scheme(Scheme::XAuth);
         assert_eq!(error.scheme(), Some(Scheme::Jwt));
     }
+
+    #[test]
+    fn a_refusal_names_the_credential_it_is_about() {
+        let refused = |credential| AuthError::new(Reason::OwnerInactive).with_credential(credential);
+        let named = |error: AuthError| (error.scheme(), error.key().cloned());
+        let key = Credential::of_key(Scheme::ApiKey, crate::Realm::default(), KeyId::from("k"));
+        let token = Credential::of_scheme(Scheme::Jwt);
+        assert_eq!(named(refused(Some(&key))), (Some(Scheme::ApiKey), Some(KeyId::from("k"))));
+        assert_eq!(named(refused(Some(&token))), (Some(Scheme::Jwt), None));
+        assert_eq!(named(refused(None)), (None, None));
+    }
 }

@@ -1,6 +1,6 @@
 //! Authentication for HTTP services: API keys, JSON Web Tokens, signed URLs and signed
-//! headers in one ordered chain, as a tower layer that hands a typed principal to the
-//! handlers behind it.
+//! headers in one ordered chain, as a tower layer or an actix-web middleware that hands a
+//! typed principal to the handlers behind it.
 //!
 //! # Words
 //!
@@ -25,13 +25,15 @@
 //! 3. `tower::AuthLayer` around the service, with `allow_anonymous` and `require_scopes`
 //!    where routes differ.
 //! 4. `axum::Authenticated<P>` in a handler, or [`AuthState`] in the extensions of the
-//!    request in any other tower service.
+//!    request in any other tower service. With actix-web, `actix::AuthMiddleware` and
+//!    `actix::Authenticated<P>`.
 //!
 //! The README has these four in one example, and `examples/quickstart` is a whole service.
 //! The [manual] has the [chain](manual::chain) and its statuses, the
-//! [schemes](manual::schemes) on the wire, the [stores](manual::stores), the
-//! [past failures](manual::past_failures) of others, and the [policy](manual::policy)
-//! wherever implementations differ.
+//! [schemes](manual::schemes) on the wire, what happens [around](manual::guard) a chain, who
+//! may [do what](manual::access), the [frameworks](manual::frameworks), the
+//! [stores](manual::stores), the [past failures](manual::past_failures) of others, and the
+//! [policy](manual::policy) wherever implementations differ.
 //!
 //! # Features
 //!
@@ -40,11 +42,12 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `api-key` `jwt` `query-signature` `x-auth` | a scheme each |
+//! | `api-key` `jwt` `query-signature` `x-auth` `basic` | a scheme each |
 //! | `memory` `sqlite` | stores; `sqlite` needs Rust 1.94, all else 1.88 |
-//! | `tower` `axum` | the layer; extractors and the token route |
+//! | `tower` `axum` `actix` `tonic` | the layer or the middleware; extractors and routes |
 //! | `password` `settings` `token-endpoint` | password hashes; the environment; the OAuth2 password form |
-//! | `tracing` | log events; `tower` has it on |
+//! | `tracing` `metrics` `audit-log` | log events (`tower` and `actix` have it on); counts; audit events as JSON |
+//! | `openapi` `testing` | a description for clients; a kit for the tests of applications |
 //! | `full` | everything |
 //!
 //! # Before you deploy

@@ -9,7 +9,7 @@ macro_rules! event {
 /// Nothing, where the feature is off.
 #[cfg(not(feature = "tracing"))]
 macro_rules! event {
-    ($($rest:tt)*) => {};
+    ($($rest:tt)*) => {{}};
 }
 
 #[allow(unused_imports, reason = "which features use it depends on which are on")]

@@ -31,7 +31,6 @@ mod passwords;
 mod process;
 mod routes;
 mod serve;
-mod token_endpoint;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::error::ErrorInternalServerError;
 use actix_web::web::{self, Json};
 use actix_web::{Error, HttpResponse, Route, guard};
-use portcullis::actix::{AuthMiddleware, Authenticated, Routes};
+use portcullis::actix::{AuthMiddleware, Authenticated, Routes, token_endpoint};
 use portcullis::jwt::TokenEndpoint;
 use portcullis::{AuthState, Authenticator, SystemClock};
 use serde_json::Value;
@@ -13,7 +13,6 @@ use serde_json::Value;
 use crate::answers::{self, Order, Whoami};
 use crate::chain::Me;
 use crate::passwords::Passwords;
-use crate::token_endpoint::token_endpoint;
 
 pub(crate) fn routes<A>(auth: AuthMiddleware<A>, tokens: Arc<TokenEndpoint<Passwords>>) -> Routes<A>
 where

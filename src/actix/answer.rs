@@ -5,10 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
 use bytes::Bytes;
 
-use crate::guard::Caching;
+use crate::guard::{Caching, Refused};
 
-/// A refusal as actix-web sends it.
-pub(super) fn refusal(answer: http::Response<Bytes>) -> HttpResponse {
+/// An answer as actix-web sends it.
+pub(super) fn convert(answer: http::Response<Bytes>) -> HttpResponse {
     let (parts, body) = answer.into_parts();
     let status = StatusCode::from_u16(parts.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status).body(body);
@@ -17,6 +17,9 @@ pub(super) fn refusal(answer: http::Response<Bytes>) -> HttpResponse {
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
             response.headers_mut().append(name, value);
         }
+    }
+    if let Some(refused) = parts.extensions.get::<Refused>() {
+        response.extensions_mut().insert(*refused);
     }
     response
 }

@@ -63,7 +63,7 @@ impl ResponseError for AuthRejection {
 
     fn error_response(&self) -> HttpResponse {
         match &self.0 {
-            Some(answer) => answer::refusal((**answer).clone()),
+            Some(answer) => answer::convert((**answer).clone()),
             None => HttpResponse::new(self.status_code()),
         }
     }

@@ -13,10 +13,11 @@ use actix_web::http::Uri;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::payload::PayloadBody;
-use super::{RequireScopes, answer, view};
+use super::{RequireScopes, RequireTenant, answer, view};
 use crate::guard::{BodyState, Caching, Guard, Stopwatch, guard_settings, poll_drive};
 use crate::request::{BodyFailure, BodyGate, Notes};
-use crate::{AuthError, AuthState, Authenticator};
+use crate::tenancy::Tenancy;
+use crate::{AuthError, AuthState, Authenticator, Identity};
 
 /// Decides about every request before the wrapped service sees it.
 ///
@@ -67,6 +68,46 @@ impl<A: Authenticator> AuthMiddleware<A> {
         T: Into<Cow<'static, str>>,
     {
         RequireScopes::new(self.guard.clone(), scopes.into_iter().map(Into::into).collect())
+    }
+
+    /// A middleware for single scopes and resources inside this one, which refuses
+    /// principals on routes of other tenants, by the rules of [`tenancy`](crate::tenancy),
+    /// and anonymous requests with a 401. Without this middleware around it, every request
+    /// is a 500.
+    ///
+    /// ```
+    /// use actix_web::{App, web};
+    /// use portcullis::actix::AuthMiddleware;
+    /// use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+    /// use portcullis::store::memory::MemoryKeyStore;
+    /// use portcullis::tenancy::{Tenancy, TenantSource};
+    ///
+    /// let keys: MemoryKeyStore = MemoryKeyStore::new();
+    /// let auth = AuthMiddleware::new(ApiKeyAuthenticator::new(keys.clone(), KeyShape::prefix("igny8_")));
+    /// let tenancy = Tenancy::new(TenantSource::path_site("site")).with_sites(keys);
+    /// let app = App::new().service(
+    ///     web::scope("/sites/{site}")
+    ///         .route("/orders", web::get().to(async |site: web::Path<String>| site.into_inner()))
+    ///         .wrap(auth.require_tenant(tenancy))
+    ///         .wrap(auth),
+    /// );
+    /// # let _ = app;
+    /// ```
+    ///
+    /// * It sees what has been matched *around* it: on a scope, the parameters of that
+    ///   scope's own path and of those it is in. On an `App` there are none: 500. Give no
+    ///   parameter further in the name of the tenant's. Where there is one name twice, it
+    ///   is a 500.
+    /// * Names are compared as actix-web has decoded them. It leaves `%2F`, `%2B` and `%25`
+    ///   to `web::Path`, so a name that has one of these, or any other `%`, is as unknown
+    ///   as one that is no UTF-8.
+    /// * A header that this middleware removes (`with_identity_headers`) is missing there.
+    #[must_use]
+    pub fn require_tenant<D>(&self, tenancy: Tenancy<D>) -> RequireTenant<A, D>
+    where
+        A::Principal: Identity,
+    {
+        RequireTenant::new(self.guard.clone(), tenancy)
     }
 }
 
@@ -157,7 +198,7 @@ async fn resolve<A: Authenticator>(
                 guard.admitted(&view, &admission.state, watch);
                 (admission, payload)
             }
-            Err(error) => return Err(answer::refusal(guard.refuse(&error, &view, watch))),
+            Err(error) => return Err(answer::convert(guard.refuse(&error, &view, watch))),
         }
     };
     let (admission, payload) = admitted;

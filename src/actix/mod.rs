@@ -29,10 +29,18 @@ mod headers;
 mod middleware;
 mod payload;
 mod require_scopes;
+mod require_tenant;
 mod routes;
+mod server_time;
+#[cfg(feature = "token-endpoint")]
+mod token_endpoint;
 mod view;
 
 pub use extract::{AuthRejection, Authenticated};
 pub use middleware::{AuthMiddleware, AuthService};
 pub use require_scopes::{RequireScopes, RequireScopesService};
+pub use require_tenant::{RequireTenant, RequireTenantService};
 pub use routes::Routes;
+pub use server_time::server_time;
+#[cfg(feature = "token-endpoint")]
+pub use token_endpoint::token_endpoint;

@@ -79,7 +79,7 @@ where
         if let Err(error) = checked {
             let gate = BodyGate::new();
             let refusal = guard.refuse_inside(&error, view::view(request.request(), &gate, guard.now()));
-            let response = request.into_response(answer::refusal(refusal)).map_into_right_body();
+            let response = request.into_response(answer::convert(refusal)).map_into_right_body();
             return Box::pin(ready(Ok(response)));
         }
         let answering = self.service.call(request);

@@ -6,10 +6,12 @@
 
 mod extract;
 mod routes;
+mod server_time;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
 
 pub use extract::{AuthRejection, Authenticated};
 pub use routes::Routes;
+pub use server_time::server_time;
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::token_endpoint;

@@ -40,7 +40,12 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
 }
 
 /// Encodes as standard base64 with padding.
-#[cfg(any(feature = "query-signature", feature = "x-auth", test))]
+#[cfg(any(
+    feature = "query-signature",
+    feature = "x-auth",
+    all(feature = "basic", feature = "testing"),
+    test
+))]
 pub(crate) fn encode_standard(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }

@@ -2,7 +2,7 @@
 
 use crate::request::{Carriers, RequestView};
 use crate::store::{RoleStore, UserRights};
-use crate::{AuthError, Authenticator, Challenges, Credential, GrantScopes, Identity, Outcome, Reason};
+use crate::{AuthError, Authenticator, Challenges, GrantScopes, Identity, Outcome, Reason};
 
 /// Gives principals the privileges of their users' roles; from
 /// [`with_roles`](super::RolesExt::with_roles). The rules are those of the
@@ -20,22 +20,12 @@ where
 {
     async fn granted(&self, principal: A::Principal) -> Result<A::Principal, AuthError> {
         let Some(user) = principal.user_id() else { return Ok(principal) };
-        let refuse = |error| of_credential(error, principal.credential());
+        let refuse = |error: AuthError| error.with_credential(principal.credential());
         match self.roles.rights_of(user).await.map_err(|error| refuse(AuthError::from(error)))? {
             None => Ok(principal),
             Some(UserRights::Active(scopes)) => Ok(principal.grant(&scopes)),
             Some(UserRights::Inactive) => Err(refuse(AuthError::new(Reason::OwnerInactive))),
         }
-    }
-}
-
-/// A refusal that names the credential in the log.
-fn of_credential(error: AuthError, credential: Option<&Credential>) -> AuthError {
-    let Some(credential) = credential else { return error };
-    let error = error.with_scheme(credential.scheme());
-    match credential.key() {
-        Some(key) => error.with_key(key.clone()),
-        None => error,
     }
 }
 
@@ -59,23 +49,5 @@ where
 
     fn carriers(&self, out: &mut Carriers) {
         self.authenticator.carriers(out);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{KeyId, Realm, Scheme};
-
-    #[test]
-    fn a_refusal_names_the_credential_it_is_about() {
-        let refused = |credential| of_credential(AuthError::new(Reason::OwnerInactive), credential);
-        let named = |error: AuthError| (error.reason(), error.scheme(), error.key().cloned());
-        let key = Credential::of_key(Scheme::ApiKey, Realm::default(), KeyId::from("k"));
-        let token = Credential::of_scheme(Scheme::Jwt);
-        let inactive = Reason::OwnerInactive;
-        assert_eq!(named(refused(Some(&key))), (inactive, Some(Scheme::ApiKey), Some(KeyId::from("k"))));
-        assert_eq!(named(refused(Some(&token))), (inactive, Some(Scheme::Jwt), None));
-        assert_eq!(named(refused(None)), (inactive, None, None));
     }
 }

@@ -1,7 +1,7 @@
-//! Reading a body for the gate, and driving an authenticator that may ask for it.
+//! Reading a body, for the gate or whole, and driving an authenticator that may ask for it.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -51,6 +51,16 @@ pub(crate) fn poll_drive<B: Body, T>(
             BodyState::Failed(failure) => Err(*failure),
             _ => Err(BodyFailure::Unreadable),
         });
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) async fn read<B: Body>(body: B, limit: usize) -> Result<Bytes, BodyFailure> {
+    let mut reading = pin!(Collect::new(body, limit));
+    match poll_fn(|cx| reading.as_mut().poll_collect(cx)).await {
+        BodyState::Collected(data, _) => Ok(data),
+        BodyState::Failed(failure) => Err(failure),
+        _ => Err(BodyFailure::Unreadable),
     }
 }
 

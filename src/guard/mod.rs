@@ -8,16 +8,17 @@
 //! 2. A CORS preflight passes as anonymous, if that is switched on (`allow_cors_preflight`) and it is a
 //!    real one: `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without a
 //!    credential.
-//! 3. The chain is asked, by the rules of [`decide`](crate::authenticator::decide).
+//! 3. The chain is asked, by the rules of [`decide`].
 //! 4. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
 //!    called, and of the body no more was read than an authenticator asked for.
 //! 5. No credential: the same with a 401, unless anonymous requests are allowed.
-//! 6. Otherwise an [`AuthState`](crate::AuthState) takes the place of any earlier one in the
+//! 6. Otherwise an [`AuthState`] takes the place of any earlier one in the
 //!    request's extensions. Headers by which a proxy would name a user are removed, credentials
 //!    are marked as sensitive or removed, and the handler is called.
 //!
 //! A 401 carries the challenges of the whole chain. Every refusal carries
-//! `Cache-Control: no-store`, a 503 also `Retry-After`.
+//! `Cache-Control: no-store`, a 503 also `Retry-After`, and in its extensions [`Refused`], which
+//! is not sent.
 //!
 //! # Caches
 //!
@@ -36,6 +37,8 @@ mod log;
 mod measure;
 mod preflight;
 mod refusal;
+mod refused;
+mod server_time;
 mod settings;
 mod style;
 
@@ -47,10 +50,12 @@ use http::Response;
 pub(crate) use audit::Audit;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
-pub(crate) use collect::{BodyState, poll_drive};
+pub(crate) use collect::{BodyState, poll_drive, read};
 pub(crate) use measure::Stopwatch;
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
+pub use refused::Refused;
+pub use server_time::server_time;
 pub use settings::IDENTITY_HEADERS;
 pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
 pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle};

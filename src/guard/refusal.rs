@@ -7,6 +7,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::caching::NO_STORE;
+use super::refused::Refused;
 use super::style::Refusal;
 use super::{Guard, Settings};
 use crate::request::RequestView;
@@ -23,6 +24,7 @@ pub(super) fn respond<A: Authenticator>(
     let status = status(error.kind(), rendered.status);
     let mut response = Response::new(rendered.body);
     *response.status_mut() = status;
+    response.extensions_mut().insert(Refused::new(error));
     let answer = response.headers_mut();
     answer.reserve(4);
     answer.insert(CONTENT_TYPE, HeaderValue::from_static(rendered.content_type));
@@ -32,7 +34,9 @@ pub(super) fn respond<A: Authenticator>(
         let mut challenges = Challenges::new();
         authenticator.challenge(failure, &mut challenges);
         for challenge in &challenges {
-            let value = if rendered.bare_challenges {
+            // A challenge for Basic is none without its realm (RFC 7617, section 2).
+            let bare = rendered.bare_challenges && !challenge.word().eq_ignore_ascii_case("basic");
+            let value = if bare {
                 challenge.without_parameters().header_value().clone()
             } else {
                 challenge.header_value().clone()

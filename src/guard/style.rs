@@ -53,7 +53,8 @@ pub struct Rendered {
     pub content_type: &'static str,
     /// The body.
     pub body: Bytes,
-    /// Whether challenges are sent as bare words, without parameters.
+    /// Whether challenges are sent as bare words, without parameters. That of `Basic` keeps
+    /// them: it needs its realm.
     pub bare_challenges: bool,
 }
 

@@ -20,6 +20,8 @@ mod policy;
 mod settings;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
+#[cfg(all(feature = "token-endpoint", any(feature = "axum", feature = "actix")))]
+mod token_route;
 mod verified;
 mod verifier;
 mod weak;

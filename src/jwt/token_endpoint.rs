@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::JwtIssuer;
@@ -12,7 +13,7 @@ use crate::trace::event;
 use crate::{Secret, Timestamp};
 
 /// No form with a name and a password is longer than this.
-const LONGEST_FORM: usize = 16 * 1024;
+pub(super) const LONGEST_FORM: usize = 16 * 1024;
 
 /// Exchanges a user name and a password for a token, as a plain function over content
 /// type and body, for whatever framework calls it.
@@ -69,6 +70,14 @@ pub struct TokenAnswer {
 }
 
 impl TokenAnswer {
+    pub(super) fn too_long() -> Self {
+        Self::detail(413, "The form is too long.")
+    }
+
+    pub(super) fn unreadable() -> Self {
+        Self::detail(400, "The form cannot be read.")
+    }
+
     /// Every answer is JSON, and none is for a cache (RFC 6749, section 5.1).
     fn new(status: u16, body: &Value) -> Self {
         let headers = vec![("content-type", "application/json"), ("cache-control", "no-store")];
@@ -82,6 +91,18 @@ impl TokenAnswer {
     /// A field that is missing or has another value than it must have.
     fn field(name: &str, kind: &str, message: &str) -> Self {
         Self::new(422, &json!({ "detail": [{ "type": kind, "loc": ["body", name], "msg": message }] }))
+    }
+}
+
+impl From<TokenAnswer> for Response<Bytes> {
+    fn from(answer: TokenAnswer) -> Self {
+        let mut response = Self::new(answer.body);
+        *response.status_mut() =
+            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in answer.headers {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
     }
 }
 
@@ -138,9 +159,9 @@ fn credentials(content_type: Option<&str>, body: &[u8]) -> Result<(String, Secre
         return Err(TokenAnswer::detail(415, "Unsupported media type."));
     }
     if body.len() > LONGEST_FORM {
-        return Err(TokenAnswer::detail(413, "The form is too long."));
+        return Err(TokenAnswer::too_long());
     }
-    let mut fields = form(body).ok_or_else(|| TokenAnswer::detail(400, "The form cannot be read."))?;
+    let mut fields = form(body).ok_or_else(TokenAnswer::unreadable)?;
     // A field without a value counts as left out (RFC 6749, section 3.2).
     let mut take = |name: &str| fields.remove(name).filter(|value| !value.is_empty());
     if take("grant_type").is_some_and(|grant| grant != "password") {

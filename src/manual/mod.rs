@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`chain`] | who claims a credential, what comes first, and what the answers are |
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
+//! | [`guard`] | what else happens to a request: hygiene, caches, addresses, audit, metrics |
+//! | [`access`] | who may do what: scopes, roles, entry points, networks, tenants |
+//! | [`frameworks`] | tower, axum, actix-web, tonic; descriptions and tests |
 //! | [`stores`] | where keys and nonces are kept, and how to write a store |
 //! | [`past_failures`] | what went wrong elsewhere, and what stops it here |
 //! | [`policy`] | every decision in which implementations differ |
@@ -24,6 +27,12 @@ chapters! {
     chain = "chain.md";
     /// How to configure each scheme, and what its clients send.
     schemes = "schemes.md";
+    /// What else happens to a request: hygiene, caches, addresses, audit, metrics.
+    guard = "guard.md";
+    /// Who may do what: scopes, roles, entry points, networks, tenants.
+    access = "access.md";
+    /// The frameworks, descriptions for clients, and tests of applications.
+    frameworks = "frameworks.md";
     /// Where keys and nonces are kept, and how to write a store.
     stores = "stores.md";
     /// What went wrong elsewhere, and what stops it here.

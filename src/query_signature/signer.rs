@@ -74,10 +74,9 @@ impl QuerySigner {
         if !matches!(Parameters::read(query), Ok(None)) {
             return Err(UnsignableRequest::ReservedParameter);
         }
-        let micros = u64::try_from(now.as_unix_micros()).map_err(|_| UnsignableRequest::InvalidTime)?;
-        let (seconds, millis) = (micros / 1_000_000, micros / 1_000 % 1_000);
+        let now = now.to_decimal().ok_or(UnsignableRequest::InvalidTime)?;
         let separator = if query.is_empty() { "" } else { "&" };
-        let signed = format!("{query}{separator}{TIMESTAMP}={seconds}.{millis:03}&{API_KEY}={}", self.id);
+        let signed = format!("{query}{separator}{TIMESTAMP}={now}&{API_KEY}={}", self.id);
         let tag = self.key.sign_with(|sink| canonical::feed(path, [&signed, ""], body, sink));
         let signature = base64::encode_standard(tag.expose());
         let escaped = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");

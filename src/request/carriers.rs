@@ -24,7 +24,7 @@ use super::companions::Companions;
 pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Carrier {
+pub(crate) enum Carrier {
     Headers(Vec<Cow<'static, str>>),
     Parameter(Cow<'static, str>),
     Cookie(Cow<'static, str>),

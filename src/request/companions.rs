@@ -27,7 +27,7 @@ impl Companions {
         self.alone.push(place);
     }
 
-    fn holds(&self, one: usize, other: usize) -> bool {
+    pub(super) fn holds(&self, one: usize, other: usize) -> bool {
         let listed = self.pairs.contains(&(one, other)) || self.pairs.contains(&(other, one));
         listed && !self.alone.contains(&one) && !self.alone.contains(&other)
     }

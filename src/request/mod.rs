@@ -10,10 +10,14 @@ pub(crate) mod credentials;
 mod headers;
 pub(crate) mod network;
 mod notes;
+#[cfg(feature = "openapi")]
+mod together;
 mod view;
 
 pub use address::TrustedProxies;
 pub use body_gate::{BodyFailure, BodyGate};
+#[cfg(feature = "openapi")]
+pub(crate) use carriers::Carrier;
 pub use carriers::Carriers;
 pub use headers::HeaderSource;
 pub use network::InvalidNetwork;

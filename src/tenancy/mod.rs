@@ -4,7 +4,8 @@
 //! names one as well: in its path (`/sites/{site}/orders`), or in a header
 //! (`X-Account-Id`). Whoever believes the second without comparing it with the first gives
 //! one tenant's data to another's key. A [`Tenancy`] compares them, after the
-//! authentication and before the handler.
+//! authentication and before the handler: `require_tenant` of the tower layer and of the
+//! actix-web middleware does that on routes.
 //!
 //! # The rule
 //! 1. A principal of a site may be on that site, and on no other of its account.
@@ -100,9 +101,13 @@
 //! ```
 
 mod claim;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod decide;
 mod policy;
 mod source;
 
 pub use claim::TenantClaim;
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) use decide::sole;
 pub use policy::{NoSites, Tenancy};
 pub use source::TenantSource;

@@ -21,13 +21,16 @@ mod ambient;
 mod body;
 mod future;
 mod layer;
+mod path_parameters;
 mod require_scopes;
+mod require_tenant;
 mod service;
 
 pub use body::{AuthBody, ResponseBody};
 pub use future::AuthFuture;
 pub use layer::AuthLayer;
 pub use require_scopes::{RequireScopes, RequireScopesFuture, RequireScopesLayer};
+pub use require_tenant::{RequireTenant, RequireTenantLayer};
 pub use service::Auth;
 
 #[cfg(feature = "axum")]

@@ -102,8 +102,14 @@ fn resolve<A: Authenticator, B: Body + Send>(
 
 /// Removes what the handler must not see, and marks what nobody should print.
 fn clean<A: Authenticator>(guard: &Guard<A>, parts: &mut Parts) {
-    let unwanted: Vec<HeaderName> =
-        parts.headers.keys().filter(|name| guard.is_unwanted(name.as_str())).cloned().collect();
+    let mut unwanted: Vec<HeaderName> = Vec::new();
+    for (name, value) in &mut parts.headers {
+        if guard.is_unwanted(name.as_str()) {
+            unwanted.push(name.clone());
+        } else if guard.is_sensitive(name.as_str()) {
+            value.set_sensitive(true);
+        }
+    }
     for name in unwanted {
         parts.headers.remove(name);
     }
@@ -114,11 +120,6 @@ fn clean<A: Authenticator>(guard: &Guard<A>, parts: &mut Parts) {
         uri.path_and_query = PathAndQuery::try_from(kept).ok();
         // Parts of a URI that was read, with a shorter query, are one.
         parts.uri = Uri::from_parts(uri).unwrap_or_default();
-    }
-    for (name, value) in &mut parts.headers {
-        if guard.is_sensitive(name.as_str()) {
-            value.set_sensitive(true);
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
 use portcullis::basic::BasicAuthenticator;
+use portcullis::guard::FastApiStyle;
 use portcullis::password::{PasswordHash, PasswordStore, PasswordUsers, User, UserStore, UserVerifier};
 use portcullis::store::{Enabled, NewKey, StoreError, StoredPrincipal};
 use portcullis::tower::AuthLayer;
@@ -241,4 +242,13 @@ fn hashing_leaves_the_only_thread_to_others() {
         });
         assert_eq!(answer.status, if credentials.starts_with("ada") { 200 } else { 401 });
     }
+}
+
+#[tokio::test]
+async fn a_style_of_bare_words_leaves_basic_its_realm() {
+    let kit = Kit::new().await;
+    let users = UserVerifier::new(HashMap::from([user("ada", "right")]), &hash("decoy")).expect("users");
+    let layer = kit.layer(BasicAuthenticator::new(users)).with_style(FastApiStyle);
+    let refused = send(&layer, get("/", &[])).await;
+    assert_eq!(refused.header("www-authenticate"), [CHALLENGE]);
 }
