@@ -15,12 +15,10 @@
 //!   the middleware was *forgotten* it is everybody: there, `Option<Authenticated<P>>` is
 //!   `None` and the log has an error. Take [`AuthState<P>`](crate::AuthState) instead: it is
 //!   a 500 then.
-//! * Around a single route or resource, the middleware knows which one was matched.
-//!   Around an `App` or a scope it runs before the router, and what it takes for the
-//!   [entry point](crate::store::EntryPoints) is the pattern that actix-web's map of
-//!   resources has for the path, which knows nothing of methods and other guards. Keys that
-//!   are limited to entry points want [`Routes`], or a middleware for each resource. The
-//!   names of actix-web's resources are not read.
+//! * Around an `App` or a scope, the middleware runs before the router has come to a resource:
+//!   what keys with [entry points](crate::store::EntryPoints) are checked against is then the
+//!   path as it was sent. Around a resource or a route it is the pattern that was matched, and
+//!   with [`Routes`] the name. The names of actix-web's resources are not read.
 //! * The middleware believes the connection about the peer's address.
 
 mod answer;

@@ -73,6 +73,8 @@ where
 
     /// A route for whoever the layer lets through. A key that is limited to entry points
     /// needs this `name`.
+    ///
+    /// What else the route wants is layered on it first: `auth.require_tenant(..)`, a limit.
     pub fn guarded(self, name: impl Into<Arc<str>>, path: &str, route: MethodRouter<S>) -> Self {
         let name = name.into();
         let auth = self.auth.clone().at_entry_point(Arc::clone(&name));

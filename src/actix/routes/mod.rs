@@ -84,6 +84,8 @@ impl<A: Authenticator> Routes<A> {
 
     /// A route for whoever the middleware lets through. A key that is limited to entry
     /// points needs this `name`.
+    ///
+    /// What else the route wants is wrapped around it first: `auth.require_tenant(..)`, a limit.
     pub fn guarded(self, name: impl Into<Arc<str>>, path: &str, route: Route) -> Self {
         let auth = self.auth.clone();
         self.named(name.into(), path, route, auth)

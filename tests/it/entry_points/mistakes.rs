@@ -122,6 +122,33 @@ fn in_actix_a_resource_without_a_name_is_not_called_by_that_of_another() {
 }
 
 #[test]
+fn in_actix_nothing_but_the_path_is_known_before_the_router() {
+    rt::System::new().block_on(async {
+        let kit = Kit::new().await;
+        let auth = AuthMiddleware::new(chain(&kit)).with_clock(kit.clock.clone());
+        let limited = key(&kit, Some(&["/v1/orders/{id}", "/v1/list"])).await;
+        let headers = [("x-api-key", limited.secret.expose_text().expect("text"))];
+        // By the path alone, a GET of `/orders/new` would be taken for one of `/orders/{id}`.
+        let resources = || {
+            let read = web::resource("/orders/{id}").guard(guard::Post());
+            let new = web::resource("/orders/new").route(web::get().to(ok));
+            let list = web::resource("/list").route(web::get().to(ok));
+            web::scope("/v1").service(read.route(web::post().to(ok))).service(new).service(list)
+        };
+        for (path, status) in [("/v1/orders/new", 403), ("/v1/list", 200), ("/v1/l%69st", 403)] {
+            let scope = resources().wrap(auth.clone());
+            let answer = ask_actix(|config| _ = config.service(scope), get(path, &headers)).await;
+            assert_eq!(answer.status, status, "{path}");
+            let app = actix_web::App::new().wrap(auth.clone()).service(resources());
+            let app = actix_web::test::init_service(app).await;
+            let request = actix_web::test::TestRequest::with_uri(path).append_header(headers[0]);
+            let answer = actix_web::test::call_service(&app, request.to_request()).await;
+            assert_eq!(answer.status().as_u16(), status, "{path}");
+        }
+    });
+}
+
+#[test]
 fn in_actix_a_prefix_takes_nothing_but_its_own_routes() {
     rt::System::new().block_on(async {
         let kit = Kit::new().await;
