@@ -68,6 +68,30 @@ async fn in_axum_every_method_and_every_fallback_of_a_route_is_behind_its_guard(
     }
 }
 
+#[tokio::test]
+async fn in_axum_a_prefix_is_joined_as_the_router_joins_it() {
+    async fn matched(path: axum::extract::MatchedPath) -> String {
+        path.as_str().to_owned()
+    }
+    let kit = Kit::new().await;
+    let routes = || portcullis::axum::Routes::new(kit.layer(chain(&kit)));
+    let inner = || routes().open("/", route(matched)).open("/x/", route(matched)).open("/y", route(matched));
+    let whole =
+        routes().nest("/a", inner()).nest("/b/", inner()).nest("/c/{id}", routes().nest("/d", inner()));
+    let listed: Vec<_> = whole.open_routes().into_iter().map(str::to_owned).collect();
+    assert_eq!(
+        listed,
+        ["/a", "/a/x/", "/a/y", "/b/", "/b/x/", "/b/y", "/c/{id}/d", "/c/{id}/d/x/", "/c/{id}/d/y"]
+    );
+    let router: axum::Router = whole.into_router().expect("no mistake");
+    for pattern in listed {
+        // A pattern matches itself.
+        let path = pattern.replace(['{', '}'], "");
+        let reached = router.clone().oneshot(get(&path, &[])).await.expect("infallible");
+        assert_eq!(answer(reached).await.body, pattern);
+    }
+}
+
 #[test]
 fn in_actix_every_method_of_a_route_is_behind_its_guard() {
     rt::System::new().block_on(async {
