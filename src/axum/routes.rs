@@ -108,6 +108,8 @@ where
     }
 
     /// A guarded route that is named by its pattern, as the router that matches it says it.
+    /// Where these routes go below a prefix, [`nest`](Self::nest) keeps the list right;
+    /// another router would change the pattern behind its back.
     pub fn unnamed(mut self, path: &str, route: MethodRouter<S>) -> Self {
         self.declared.add_unnamed(path);
         let route = route.layer(self.auth.clone());

@@ -116,6 +116,8 @@ impl<A: Authenticator> Routes<A> {
     }
 
     /// A guarded route that is named by its pattern, as the router that matches it says it.
+    /// Where these routes go below a prefix, [`nest`](Self::nest) keeps the list right;
+    /// a scope would change the pattern behind its back.
     pub fn unnamed(mut self, path: &str, route: Route) -> Self {
         let path = slashed(path);
         self.declared.add_unnamed(&path);

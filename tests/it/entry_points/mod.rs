@@ -1,6 +1,7 @@
 //! Entry points: what routes are called, and which of them a key may call.
 
 mod mistakes;
+mod open_paths;
 mod served;
 mod signed_urls;
 
