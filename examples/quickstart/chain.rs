@@ -14,13 +14,15 @@ use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 use portcullis::x_auth::XAuthAuthenticator;
 use portcullis::{
     AccountId, AuthError, Authenticator, AuthenticatorExt, Credential, Principal, Reason, Scheme, Secret,
-    UserId,
+    SiteId, UserId,
 };
 
-use crate::Me;
 use crate::demo;
 use crate::passwords::Passwords;
-use crate::serve::Failure;
+use crate::process::Failure;
+
+/// Whom the handlers see. A user and an account are always there, so nothing unwraps them.
+pub(crate) type Me = Principal<UserId, AccountId, Option<SiteId>>;
 
 const ISSUER: &str = "portcullis-quickstart";
 const LIFETIME: Duration = Duration::from_secs(15 * 60);

@@ -9,7 +9,7 @@ use portcullis::Secret;
 use portcullis::store::IssuedKey;
 
 use crate::demo::{Demo, USER};
-use crate::serve::Failure;
+use crate::process::Failure;
 
 /// Shows everything. It is out of the process, or this is an error.
 pub(crate) fn print(demo: &Demo, base: &str) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use portcullis::store::sqlite::MasterKey;
 
-use crate::serve::Failure;
+use crate::process::Failure;
 
 /// The folder with everything that is kept.
 pub(crate) struct DataFolder(PathBuf);

@@ -5,8 +5,8 @@ use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{EntryPoints, IssuedKey, KeyAdmin, KeyOwner, NewKey};
 use portcullis::{AccountId, Clock, Scheme, Scopes, Secret, SiteId, SystemClock, UserId};
 
-use crate::Me;
-use crate::serve::Failure;
+use crate::chain::Me;
+use crate::process::Failure;
 
 pub(crate) const ACCOUNT: &str = "demo";
 pub(crate) const SITE: &str = "demo-site";
@@ -42,7 +42,7 @@ pub(crate) async fn create(store: &SqliteKeyStore<Me>) -> Result<Demo, Failure> 
         .with_scopes(Scopes::parse("orders:read orders:write")?)
         .with_label("quickstart: API key");
     let url_key = NewKey::new(Scheme::QuerySignature, user.clone())
-        .with_entry_points(EntryPoints::only(["/api/hello/", "/whoami"])?)
+        .with_entry_points(EntryPoints::only(["hello", "whoami"])?)
         .with_label("quickstart: signed URLs");
     let x_auth_key = NewKey::new(Scheme::XAuth, user).with_label("quickstart: x-auth");
     Ok(Demo {

@@ -8,9 +8,13 @@
 //! and one site, and a key of each kind. It prints their secrets, this once, and commands
 //! to paste into another terminal. Later starts find all of that again.
 //!
+//! Routes are named where they are declared. Behind `-- entry-points sync`, the command above
+//! saves the names into the database, so that keys can be limited to them, and says what has
+//! changed; behind `-- entry-points list` it shows them.
+//!
 //! | | |
 //! |---|---|
-//! | the first argument, else `PORT` | the port on 127.0.0.1: 3000 without it, 0 for any that is free |
+//! | the only argument, else `PORT` | the port on 127.0.0.1: 3000 without it, 0 for any that is free |
 //! | `QUICKSTART_DATA` | the folder: `quickstart-data` without it |
 //! | `RUST_LOG` | what is logged to stderr: `info` without it |
 //!
@@ -18,33 +22,40 @@
 //! |---|---|
 //! | `GET /health`, `GET /api/v1/system/ping/` | everybody |
 //! | `POST /api/v1/auth/token` | everybody; a user name and a password become a token |
-//! | `GET` and `POST /whoami`, `GET /api/hello/` | every credential; a key only where its entry points allow it |
-//! | `POST /orders` | credentials with the scope `orders:write` |
-//! | `GET /feed` | everybody; a wrong credential is refused all the same |
+//! | `GET` and `POST /whoami`, named `whoami` | every credential |
+//! | `GET /api/hello/`, named `hello` | every credential |
+//! | `POST /orders`, named `orders.create` | credentials with the scope `orders:write` |
+//! | `GET /feed`, named `feed` | everybody; a wrong credential is refused all the same |
 //!
-//! Where to look: `chain.rs` puts the authenticators together, `routes.rs` puts the layer
-//! around the handlers, `passwords.rs` extends the crate by a table of its own.
+//! A key that is limited to entry points may call those of the named routes only: here, the
+//! one for signed URLs may call `hello` and `whoami`.
+//!
+//! Where to look: `chain.rs` puts the authenticators together, `routes.rs` declares what is
+//! served and who may call it, `passwords.rs` extends the crate by a table of its own.
+//! `examples/actix_app` is the same service in actix-web.
 
+mod answers;
+mod backing;
 mod chain;
+mod command_line;
 mod commands;
 mod data;
 mod demo;
+mod entry_points;
 mod passwords;
 mod routes;
 mod serve;
 
 use std::process::ExitCode;
 
-use portcullis::store::sqlite::SqliteKeyStore;
+use portcullis::Authenticator;
+use portcullis::axum::Routes;
 use portcullis::tower::AuthLayer;
-use portcullis::{AccountId, Principal, SiteId, UserId};
 
-use data::{DataFolder, Start};
-use passwords::Passwords;
-use serve::{Failure, say};
-
-/// Whom the handlers see. A user and an account are always there, so nothing unwraps them.
-type Me = Principal<UserId, AccountId, Option<SiteId>>;
+use backing::Backing;
+use chain::Me;
+use command_line::Task;
+use serve::{Failure, process};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -53,26 +64,20 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Failure> {
-    let listener = serve::listen().await?;
-    let data = DataFolder::from_environment();
-    let (master, start) = data.master_key()?;
-    let store = SqliteKeyStore::<Me>::connect(data.database(), master.clone()).await?;
-    store.migrate().await?;
-    let passwords = Passwords::new(store.pool().clone());
-    match start {
-        Start::First => {
-            let demo = demo::create(&store).await?;
-            commands::print(&demo, &format!("http://{}", listener.local_addr()?))?;
-            // Last of all: it says that the secrets were shown.
-            passwords.create(demo::USER, &demo.password_hash()?).await?;
+    match Task::from_arguments()? {
+        Task::Serve => {
+            let listener = serve::listen().await?;
+            let backing = Backing::open_or_create(&format!("http://{}", listener.local_addr()?)).await?;
+            serve::serve(listener, routes(&backing).await?.into_router()?).await
         }
-        Start::Later if passwords.find_hash(demo::USER).await?.is_some() => say(format_args!(
-            "the secrets were shown at the first start; to begin anew, delete {}",
-            data.path().display()
-        ))?,
-        Start::Later => return Err(data.not_whole()),
+        Task::EntryPoints(action) => {
+            let backing = Backing::open().await?;
+            action.run(&backing.store, &routes(&backing).await?.entry_points()?).await
+        }
     }
-    let tokens = chain::Tokens::new(&master)?;
-    let auth = AuthLayer::new(chain::authenticators(store, tokens.authenticator()?));
-    serve::serve(listener, routes::routes(&auth, tokens.endpoint(passwords).await?)).await
+}
+
+async fn routes(backing: &Backing) -> Result<Routes<impl Authenticator<Principal = Me> + use<>>, Failure> {
+    let auth = AuthLayer::new(backing.authenticators()?);
+    Ok(routes::routes(auth, backing.token_endpoint().await?))
 }

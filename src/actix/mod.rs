@@ -18,6 +18,10 @@
 //! * Where a service inside gives an error back instead of an answer, the error of a GET or
 //!   HEAD goes on inside another one, whose answer also says to caches what it must. Middleware
 //!   outside sees its status and its text, but `as_error` does not find the original type.
+//! * Around an `App` or a scope, the middleware runs before the router has come to a resource:
+//!   what keys with [entry points](crate::store::EntryPoints) are checked against is then the
+//!   path as it was sent. Around a resource or a route it is the pattern that was matched, and
+//!   with [`Routes`] the name. The names of actix-web's resources are not read.
 //! * The middleware believes the connection about the peer's address.
 
 mod answer;
@@ -28,6 +32,7 @@ mod middleware;
 mod payload;
 mod require_scopes;
 mod require_tenant;
+mod routes;
 mod server_time;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
@@ -37,6 +42,7 @@ pub use extract::{AuthRejection, Authenticated};
 pub use middleware::{AuthMiddleware, AuthService};
 pub use require_scopes::{RequireScopes, RequireScopesService};
 pub use require_tenant::{RequireTenant, RequireTenantService};
+pub use routes::Routes;
 pub use server_time::server_time;
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::token_endpoint;

@@ -5,12 +5,14 @@ use actix_web::HttpRequest;
 use crate::Timestamp;
 use crate::request::{BodyGate, RequestTarget, RequestView};
 
-/// The name of the resource that the request was routed to, or its pattern.
+/// The pattern of the resource that the request was routed to; none where the router has not
+/// come to one yet, around an `App` or a scope.
+///
+/// There, actix-web would search for one that fits the path, whatever the guards of the
+/// resources, and the router may choose another. It searches likewise for the name of a
+/// resource that has none, so names are not asked for at all.
 pub(super) fn entry_point(request: &HttpRequest) -> Option<String> {
-    match request.match_name() {
-        Some(name) => Some(name.to_owned()),
-        None => request.match_pattern(),
-    }
+    if request.match_info().unprocessed().is_empty() { request.match_pattern() } else { None }
 }
 
 /// All that the chain may see, except for the body, which is behind `gate`.

@@ -5,11 +5,13 @@
 //! behind `into_make_service_with_connect_info::<SocketAddr>()`, the address of the peer.
 
 mod extract;
+mod routes;
 mod server_time;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
 
 pub use extract::{AuthRejection, Authenticated};
+pub use routes::Routes;
 pub use server_time::server_time;
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::token_endpoint;

@@ -30,7 +30,11 @@ pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
 pub use admin::{
     AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySecret, KeyStatus, KeySummary, NewKey, OwnerRef,
 };
-pub use entry_points::{EntryPoint, EntryPointStore, EntryPoints, InvalidName, SavedEntryPoint, SyncReport};
+#[cfg(any(feature = "axum", feature = "actix"))]
+pub(crate) use entry_points::Declared;
+pub use entry_points::{
+    EntryPoint, EntryPointStore, EntryPoints, InvalidName, InvalidRoutes, SavedEntryPoint, SyncReport,
+};
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use networks::Networks;

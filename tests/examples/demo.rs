@@ -39,7 +39,16 @@ pub(crate) struct Demo {
 
 /// A command that starts the quickstart with `folder` for its data, logging everything.
 pub(crate) fn quickstart(folder: &Path) -> Command {
-    let mut command = command("quickstart", folder);
+    starting("quickstart", folder)
+}
+
+/// The same for its twin in actix-web.
+pub(crate) fn actix_app(folder: &Path) -> Command {
+    starting("actix_app", folder)
+}
+
+fn starting(name: &str, folder: &Path) -> Command {
+    let mut command = command(name, folder);
     command.env("PORT", "0").env("QUICKSTART_DATA", folder.join("data")).env("RUST_LOG", "trace");
     command
 }

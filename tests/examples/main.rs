@@ -4,8 +4,10 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod actix_app;
 mod custom_authenticator;
 mod demo;
+mod entry_points;
 mod grpc;
 mod process;
 mod quickstart;

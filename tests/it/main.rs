@@ -12,6 +12,7 @@ mod battery;
 mod bearer;
 mod body;
 mod chain;
+mod entry_points;
 mod frameworks;
 mod hygiene;
 mod jwt;

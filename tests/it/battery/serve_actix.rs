@@ -73,7 +73,9 @@ fn application(
         .service(web::resource("/open").wrap(open.clone()).route(route()))
         .service(web::resource("/twice").wrap(auth.clone()).wrap(open.clone()).route(route()))
         .service(web::resource("/strict").wrap(open).route(web::route().to(strict)))
-        .service(web::scope("/nested").route("/items/{id}", route()).wrap(auth.clone()))
+        .service(
+            web::scope("/nested").service(web::resource("/items/{id}").wrap(auth.clone()).route(route())),
+        )
         .service(
             web::scope("")
                 .route("/echo", route())
