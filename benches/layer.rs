@@ -67,7 +67,7 @@ fn raw(c: &mut Criterion) {
 fn layers(c: &mut Criterion) {
     let mut group = c.benchmark_group("layer");
     for mut bench in setup::all() {
-        assert_eq!(bench.answer().status(), bench.status, "{}", bench.name);
+        assert_eq!(bench.answer(), bench.status, "{}", bench.name);
         group.bench_function(bench.name, |b| b.iter_custom(|times| served(&mut bench, times)));
     }
     group.finish();
@@ -86,7 +86,7 @@ fn served(bench: &mut Bench, times: u64) -> Duration {
         requests.extend((0..batch).map(|_| (bench.make)()));
         let start = Instant::now();
         for request in requests.drain(..) {
-            drop(black_box((bench.serve)(request)));
+            black_box((bench.serve)(request));
         }
         total += start.elapsed();
     }
@@ -172,5 +172,30 @@ fn stores(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, raw, layers, garbage, stores);
+/// Basic is its hash, and a thread to make it on.
+fn basic(c: &mut Criterion) {
+    use portcullis::basic::BasicAuthenticator;
+    use portcullis::password::{PasswordHash, SinglePassword, UserVerifier};
+
+    let mut group = c.benchmark_group("basic");
+    let hash = PasswordHash::bcrypt(&"correct horse".into(), 4).expect("hash");
+    let password = "correct horse".into();
+    group.bench_function("bcrypt of cost 4 alone", |b| b.iter(|| hash.matches(black_box(&password))));
+
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
+    let users = UserVerifier::single(SinglePassword::new("ada".into(), hash.clone())).expect("users");
+    let basic = BasicAuthenticator::new(users);
+    let credentials = STANDARD.encode("ada:correct horse");
+    let sent = Sent::new(Default::default());
+    let (mut parts, _) = sent.into_parts();
+    parts.headers.insert("authorization", format!("Basic {credentials}").parse().expect("value"));
+    let gate = BodyGate::new();
+    let view = RequestView::new(RequestTarget::new("GET", "/", None), &parts.headers, &gate, setup::NOW);
+    group.bench_function("authenticate, bcrypt of cost 4", |b| {
+        b.iter(|| runtime.block_on(basic.authenticate(black_box(&view))).expect("ada"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, raw, layers, basic, garbage, stores);
 criterion_main!(benches);

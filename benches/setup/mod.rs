@@ -8,6 +8,8 @@
     reason = "not every user needs all of it"
 )]
 
+mod around;
+
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::pin::pin;
@@ -23,7 +25,7 @@ use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVeri
 use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{IssuedKey, KeyOwner, NewKey, StoredPrincipal};
-use portcullis::tower::{Auth, AuthBody, AuthLayer, ResponseBody};
+use portcullis::tower::AuthLayer;
 use portcullis::x_auth::{XAuthAuthenticator, XAuthSigner};
 use portcullis::{AuthState, Authenticator, Clock, FrozenClock, KeyAdmin, Scheme, Timestamp, UserId};
 use tower::{Layer, Service};
@@ -31,7 +33,6 @@ use tower::{Layer, Service};
 pub const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
 pub type Sent = Request<Full<Bytes>>;
-pub type Answer = Response<ResponseBody<Full<Bytes>>>;
 
 /// How much time goes by from one signed request to the next: a hundred a second.
 const STEP: Duration = Duration::from_millis(10);
@@ -53,7 +54,7 @@ impl<P> Clone for Inner<P> {
     }
 }
 
-impl<P: Clone + Send + Sync + 'static> Service<Request<AuthBody<Full<Bytes>>>> for Inner<P> {
+impl<P: Clone + Send + Sync + 'static, B> Service<Request<B>> for Inner<P> {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
@@ -62,7 +63,7 @@ impl<P: Clone + Send + Sync + 'static> Service<Request<AuthBody<Full<Bytes>>>> f
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<AuthBody<Full<Bytes>>>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let state = request.extensions().get::<AuthState<P>>();
         assert!(state.and_then(AuthState::principal).is_some(), "there is a principal");
         ready(Ok(content()))
@@ -81,7 +82,7 @@ pub struct Bench {
     pub name: &'static str,
     pub status: StatusCode,
     pub make: Box<dyn FnMut() -> Sent>,
-    pub serve: Box<dyn FnMut(Sent) -> Answer>,
+    pub serve: Box<dyn FnMut(Sent) -> StatusCode>,
 }
 
 impl Bench {
@@ -91,18 +92,31 @@ impl Bench {
         authenticator: A,
         make: impl FnMut() -> Sent + 'static,
     ) -> Self {
-        let layer = AuthLayer::new(authenticator).with_clock(clock.clone());
-        let mut service: Auth<Inner<A::Principal>, A> = layer.layer(Inner(std::marker::PhantomData));
+        Self::of(name, AuthLayer::new(authenticator).with_clock(clock.clone()), make)
+    }
+
+    fn of<A: Authenticator>(
+        name: &'static str,
+        layer: AuthLayer<A>,
+        make: impl FnMut() -> Sent + 'static,
+    ) -> Self {
+        Self::serving(name, layer.layer(Inner::<A::Principal>(std::marker::PhantomData)), make)
+    }
+
+    fn serving<S, R>(name: &'static str, mut service: S, make: impl FnMut() -> Sent + 'static) -> Self
+    where
+        S: Service<Sent, Response = Response<R>, Error = Infallible> + 'static,
+    {
         // Polled where it is made, as a framework's box would hold it: not moved about.
         let serve = move |request| {
             let served = pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop()));
             let Poll::Ready(Ok(answer)) = served else { panic!("stores in memory never wait") };
-            answer
+            answer.status()
         };
         Self { name, status: StatusCode::OK, make: Box::new(make), serve: Box::new(serve) }
     }
 
-    pub fn answer(&mut self) -> Answer {
+    pub fn answer(&mut self) -> StatusCode {
         (self.serve)((self.make)())
     }
 }
@@ -156,6 +170,7 @@ pub fn all() -> Vec<Bench> {
     let mut rows = Vec::from(api_key_rows());
     rows.extend([signed_url_row(), x_auth_row()]);
     rows.extend(jwt_rows());
+    rows.extend(around::rows());
     rows
 }
 
