@@ -55,7 +55,7 @@ fn names_what_must_arrive<P>(value: &[u8], settings: &Settings<P>) -> bool {
         let option = option.to_ascii_lowercase();
         OTHERS.contains(&option.as_str())
             || option.starts_with("x-")
-            || settings.carriers.headers().any(|carrier| carrier == option)
+            || settings.carriers.has_header(&option)
             || settings.is_identity(&option)
     })
 }

@@ -186,7 +186,7 @@ impl<A: Authenticator> Guard<A> {
 
     /// Whether a header is marked as sensitive.
     pub(crate) fn is_sensitive(&self, name: &str) -> bool {
-        self.settings.carriers.headers().any(|held| held == name)
+        self.settings.carriers.has_header(name)
     }
 
     /// The query without the consumed credential, where that is to be removed and there

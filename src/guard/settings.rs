@@ -9,7 +9,7 @@ use super::preflight::Preflight;
 use super::{Audit, ProblemJson, ResponseStyle};
 use crate::audit::SharedAddresses;
 use crate::canonical::query;
-use crate::request::{Carriers, TrustedProxies};
+use crate::request::{Carriers, NameLengths, TrustedProxies};
 use crate::{Authenticator, Clock, SystemClock};
 
 /// The headers by which proxies tell applications who a user is. A client that sends one
@@ -52,9 +52,7 @@ pub(crate) struct Settings<P> {
     pub(crate) audit: Option<Audit<P>>,
     pub(crate) known_addresses: Option<SharedAddresses>,
     identity: Arc<[String]>,
-    /// One bit for each length below 64 that an identity header has: most headers have none
-    /// of them, and need not be compared.
-    identity_lengths: u64,
+    identity_lengths: NameLengths,
 }
 
 /// What becomes of a request without a credential.
@@ -93,7 +91,7 @@ impl<P> Settings<P> {
             audit: None,
             known_addresses: None,
             identity: Arc::default(),
-            identity_lengths: 0,
+            identity_lengths: NameLengths::default(),
         };
         settings.with_identity(IDENTITY_HEADERS)
     }
@@ -103,15 +101,14 @@ impl<P> Settings<P> {
         let plain = |name: T| name.as_ref().bytes().map(|byte| char::from(plain(byte))).collect::<String>();
         let names = names.into_iter().map(plain);
         self.identity = names.filter(|name| !self.carriers.headers().any(|held| held == name)).collect();
-        self.identity_lengths = self.identity.iter().fold(0, |all, name| all | length_bit(name));
+        self.identity_lengths = self.identity.iter().map(String::as_str).collect();
         self
     }
 
     /// Whether a header names a user, in whatever spelling: servers behind may read `_` and
     /// `-` as the same (RFC 3875, section 4.1.18).
     pub(super) fn is_identity(&self, name: &str) -> bool {
-        let bit = length_bit(name);
-        (bit == 0 || self.identity_lengths & bit != 0)
+        self.identity_lengths.may_be(name)
             && self.identity.iter().any(|held| {
                 held.len() == name.len()
                     && held.bytes().zip(name.bytes()).all(|(held, sent)| held == plain(sent))
@@ -121,9 +118,7 @@ impl<P> Settings<P> {
     /// Whether the handler must not see a header.
     pub(super) fn is_unwanted(&self, name: &str) -> bool {
         self.is_identity(name)
-            || (self.credentials == Credentials::Remove
-                && name != "cookie"
-                && self.carriers.headers().any(|held| held == name))
+            || (self.credentials == Credentials::Remove && name != "cookie" && self.carriers.has_header(name))
     }
 
     /// The query without the carriers, if that is wanted and there is one.
@@ -135,11 +130,6 @@ impl<P> Settings<P> {
         let kept = query.split('&').filter(|pair| !is_carrier(pair.split('=').next().unwrap_or_default()));
         Some(kept.collect::<Vec<_>>().join("&"))
     }
-}
-
-/// The bit of a length; none where the length is beyond all bits.
-fn length_bit(name: &str) -> u64 {
-    u32::try_from(name.len()).ok().and_then(|length| 1_u64.checked_shl(length)).unwrap_or(0)
 }
 
 const fn plain(byte: u8) -> u8 {

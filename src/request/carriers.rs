@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::NameLengths;
 use super::RequestView;
 use super::companions::Companions;
 
@@ -21,7 +22,7 @@ use super::companions::Companions;
 /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "x-api-key"]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions);
+pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions, pub(super) NameLengths);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
@@ -40,7 +41,14 @@ impl Carriers {
     /// `Authorization` alone.
     #[must_use]
     pub fn new() -> Self {
-        Self(vec![Carrier::Headers(vec![Cow::Borrowed("authorization")])], Companions::default())
+        let mut carriers = Self::none();
+        carriers.place(Carrier::Headers(vec![Cow::Borrowed("authorization")]));
+        carriers
+    }
+
+    /// No carrier, not even `Authorization`.
+    pub(crate) fn none() -> Self {
+        Self(Vec::new(), Companions::default(), NameLengths::default())
     }
 
     /// Declares a header; `name` in lower case.
@@ -85,6 +93,11 @@ impl Carriers {
             .map(AsRef::as_ref)
     }
 
+    /// Whether a header of this name, in lower case, carries credentials.
+    pub(crate) fn has_header(&self, name: &str) -> bool {
+        self.2.may_be(name) && self.headers().any(|held| held == name)
+    }
+
     /// The names of all query parameters that are carriers.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|carrier| match carrier {
@@ -104,6 +117,11 @@ impl Carriers {
             (Carrier::Headers(held), Carrier::Headers(new)) => new.iter().any(|name| held.contains(name)),
             (held, new) => held == new,
         };
+        match &carrier {
+            Carrier::Headers(names) => names.iter().for_each(|name| self.2.add(name)),
+            Carrier::Cookie(_) => self.2.add("cookie"),
+            Carrier::Parameter(_) => {}
+        }
         let place = self.0.iter().position(shares).unwrap_or(self.0.len());
         match (self.0.get_mut(place), carrier) {
             (Some(Carrier::Headers(held)), Carrier::Headers(mut new)) => {
@@ -150,6 +168,9 @@ impl Carriers {
 
     /// Which carrier the header belongs to.
     pub(super) fn of_header(&self, name: &str) -> Option<usize> {
+        if !self.2.may_be(name) {
+            return None;
+        }
         self.0.iter().position(|carrier| match carrier {
             Carrier::Headers(names) => names.iter().any(|held| held == name),
             Carrier::Parameter(_) | Carrier::Cookie(_) => false,

@@ -34,11 +34,6 @@ impl Companions {
 }
 
 impl Carriers {
-    /// No carrier, not even `Authorization`.
-    pub(crate) fn none() -> Self {
-        Self(Vec::new(), Companions::default())
-    }
-
     /// Declares the carriers of two members that are only asked together.
     pub(crate) fn add_companions(&mut self, first: Self, second: Self) {
         let (first, second) = (self.place_all(first), self.place_all(second));
@@ -49,7 +44,7 @@ impl Carriers {
 
     /// Where these carriers are in the list; those that are companions stay so.
     fn place_all(&mut self, others: Self) -> Vec<usize> {
-        let Self(list, companions) = others;
+        let Self(list, companions, _) = others;
         let places: Vec<_> = list.into_iter().map(|carrier| self.place(carrier)).collect();
         for (one, other) in companions.pairs.iter().filter(|(one, other)| companions.holds(*one, *other)) {
             if let (Some(one), Some(other)) = (places.get(*one), places.get(*other)) {
