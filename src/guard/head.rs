@@ -63,7 +63,11 @@ fn names_what_must_arrive<P>(value: &[u8], settings: &Settings<P>) -> bool {
 /// Whether the value of `Host` can be an authority without a user (RFC 9110, section 7.2):
 /// nothing in it could begin a path, a query, a fragment or a second host.
 fn is_authority(value: &[u8]) -> bool {
-    value.iter().all(|byte| matches!(byte, b'!'..=b'~') && !b"/?#@\\,;\"'<>^`{|}%".contains(byte))
+    let allowed = |byte: &u8| {
+        matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b':' | b'[' | b']')
+            || matches!(byte, b'_' | b'~' | b'!' | b'$' | b'&' | b'(' | b')' | b'*' | b'+' | b'=')
+    };
+    value.iter().all(allowed)
 }
 
 #[cfg(test)]

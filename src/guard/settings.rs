@@ -9,7 +9,7 @@ use super::preflight::Preflight;
 use super::{Audit, ProblemJson, ResponseStyle};
 use crate::audit::SharedAddresses;
 use crate::canonical::query;
-use crate::request::{Carriers, NameLengths, TrustedProxies};
+use crate::request::{Carriers, NameFilter, TrustedProxies};
 use crate::{Authenticator, Clock, SystemClock};
 
 /// The headers by which proxies tell applications who a user is. A client that sends one
@@ -52,7 +52,7 @@ pub(crate) struct Settings<P> {
     pub(crate) audit: Option<Audit<P>>,
     pub(crate) known_addresses: Option<SharedAddresses>,
     identity: Arc<[String]>,
-    identity_lengths: NameLengths,
+    identity_filter: NameFilter,
 }
 
 /// What becomes of a request without a credential.
@@ -91,7 +91,7 @@ impl<P> Settings<P> {
             audit: None,
             known_addresses: None,
             identity: Arc::default(),
-            identity_lengths: NameLengths::default(),
+            identity_filter: NameFilter::default(),
         };
         settings.with_identity(IDENTITY_HEADERS)
     }
@@ -101,14 +101,14 @@ impl<P> Settings<P> {
         let plain = |name: T| name.as_ref().bytes().map(|byte| char::from(plain(byte))).collect::<String>();
         let names = names.into_iter().map(plain);
         self.identity = names.filter(|name| !self.carriers.headers().any(|held| held == name)).collect();
-        self.identity_lengths = self.identity.iter().map(String::as_str).collect();
+        self.identity_filter = self.identity.iter().map(String::as_str).collect();
         self
     }
 
     /// Whether a header names a user, in whatever spelling: servers behind may read `_` and
     /// `-` as the same (RFC 3875, section 4.1.18).
     pub(super) fn is_identity(&self, name: &str) -> bool {
-        self.identity_lengths.may_be(name)
+        self.identity_filter.may_be(name)
             && self.identity.iter().any(|held| {
                 held.len() == name.len()
                     && held.bytes().zip(name.bytes()).all(|(held, sent)| held == plain(sent))
@@ -157,7 +157,7 @@ impl<P> Clone for Settings<P> {
             audit: self.audit.clone(),
             known_addresses: self.known_addresses.clone(),
             identity: Arc::clone(&self.identity),
-            identity_lengths: self.identity_lengths,
+            identity_filter: self.identity_filter,
         }
     }
 }

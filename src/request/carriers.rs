@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::NameLengths;
+use super::NameFilter;
 use super::RequestView;
 use super::companions::Companions;
 
@@ -22,7 +22,7 @@ use super::companions::Companions;
 /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "x-api-key"]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions, pub(super) NameLengths);
+pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions, pub(super) NameFilter);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
@@ -48,7 +48,7 @@ impl Carriers {
 
     /// No carrier, not even `Authorization`.
     pub(crate) fn none() -> Self {
-        Self(Vec::new(), Companions::default(), NameLengths::default())
+        Self(Vec::new(), Companions::default(), NameFilter::default())
     }
 
     /// Declares a header; `name` in lower case.

@@ -8,7 +8,7 @@ mod cookie;
 #[cfg(any(feature = "api-key", feature = "jwt", feature = "basic"))]
 pub(crate) mod credentials;
 mod headers;
-mod lengths;
+mod name_filter;
 pub(crate) mod network;
 mod notes;
 #[cfg(feature = "openapi")]
@@ -21,7 +21,7 @@ pub use body_gate::{BodyFailure, BodyGate};
 pub(crate) use carriers::Carrier;
 pub use carriers::Carriers;
 pub use headers::HeaderSource;
-pub(crate) use lengths::NameLengths;
+pub(crate) use name_filter::NameFilter;
 pub use network::InvalidNetwork;
 pub use notes::Notes;
 pub use view::{RequestTarget, RequestView};
