@@ -32,7 +32,10 @@ pub(super) fn inspect<P>(request: &RequestView<'_>, settings: &Settings<P>) -> R
     if hosts > 1 || !host.is_none_or(is_authority) {
         return Err(AuthError::new(Reason::InvalidHost));
     }
-    if request.target_authority().is_some() {
+    if let Some(target) = request.target_authority() {
+        if !is_authority(target.as_bytes()) {
+            return Err(AuthError::new(Reason::InvalidHost));
+        }
         request.authority()?;
     }
     Ok(Head { authorization })

@@ -45,6 +45,8 @@ async fn a_host_that_is_no_single_authority_is_400() {
         let sent = send(&layer, get("/", &[("x-api-key", &key), ("host", host)])).await;
         assert_eq!(sent.status, 400, "{host}");
     }
+    let user = get("http://user@a.example/", &[("x-api-key", &key)]);
+    assert_eq!(send(&layer, user).await.status, 400);
     let twice = get("/", &[("x-api-key", &key), ("host", "a"), ("host", "a")]);
     assert_eq!(send(&layer, twice).await.status, 400);
     for (target, host, status) in [
@@ -54,6 +56,7 @@ async fn a_host_that_is_no_single_authority_is_400() {
         ("http://a.example/", "a.example:443", 400),
         ("http://a.example/", "b.example", 400),
         ("http://a.example/", "a.example.", 400),
+        ("http://user@a.example/", "user@a.example", 400),
     ] {
         let sent = send(&layer, get(target, &[("x-api-key", &key), ("host", host)])).await;
         assert_eq!(sent.status, status, "{target} {host}");

@@ -129,7 +129,9 @@ async fn the_client_behind_trusted_proxies_is_who_is_recorded_and_nobody_else_ca
         let headers = [("x-api-key", key.as_str()), ("x-forwarded-for", forwarded), ("x-real-ip", "1.1.1.1")];
         let _ = send(&layer, from(peer, "/", &headers)).await;
         let _ = send(&layer, from(peer, "/", &headers[1..])).await;
-        for event in trail.take() {
+        let events = trail.take();
+        assert_eq!(events.len(), 2, "one accepted, one refused");
+        for event in events {
             let (AuditEvent::Authenticated { request, .. } | AuditEvent::Refused { request, .. }) = &event
             else {
                 panic!("{event:?}")
