@@ -2,6 +2,9 @@
 
 mod admin;
 mod arc;
+mod budgets;
+mod change;
+mod counter;
 mod entry_points;
 mod error;
 mod forward;
@@ -28,8 +31,11 @@ use std::sync::Arc;
 pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
 
 pub use admin::{
-    AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySecret, KeyStatus, KeySummary, NewKey, OwnerRef,
+    AdminError, Enabled, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySecret, KeyStatus, KeySummary,
+    NewKey, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
 };
+pub use change::{Change, ChangeFeed, ChangeListener, ChangeMessage, InvalidChange, Silence};
+pub use counter::{Budget, CounterStore, SharedCounters, Spent, Taken};
 #[cfg(any(feature = "axum", feature = "actix"))]
 pub(crate) use entry_points::Declared;
 pub use entry_points::{
