@@ -15,11 +15,13 @@ async fn a_private_postgresql_starts_stops_and_keeps_its_data() {
     let server = OwnPostgres::new();
     let pool = PgPool::connect(server.url()).await.expect("it is up");
     query("CREATE TABLE kept (number int PRIMARY KEY)").execute(&pool).await.expect("a table");
-    let end: [(&str, fn(&OwnPostgres)); 2] =
-        [("stop", OwnPostgres::stop), ("kill -9", OwnPostgres::kill_nine)];
-    for (number, (name, end)) in (1..).zip(end) {
+    for (number, name) in [(1, "stop"), (2, "kill -9")] {
         query("INSERT INTO kept VALUES ($1)").bind(number).execute(&pool).await.expect("a row");
-        end(&server);
+        if name == "stop" {
+            server.stop()
+        } else {
+            server.kill_nine()
+        }
         // Not through a pool, which goes on calling for half a minute.
         assert!(TcpStream::connect(address(server.url())).is_err(), "{name}: it is down");
         server.start();
@@ -41,12 +43,15 @@ async fn a_private_postgresql_starts_stops_and_keeps_its_data() {
 async fn a_private_redis_starts_stops_and_keeps_its_data() {
     let server = OwnRedis::new();
     let client = redis::Client::open(server.url()).expect("a URL");
-    let end: [(&str, fn(&OwnRedis)); 2] = [("stop", OwnRedis::stop), ("kill -9", OwnRedis::kill_nine)];
-    for (number, (name, end)) in (1..).zip(end) {
+    for (number, name) in [(1, "stop"), (2, "kill -9")] {
         let mut connection = client.get_multiplexed_async_connection().await.expect("it is up");
         let count: i64 = connection.incr("kept", 1).await.expect("a number");
         assert_eq!(count, number, "{name}");
-        end(&server);
+        if name == "stop" {
+            server.stop()
+        } else {
+            server.kill_nine()
+        }
         assert!(TcpStream::connect(address(server.url())).is_err(), "{name}: it is down");
         server.start();
         let mut again = client.get_multiplexed_async_connection().await.expect(name);
