@@ -16,6 +16,7 @@ mod listing;
 mod nonces;
 mod owner_filter;
 mod owners;
+mod private_servers;
 mod roles;
 mod rotating;
 mod secrecy;
@@ -24,6 +25,10 @@ mod sqlite;
 mod sqlite_roles;
 mod states;
 mod upgrades;
+mod with_servers;
+
+#[path = "../servers/mod.rs"]
+mod servers;
 
 /// Instantiates every claim for one backend. A claim that is missing here is a warning
 /// about unused code.
