@@ -1,11 +1,14 @@
 //! Keeping secrets secret.
 
-use portcullis::store::KeyHasher;
-use portcullis::{Realm, Scheme, Secret};
+use crate::store::{KeyAdmin, KeyHasher, StoredPrincipal};
+use crate::{Realm, Scheme, Secret};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
-pub(crate) async fn the_secret_is_nowhere_in_debug_output_or_lists(store: &impl Store) {
+/// What a store hands out, and the errors it answers with, do not print a secret.
+pub async fn the_secret_is_nowhere_in_debug_output_or_lists(
+    store: &impl KeyAdmin<Principal = StoredPrincipal>,
+) {
     let opaque = issue(store, api_key().with_prefix("igny8_").with_id("opaque")).await;
     let signing = issue(store, signing_key().with_id("signing")).await;
     let renewed = store.rotate(&default_realm(&signing.id), seconds(60), at(0)).await.expect("rotated");

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use portcullis::Realm;
-use portcullis::store::{Enabled, KeyStatus};
+use crate::Realm;
+use crate::store::{Enabled, KeyAdmin, KeyStatus};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
-pub(crate) async fn paging_lists_every_key_once(store: &impl Store) {
+/// Pages of any size have every key once, in the order of the ids' bytes, and end; a page of none
+/// is empty, and no page is too large to ask for.
+pub async fn paging_lists_every_key_once(store: &impl KeyAdmin) {
     let mut issued = BTreeSet::new();
     for n in 0..10 {
         let key = if n % 2 == 0 { api_key() } else { signing_key() };
@@ -30,7 +32,8 @@ pub(crate) async fn paging_lists_every_key_once(store: &impl Store) {
     assert!(store.list(&Realm::default(), None, 0).await.expect("a page").is_empty());
 }
 
-pub(crate) async fn a_list_is_of_one_realm(store: &impl Store) {
+/// A list has the keys of its realm and no other.
+pub async fn a_list_is_of_one_realm(store: &impl KeyAdmin) {
     for realm in ["a", "b", "default", "defaulu"] {
         keep(store, api_key().with_id(realm).with_realm(Realm::from(realm))).await;
     }
@@ -38,7 +41,8 @@ pub(crate) async fn a_list_is_of_one_realm(store: &impl Store) {
     assert_eq!(page.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["default"]);
 }
 
-pub(crate) async fn a_list_tells_how_keys_stand(store: &impl Store) {
+/// A list says of each key whether it works, is early, late, switched off or revoked.
+pub async fn a_list_tells_how_keys_stand(store: &impl KeyAdmin) {
     keep(store, api_key().with_id("active")).await;
     keep(store, api_key().with_id("early").with_not_before(at(100))).await;
     keep(store, api_key().with_id("late").with_expires_at(at(50))).await;
