@@ -4,7 +4,7 @@
 ///
 /// It takes the attribute that makes a test of an asynchronous function, by its full path; a
 /// name; the path of an asynchronous function that makes a [`Fresh`](super::Fresh) store, from
-/// the module around it or from `crate`; and the groups of claims that the store is to keep. The
+/// the module around it or from `crate` on; and the groups of claims that the store is to keep. The
 /// name is the module that the tests are in, so that each says which store it is about:
 /// `my_store::issuing::an_id_is_given_once_in_a_realm`.
 ///
@@ -33,6 +33,7 @@
 /// ```
 #[macro_export]
 #[doc(hidden)]
+#[allow(clippy::crate_in_macro_def, reason = "the caller's crate is meant")]
 macro_rules! __conformance_battery {
     ($(#[$test:meta])+ $name:ident: crate::$($fresh:ident)::+ => $($group:ident)+) => {
         $crate::conformance::battery! { @module $name [crate::$($fresh)::+] ($(#[$test])+) $($group)+ }

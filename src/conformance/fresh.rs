@@ -11,7 +11,8 @@ use std::fmt;
 /// use std::sync::Arc;
 ///
 /// let folder = tempfile::TempDir::new()?;
-/// let fresh = Fresh::new(MemoryKeyStore::new()).keeping(folder).map(Arc::new);
+/// let fresh: Fresh<Arc<MemoryKeyStore>> =
+///     Fresh::new(MemoryKeyStore::new()).keeping(folder).map(Arc::new);
 /// assert_eq!(Arc::strong_count(&fresh.store), 1);
 /// # Ok::<(), std::io::Error>(())
 /// ```

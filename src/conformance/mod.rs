@@ -43,7 +43,8 @@
 //! use portcullis::store::memory::MemoryKeyStore;
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! conformance::finding::an_unknown_key_is_none(&MemoryKeyStore::new()).await;
+//! let store: MemoryKeyStore = MemoryKeyStore::new();
+//! conformance::finding::an_unknown_key_is_none(&store).await;
 //! # });
 //! ```
 //!
