@@ -73,6 +73,8 @@ pub mod basic;
 mod canonical;
 mod challenge;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod crypto;
 pub mod directory;
 mod error;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 use portcullis::store::{
-    AdminError, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore,
+    AdminError, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyQuery, KeyStore,
     SiteDirectory, StoreError,
 };
 use portcullis::{AccountId, AuthError, ErrorKind, Principal, Realm, Scheme, Secret, SiteId, UserId};
@@ -66,7 +66,7 @@ async fn a_change_of_another_handle_is_in_force_at_once() {
     let (one, other) = (open(&path).await, open(&path).await);
     let issued = issue(&one, api_key()).await;
     assert!(find_key(&other, &issued.secret).await.is_some());
-    other.revoke(&default_realm(&issued.id)).await.expect("revoked");
+    other.revoke(&default_realm(&issued.id), "lost", at(5)).await.expect("revoked");
     let found = find_key(&one, &issued.secret).await.expect("found");
     assert!(refusal(&found, at(0)).is_some());
 }
@@ -105,7 +105,10 @@ async fn of_many_changes_at_once_none_is_refused() {
     let store = open(&path).await;
     let found = find_id(&store, Scheme::XAuth, issued.id.as_str()).await.expect("found");
     assert_eq!((found.epoch(), found.secrets_at(at(0)).count()), (40, 2));
-    assert_eq!(store.list(&Realm::default(), None, 100).await.expect("a list").len(), 41);
+    assert_eq!(
+        store.list(&KeyQuery::new(Realm::default()).with_limit(100), at(0)).await.expect("a list").len(),
+        41
+    );
 }
 
 #[tokio::test]
@@ -173,7 +176,7 @@ async fn a_closed_pool_is_an_error_never_none() {
     assert!(matches!(answer, Err(StoreError::Unavailable(_))));
     let answer = store.issue(api_key(), at(0)).await;
     assert!(matches!(answer, Err(AdminError::Store(StoreError::Unavailable(_)))));
-    assert!(store.list(&Realm::default(), None, 1).await.is_err());
+    assert!(store.list(&KeyQuery::new(Realm::default()).with_limit(1), at(0)).await.is_err());
 }
 
 #[tokio::test]
@@ -255,7 +258,7 @@ async fn the_schema_itself_keeps_names_and_revocations() {
     let (_folder, path) = place();
     let store = open(&path).await;
     let issued = issue(&store, api_key().with_id("k")).await;
-    store.revoke(&default_realm(&issued.id)).await.expect("revoked");
+    store.revoke(&default_realm(&issued.id), "lost", at(5)).await.expect("revoked");
     let pool = raw(&path).await;
     for statement in ["UPDATE keys SET state = 'enabled'", "DELETE FROM keys", "UPDATE keys SET id = 'other'"]
     {
@@ -271,7 +274,10 @@ async fn a_key_without_what_the_principal_needs_is_neither_issued_nor_found() {
         SqliteKeyStore::connect(&path, master()).await.expect("a file");
     assert!(matches!(by_key(&strict, &issued.secret).await, Err(StoreError::Corrupt(_))));
     assert!(matches!(strict.issue(api_key(), at(0)).await, Err(AdminError::MissingOwner)));
-    assert_eq!(strict.list(&Realm::default(), None, 10).await.expect("a list").len(), 1);
+    assert_eq!(
+        strict.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list").len(),
+        1
+    );
 }
 
 #[tokio::test]
