@@ -60,8 +60,7 @@ impl KeyShape {
     /// form](KeyFormat::check), it is refused before a digest is made.
     ///
     /// Imported keys that begin alike but have another form, such as another length, are
-    /// refused too, also [beside](Self::or) another shape: claim those with
-    /// [`prefix`](Self::prefix) alone.
+    /// refused too, unless a shape [beside](Self::or) it covers them.
     #[must_use]
     pub const fn format(format: KeyFormat) -> Self {
         Self(Kind::Format(format))
