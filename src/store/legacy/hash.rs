@@ -84,6 +84,7 @@ impl LegacyHash {
     ///
     /// # Errors
     /// When it is a password hash without a visible part, or with an empty one.
+    #[cfg_attr(not(feature = "password"), allow(unused_variables, reason = "digests do not look at it"))]
     pub fn place(&self, visible: Option<&str>) -> Result<LegacyPlace, InvalidLegacyHash> {
         match &self.0 {
             Kind::Sha256(digest) => Ok(LegacyPlace::Digest(KeyDigest::from_bytes(*digest))),

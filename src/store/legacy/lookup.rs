@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256, Sha512};
 /// What the hash of a foreign key is found by: 32 bytes that are the digest of something
 /// public, for a column or a map.
 ///
-/// It is a type of its own, and no [`KeyDigest`](super::KeyDigest): having found a record by
-/// such a name proves nothing. [`LegacyHash::matches`](super::LegacyHash::matches) does.
+/// It is a type of its own, and no [`KeyDigest`](crate::store::KeyDigest): having found a record by
+/// such a name proves nothing. [`LegacyHash::matches`](crate::store::LegacyHash::matches) does.
 ///
 /// A name stands for one key of a realm. A store refuses to import a second key under it:
 /// one request never costs more than one slow hash.
