@@ -115,8 +115,8 @@ impl PasswordHash {
     }
 
     /// Hashes a password with PBKDF2 and HMAC-SHA-256, as Django reads it: for tables that
-    /// are shared with it. The time grows with the iterations; 600,000 are a good part of
-    /// a second. Elsewhere [`argon2`](Self::argon2) costs an attacker more.
+    /// are shared with it. The time grows with the iterations; 600,000 are a fifth of a
+    /// second. Elsewhere [`argon2`](Self::argon2) costs an attacker more.
     ///
     /// # Errors
     /// When the iterations are not within 1 and 10,000,000, or there is no randomness.

@@ -297,7 +297,8 @@ fn is_id(text: &str) -> bool {
 }
 
 fn is_alphanumeric(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    // Looks at every byte, without leaving early: that is what makes it fast.
+    text.bytes().fold(true, |all, byte| all & byte.is_ascii_alphanumeric())
 }
 
 /// CRC-32 as digits of base 62. It notices every change within 32 neighbouring bits: one
