@@ -11,6 +11,8 @@ mod forward;
 mod handle;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod issuing;
+mod key_format;
+mod legacy;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod networks;
@@ -43,6 +45,8 @@ pub use entry_points::{
 };
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
+pub use key_format::{InvalidKeyFormat, KeyFormat};
+pub use legacy::{InvalidLegacyHash, LegacyHash, LegacyLookup, LegacyName, LegacyPlace, VisiblePart};
 pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
