@@ -64,6 +64,7 @@ mod battery;
 mod claims;
 mod fresh;
 
+#[doc(inline)]
 pub use battery::battery;
 pub use fresh::Fresh;
 
