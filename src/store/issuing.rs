@@ -4,14 +4,13 @@
 use std::time::Duration;
 
 use super::{
-    AdminError, Enabled, FromKey, IssuedKey, KeyEdit, KeyFacts, KeyOwner, KeyRecord, KeyRecordBuilder,
-    KeySecret, KeyState, KeySummary, NewKey, OwnerLimits,
+    AdminError, Enabled, FromKey, InvalidKeyFormat, IssuedKey, KeyEdit, KeyFacts, KeyFormat, KeyOwner,
+    KeyRecord, KeyRecordBuilder, KeySecret, KeyState, KeySummary, NewKey, OwnerLimits,
 };
-use crate::crypto::random::{self, RandomError};
+use crate::crypto::random;
 use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
 
 const API_KEY_LENGTH: usize = 40;
-const LONGEST_PREFIX: usize = 64;
 const LONGEST_NAME: usize = 255;
 const LONGEST_SECRET: usize = 1024;
 const LONGEST_NOTE: usize = 4_000;
@@ -21,26 +20,47 @@ const SHORTEST_SIGNING_SECRET: usize = 8;
 
 /// Id and secret of a new key, once everything about it is found acceptable.
 pub(super) fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
-    let refuse = |text| Err(AdminError::Invalid(text));
     check_label(&key.label)?;
     check_note(&key.note)?;
     check_validity(key.not_before, key.expires_at)?;
-    if key.prefix.len() > LONGEST_PREFIX || !is_visible(key.prefix.as_bytes()) {
-        return refuse("a prefix is at most 64 printable ASCII characters without space");
-    }
-    let secret = match &key.secret {
-        KeySecret::Generate => fresh_secret(key.scheme, &key.prefix)?,
-        KeySecret::Import(secret) => imported(key, secret)?,
+    let format = format(key)?;
+    let issued = match &key.secret {
+        KeySecret::Generate => fresh(key.scheme, &format, key.id.as_ref())?,
+        KeySecret::Import(secret) => {
+            let secret = imported(key, &format, secret)?;
+            let id = key.id.clone();
+            let id = id.map_or_else(|| fresh(key.scheme, &format, None).map(|fresh| fresh.id), Ok)?;
+            IssuedKey { id, secret }
+        }
     };
-    let id = match &key.id {
-        Some(id) => id.clone(),
-        None => fresh_id(key.scheme)?,
-    };
-    if !(1..=LONGEST_NAME).contains(&id.as_str().len()) || !is_visible(id.as_str().as_bytes()) {
-        return refuse("an id is 1 to 255 printable ASCII characters without space");
+    let id = issued.id.as_str();
+    if !(1..=LONGEST_NAME).contains(&id.len()) || !is_visible(id.as_bytes()) {
+        return Err(AdminError::Invalid("an id is 1 to 255 printable ASCII characters without space"));
     }
-    Ok(IssuedKey { id, secret })
+    Ok(issued)
 }
+
+/// The format of the texts that are generated for an API key, now and after each rotation.
+pub(super) fn format(key: &NewKey) -> Result<KeyFormat, AdminError> {
+    let plain = || KeyFormat::plain(&key.prefix, API_KEY_LENGTH);
+    key.format.clone().map_or_else(plain, Ok).map_err(|error| match error {
+        InvalidKeyFormat::LikeJwt => AdminError::Invalid("a prefix does not begin with ey: that is a JWT"),
+        _ => AdminError::Invalid("a prefix is at most 64 printable ASCII characters without space"),
+    })
+}
+
+/// A new secret in the form of the scheme, under a new id or the one that there is.
+pub(super) fn fresh(scheme: Scheme, format: &KeyFormat, id: Option<&KeyId>) -> Result<IssuedKey, AdminError> {
+    let (fresh, secret) = match scheme {
+        Scheme::ApiKey => format.generate(id)?,
+        Scheme::QuerySignature => (KeyId::from(random::hex::<4>()?), Secret::from(random::hex::<16>()?)),
+        Scheme::XAuth => (KeyId::from(random::base64url::<16>()?), Secret::from(random::base64url::<32>()?)),
+        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
+    };
+    Ok(IssuedKey { id: id.cloned().unwrap_or(fresh), secret })
+}
+
+const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");
 
 fn check_label(label: &str) -> Result<(), AdminError> {
     if label.len() > LONGEST_NAME || label.contains(char::is_control) {
@@ -104,43 +124,19 @@ pub(super) fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, A
     Ok(key)
 }
 
-/// A new secret in the form of the scheme.
-pub(super) fn fresh_secret(scheme: Scheme, prefix: &str) -> Result<Secret, AdminError> {
-    Ok(match scheme {
-        Scheme::ApiKey => prefixed(prefix, API_KEY_LENGTH)?,
-        Scheme::QuerySignature => Secret::from(random::hex::<16>()?),
-        Scheme::XAuth => Secret::from(random::base64url::<32>()?),
-        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
-    })
-}
-
-const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");
-
-fn fresh_id(scheme: Scheme) -> Result<KeyId, AdminError> {
-    Ok(match scheme {
-        Scheme::ApiKey => KeyId::from(prefixed("key_", 16)?.expose_text().unwrap_or_default()),
-        Scheme::QuerySignature => KeyId::from(random::hex::<4>()?),
-        Scheme::XAuth => KeyId::from(random::base64url::<16>()?),
-        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
-    })
-}
-
-fn prefixed(prefix: &str, length: usize) -> Result<Secret, RandomError> {
-    // Sized beforehand, so that no copy of a secret is left behind where the text grew.
-    let mut text = Vec::with_capacity(prefix.len() + length);
-    text.extend_from_slice(prefix.as_bytes());
-    text.extend_from_slice(random::alphanumeric(length)?.expose());
-    Ok(Secret::new(text))
-}
-
-fn imported(key: &NewKey, secret: &Secret) -> Result<Secret, AdminError> {
+fn imported(key: &NewKey, format: &KeyFormat, secret: &Secret) -> Result<Secret, AdminError> {
     let bytes = secret.expose();
     let refused = match key.scheme {
         Scheme::ApiKey if !(SHORTEST_API_KEY..=LONGEST_NAME).contains(&bytes.len()) || !is_visible(bytes) => {
             Some("an API key is 20 to 255 printable ASCII characters without space")
         }
-        Scheme::ApiKey if !bytes.starts_with(key.prefix.as_bytes()) => {
+        Scheme::ApiKey if !secret.expose_text().is_some_and(|text| format.covers(text)) => {
             Some("an imported API key begins with the prefix")
+        }
+        Scheme::ApiKey
+            if key.format.is_some() && !secret.expose_text().is_some_and(|text| format.check(text)) =>
+        {
+            Some("an imported API key has the form that is named for it")
         }
         Scheme::QuerySignature | Scheme::XAuth
             if !(SHORTEST_SIGNING_SECRET..=LONGEST_SECRET).contains(&bytes.len())
