@@ -77,6 +77,28 @@ pub struct OwnerSummary {
     pub limits: Limits,
 }
 
+impl OwnerSummary {
+    /// An owner without a URL and without limits.
+    #[must_use]
+    pub const fn new(owner: OwnerRef, account: Option<AccountId>, active: Enabled) -> Self {
+        Self { owner, account, active, url: None, limits: Limits::none() }
+    }
+
+    /// Sets the URL.
+    #[must_use]
+    pub fn with_url(mut self, url: Option<String>) -> Self {
+        self.url = url;
+        self
+    }
+
+    /// Sets the limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
 /// One line of a list of keys; there is no secret in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

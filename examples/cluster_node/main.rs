@@ -1,0 +1,130 @@
+//! One node of several: what they share, and how they hear of each other's changes.
+//!
+//! ```text
+//! DATABASE_URL=postgres://... REDIS_URL=redis://... MASTER_KEY=$(openssl rand -base64 32) \
+//!     cargo run --example cluster_node --features "api-key x-auth postgres redis cached axum"
+//! ```
+//!
+//! Start it as often as there are machines; put a load balancer before them. Keys are issued,
+//! rotated and revoked by the command line `portcullis`, over the same database.
+//!
+//! | variable | |
+//! |---|---|
+//! | `DATABASE_URL` | where keys are: `postgres://...` or `redis://...` |
+//! | `REDIS_URL` | where claims and counts are; without it they are where the keys are |
+//! | `NAMESPACE` | what every name in Redis begins with: `portcullis` |
+//! | `MASTER_KEY` | 32 bytes as base64 |
+//! | `PROXIES` | how many trusted proxies on this machine stand before it: 0 |
+//! | `POLL_MILLISECONDS`, `MAX_STALE_MILLISECONDS` | how often it asks for changes, and how long it does without: 5,000 and 30,000 |
+//! | `PORT` | 3000; 0 for any that is free |
+//!
+//! | call | |
+//! |---|---|
+//! | `GET /me` | for who has an API key that begins with `node_`, or signs with x-auth |
+//! | `POST /orders` | likewise: it answers what it was sent |
+//! | `GET /health` | for everybody |
+
+#[path = "../quickstart/serve.rs"]
+mod serve;
+mod sharing;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+use portcullis::audit::LastUses;
+use portcullis::axum::Authenticated;
+use portcullis::request::TrustedProxies;
+use portcullis::store::cached::{CacheSettings, CachedKeyStore};
+use portcullis::store::{ChangeFeed, CounterStore, StoredPrincipal};
+use portcullis::throttle::Throttle;
+use portcullis::tower::AuthLayer;
+use portcullis::x_auth::XAuthAuthenticator;
+use portcullis::{AuthenticatorExt, KeyAdmin, KeyStore, NonceStore};
+use serde_json::{Value, json};
+
+use serve::{Failure, say};
+use sharing::{Keys, Shared};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    serve::exit_code(run().await)
+}
+
+async fn run() -> Result<(), Failure> {
+    serve::log_to_stderr();
+    let shared = Shared::connect().await?;
+    match shared.keys.clone() {
+        Keys::Postgres(keys) => node(keys, shared).await,
+        Keys::Redis(keys) => node(keys, shared).await,
+    }
+}
+
+/// Serves with keys from `store`.
+async fn node<S>(store: S, shared: Shared) -> Result<(), Failure>
+where
+    S: KeyStore<Principal = StoredPrincipal> + KeyAdmin + ChangeFeed + Clone,
+{
+    let settings = CacheSettings::new()
+        .with_poll_interval(milliseconds("POLL_MILLISECONDS", 5_000)?)
+        .with_max_stale(milliseconds("MAX_STALE_MILLISECONDS", 30_000)?);
+    let keys = CachedKeyStore::with_settings(store.clone(), settings);
+    // Without this a node learns of changes when what it knows has grown stale.
+    tokio::spawn(keys.follow());
+
+    let uses = LastUses::new(100_000);
+    tokio::spawn(uses.run(store, Duration::from_secs(10)));
+
+    let router = match shared.redis {
+        Some((nonces, counters)) => router(keys, nonces, counters, uses)?,
+        None => {
+            let (nonces, counters) = shared.database.ok_or("REDIS_URL or a PostgreSQL database is needed")?;
+            router(keys, nonces, counters, uses)?
+        }
+    };
+    let listener = serve::listen().await?;
+    say(format_args!("node of process {}", std::process::id()))?;
+    serve::serve(listener, router).await
+}
+
+fn router(
+    keys: impl KeyStore<Principal = StoredPrincipal> + Clone,
+    nonces: impl NonceStore,
+    counters: impl CounterStore + Clone,
+    uses: LastUses,
+) -> Result<Router, Failure> {
+    let api_keys = ApiKeyAuthenticator::new(keys.clone(), KeyShape::prefix("node_"));
+    let signed = XAuthAuthenticator::new(keys, nonces);
+    let mut auth = AuthLayer::new(api_keys.or(signed))
+        .with_quotas(counters.clone())
+        .with_throttle(Throttle::shared(counters))
+        .with_last_use(uses);
+    let proxies: usize = setting("PROXIES").map_or(Ok(0), |text| text.parse())?;
+    if proxies > 0 {
+        auth = auth.with_trusted_proxies(TrustedProxies::new(proxies, ["127.0.0.0/8"])?);
+    }
+    let open = Router::new().route("/health", get(|| async { "up" }));
+    let guarded = Router::new().route("/me", get(me)).route("/orders", post(order));
+    Ok(guarded.layer(auth).merge(open))
+}
+
+async fn me(Authenticated(who): Authenticated<StoredPrincipal>) -> Json<Value> {
+    let key = who.credential().and_then(|credential| credential.key()).map(ToString::to_string);
+    Json(json!({ "key": key, "user": who.user().as_ref().map(ToString::to_string) }))
+}
+
+async fn order(_: Authenticated<StoredPrincipal>, body: String) -> String {
+    body
+}
+
+/// A variable that is set and not empty.
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+fn milliseconds(name: &str, usual: u64) -> Result<Duration, Failure> {
+    let number = setting(name).map_or(Ok(usual), |text| text.parse());
+    Ok(Duration::from_millis(number.map_err(|_| format!("{name} is no number of milliseconds"))?))
+}
