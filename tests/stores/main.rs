@@ -1,11 +1,13 @@
 //! What every key store promises, as one battery that each of them must pass; then what
-//! SQLite promises besides, and what stores of nonces do.
+//! SQLite and PostgreSQL promise besides, and what stores of nonces do.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 mod addresses;
 mod audited;
 mod backends;
+mod cut_off;
+mod databases;
 mod finding;
 mod fixtures;
 mod hashers;
@@ -20,8 +22,9 @@ mod roles;
 mod rotating;
 mod secrecy;
 mod sites;
+mod sql_keys;
+mod sql_roles;
 mod sqlite;
-mod sqlite_roles;
 mod states;
 mod upgrades;
 
@@ -122,4 +125,49 @@ macro_rules! battery {
 battery! {
     memory memory_behind_arc memory_behind_filter memory_audited
     sqlite_file sqlite_file_behind_arc sqlite_file_audited
+    postgres postgres_behind_arc postgres_audited
 }
+
+/// Instantiates every claim about stores in SQL for one database.
+macro_rules! sql {
+    ($($name:ident: $database:ty),+) => {$(
+        mod $name {
+            sql! { @claims $database;
+                sql_keys: a_key_survives_reopening,
+                    a_change_of_another_handle_is_in_force_at_once,
+                    of_several_that_migrate_at_once_all_succeed,
+                    of_many_changes_at_once_none_is_refused,
+                    no_secret_is_in_the_database_in_clear,
+                    a_sealed_secret_moved_to_another_row_does_not_open,
+                    the_wrong_master_key_is_an_outage_not_a_refusal,
+                    a_closed_pool_is_an_error_never_none,
+                    a_site_without_the_row_of_its_account_is_an_error_never_none,
+                    a_database_without_the_schema_is_an_error_never_none,
+                    a_damaged_row_is_an_error_never_none,
+                    a_damaged_line_of_the_saved_list_is_an_error_never_absent,
+                    a_digest_without_its_key_is_an_error_never_none,
+                    the_schema_itself_keeps_names_and_revocations,
+                    clones_are_the_same_store,
+                    every_change_that_is_kept_is_counted_and_no_other,
+                    a_name_that_no_database_holds_is_unknown_not_an_outage;
+                sql_roles: rights_survive_reopening,
+                    a_change_by_another_handle_holds_at_once,
+                    a_change_that_fails_halfway_changes_nothing,
+                    rights_that_lead_nowhere_are_an_error_never_fewer_rights,
+                    a_privilege_that_is_no_word_is_an_error_never_fewer_rights,
+                    a_user_whose_switch_is_damaged_is_not_active,
+                    an_outage_is_an_error_never_a_user_without_rights;
+            }
+        }
+    )+};
+    (@claims $database:ty; $($topic:ident: $($claim:ident),+;)*) => {$(
+        mod $topic {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $claim() {
+                crate::$topic::$claim::<$database>().await;
+            }
+        )*}
+    )*};
+}
+
+sql! { sqlite_database: crate::databases::Sqlite, postgres_database: crate::databases::Postgres }

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use portcullis::store::sqlite::SqliteKeyStore;
-use portcullis::store::{EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher};
-use portcullis::{Realm, Secret};
+use portcullis::store::{
+    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, RoleAdmin, RoleStore, UserRights,
+};
+use portcullis::{GroupId, Realm, Scopes, Secret, UserId};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{SqlSafeStr, query};
@@ -105,4 +107,22 @@ async fn the_saved_list_survives_reopening() {
     let found = find_key(&store, &issued.secret).await.expect("found");
     assert_eq!(found.networks(), &networks);
     assert!(found.entry_points().allow("/a") && !found.entry_points().allow("/b"));
+}
+
+#[tokio::test]
+async fn a_user_of_the_first_schema_may_join_a_group() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("keys.db");
+    let pool = first_step(&path).await;
+    query("INSERT INTO users (id) VALUES ('ada')").execute(&pool).await.expect("a user");
+    pool.close().await;
+
+    let store: SqliteKeyStore = SqliteKeyStore::connect(&path, master()).await.expect("a file");
+    store.migrate().await.expect("the schema");
+    let nothing = UserRights::Active(Scopes::none());
+    assert_eq!(store.rights_of("ada").await.expect("an answer"), Some(nothing));
+    let (team, ada) = (GroupId::from("team"), UserId::from("ada"));
+    store.add_group(&team).await.expect("added");
+    store.add_user_to_group(&ada, &team).await.expect("added");
+    assert_eq!(store.list_users_of_group(&team, None, 9).await.expect("a list"), [ada]);
 }

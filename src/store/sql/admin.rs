@@ -1,39 +1,45 @@
-//! Issuing and changing keys in SQLite: each change is one transaction.
+//! Issuing and changing keys in SQL: each change is one transaction.
 
 use std::time::Duration;
 
 use sqlx::query;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::SqliteKeyStore;
-use super::master::Place;
+use super::Store;
+use super::dialect::{Connection, Row};
 use super::row::{self, column, select_keys};
+use super::texts::{self, can_hold};
+use crate::store::sealing::Place;
 use crate::store::{
     AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyOwner, KeyRef, KeyState, KeySummary, Networks,
     NewKey, OwnerRef, StoreError, issuing,
 };
 use crate::{AccountId, KeyId, Realm, Scheme, Secret, SiteId, Timestamp, UserId};
 
-impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
+impl<P: FromKey> KeyAdmin for Store<P> {
     async fn add_account(&self, account: &AccountId) -> Result<(), AdminError> {
-        let insert = query("INSERT INTO accounts (id) VALUES (?)").bind(account.as_str());
-        insert.execute(&self.pool).await.map(drop).map_err(refused)
+        texts::check_id(account.as_str())?;
+        let mut change = self.begin().await?;
+        let insert = query("INSERT INTO accounts (id) VALUES ($1)").bind(account.as_str());
+        insert.execute(&mut *change).await.map_err(refused)?;
+        change.commit().await.map_err(refused)
     }
 
     async fn add_user(&self, user: &UserId, account: Option<&AccountId>) -> Result<(), AdminError> {
+        texts::check_id(user.as_str())?;
         let mut change = self.begin().await?;
         if let Some(account) = account {
             owner(&mut change, &OwnerRef::Account(account.clone())).await?;
         }
-        let insert = query("INSERT INTO users (id, account) VALUES (?, ?)").bind(user.as_str());
+        let insert = query("INSERT INTO users (id, account) VALUES ($1, $2)").bind(user.as_str());
         insert.bind(account.map(AccountId::as_str)).execute(&mut *change).await.map_err(refused)?;
         change.commit().await.map_err(refused)
     }
 
     async fn add_site(&self, site: &SiteId, account: &AccountId) -> Result<(), AdminError> {
+        texts::check_id(site.as_str())?;
         let mut change = self.begin().await?;
         owner(&mut change, &OwnerRef::Account(account.clone())).await?;
-        let insert = query("INSERT INTO sites (id, account) VALUES (?, ?)").bind(site.as_str());
+        let insert = query("INSERT INTO sites (id, account) VALUES ($1, $2)").bind(site.as_str());
         insert.bind(account.as_str()).execute(&mut *change).await.map_err(refused)?;
         change.commit().await.map_err(refused)
     }
@@ -41,21 +47,24 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
     async fn set_owner_active(&self, owner: &OwnerRef, active: Enabled) -> Result<(), AdminError> {
         let (switch, touch, id) = match owner {
             OwnerRef::User(id) => (
-                "UPDATE users SET active = ? WHERE id = ?",
-                "UPDATE keys SET epoch = epoch + 1 WHERE user = ?",
+                "UPDATE users SET active = $1 WHERE id = $2",
+                "UPDATE keys SET epoch = epoch + 1 WHERE \"user\" = $1",
                 id.as_str(),
             ),
             OwnerRef::Account(id) => (
-                "UPDATE accounts SET active = ? WHERE id = ?",
-                "UPDATE keys SET epoch = epoch + 1 WHERE account = ?",
+                "UPDATE accounts SET active = $1 WHERE id = $2",
+                "UPDATE keys SET epoch = epoch + 1 WHERE account = $1",
                 id.as_str(),
             ),
             OwnerRef::Site(id) => (
-                "UPDATE sites SET active = ? WHERE id = ?",
-                "UPDATE keys SET epoch = epoch + 1 WHERE site = ?",
+                "UPDATE sites SET active = $1 WHERE id = $2",
+                "UPDATE keys SET epoch = epoch + 1 WHERE site = $1",
                 id.as_str(),
             ),
         };
+        if !can_hold(id) {
+            return Err(AdminError::UnknownOwner);
+        }
         let mut change = self.begin().await?;
         let switch = query(switch).bind(i64::from(active == Enabled::Yes)).bind(id);
         if switch.execute(&mut *change).await.map_err(refused)?.rows_affected() == 0 {
@@ -67,6 +76,7 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
 
     async fn issue(&self, mut key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
         let issued = issuing::forge(&key)?;
+        texts::check_id(key.realm.as_str())?;
         let prefix = std::mem::take(&mut key.prefix);
         let owner = std::mem::take(&mut key.owner);
         let mut change = self.begin().await?;
@@ -89,7 +99,7 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
         let secret = issuing::fresh_secret(scheme, column(&row, "prefix")?)?;
         let number: i64 = column(&row, "number")?;
 
-        let newest = "SELECT number, expires_at FROM key_secrets WHERE key = ? ORDER BY number DESC LIMIT 1";
+        let newest = "SELECT number, expires_at FROM key_secrets WHERE key = $1 ORDER BY number DESC LIMIT 1";
         let newest = query(newest).bind(number).fetch_optional(&mut *change).await.map_err(refused)?;
         let newest = newest.ok_or(StoreError::Corrupt("a key without a secret"))?;
         let last: i64 = column(&newest, "number")?;
@@ -97,13 +107,13 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
         let end = issuing::retired(now, overlap, ends).as_unix_micros();
 
         let drop_older =
-            query("DELETE FROM key_secrets WHERE key = ? AND number < ?").bind(number).bind(last);
+            query("DELETE FROM key_secrets WHERE key = $1 AND number < $2").bind(number).bind(last);
         drop_older.execute(&mut *change).await.map_err(refused)?;
-        let retire = query("UPDATE key_secrets SET expires_at = ? WHERE key = ?").bind(end).bind(number);
+        let retire = query("UPDATE key_secrets SET expires_at = $1 WHERE key = $2").bind(end).bind(number);
         retire.execute(&mut *change).await.map_err(refused)?;
         let place = Place { realm: &key.realm, scheme, id: &key.id, number: last + 1 };
         self.insert_secret(&mut change, number, &place, &secret).await?;
-        let touch = query("UPDATE keys SET epoch = epoch + 1 WHERE number = ?").bind(number);
+        let touch = query("UPDATE keys SET epoch = epoch + 1 WHERE number = $1").bind(number);
         touch.execute(&mut *change).await.map_err(refused)?;
         change.commit().await.map_err(refused)?;
         Ok(IssuedKey { id: key.id.clone(), secret })
@@ -128,7 +138,7 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
     async fn assign_networks(&self, key: &KeyRef, networks: Networks) -> Result<(), AdminError> {
         let mut change = self.begin().await?;
         let number: i64 = column(&changeable(&mut change, key).await?, "number")?;
-        let assign = query("UPDATE keys SET networks = ?, epoch = epoch + 1 WHERE number = ?");
+        let assign = query("UPDATE keys SET networks = $1, epoch = epoch + 1 WHERE number = $2");
         let assign = assign.bind(row::network_lines(&networks)).bind(number);
         assign.execute(&mut *change).await.map_err(refused)?;
         change.commit().await.map_err(refused)
@@ -140,22 +150,26 @@ impl<P: FromKey> KeyAdmin for SqliteKeyStore<P> {
         after: Option<&KeyId>,
         limit: usize,
     ) -> Result<Vec<KeySummary>, AdminError> {
-        let rows = query(select_keys!("", "keys k", "WHERE k.realm = ? AND k.id > ? ORDER BY k.id LIMIT ?"))
-            .bind(realm.as_str())
-            .bind(after.map_or("", KeyId::as_str))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(refused)?;
+        for text in [realm.as_str(), after.map_or("", KeyId::as_str)] {
+            texts::check_id(text)?;
+        }
+        let rows =
+            query(select_keys!("", "keys k", "WHERE k.realm = $1 AND k.id > $2 ORDER BY k.id LIMIT $3"))
+                .bind(realm.as_str())
+                .bind(after.map_or("", KeyId::as_str))
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_all(&self.pool)
+                .await
+                .map_err(refused)?;
         Ok(rows.iter().map(row::summary).collect::<Result<_, _>>()?)
     }
 }
 
-impl<P> SqliteKeyStore<P> {
+impl<P> Store<P> {
     /// Keeps a secret: of an API key the digest, of a signing key the secret sealed.
     async fn insert_secret(
         &self,
-        change: &mut SqliteConnection,
+        change: &mut Connection,
         key: i64,
         place: &Place<'_>,
         secret: &Secret,
@@ -163,7 +177,7 @@ impl<P> SqliteKeyStore<P> {
         let (mut digest, mut sealed) = (None, None);
         if place.scheme == Scheme::ApiKey {
             for known in self.hasher.digests(secret.expose()).as_slice() {
-                let held = "SELECT 1 FROM key_secrets WHERE realm = ? AND digest = ?";
+                let held = "SELECT 1 FROM key_secrets WHERE realm = $1 AND digest = $2";
                 let held = query(held).bind(place.realm.as_str()).bind(known.as_bytes().to_vec());
                 if held.fetch_optional(&mut *change).await.map_err(refused)?.is_some() {
                     return Err(AdminError::Duplicate);
@@ -173,7 +187,7 @@ impl<P> SqliteKeyStore<P> {
         } else {
             sealed = Some(self.master.seal(secret, place)?);
         }
-        query("INSERT INTO key_secrets (key, number, realm, digest, sealed) VALUES (?, ?, ?, ?, ?)")
+        query("INSERT INTO key_secrets (key, number, realm, digest, sealed) VALUES ($1, $2, $3, $4, $5)")
             .bind(key)
             .bind(place.number)
             .bind(place.realm.as_str())
@@ -186,14 +200,11 @@ impl<P> SqliteKeyStore<P> {
     }
 }
 
-async fn insert_key(
-    change: &mut SqliteConnection,
-    key: &KeySummary,
-    prefix: &str,
-) -> Result<i64, AdminError> {
+async fn insert_key(change: &mut Connection, key: &KeySummary, prefix: &str) -> Result<i64, AdminError> {
     let insert = query(
-        "INSERT INTO keys (realm, id, scheme, user, account, site, label, prefix, scopes, entry_points, \
-         networks, not_before, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO keys (realm, id, scheme, \"user\", account, site, label, prefix, scopes, entry_points, \
+         networks, not_before, expires_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING number",
     )
     .bind(key.realm.as_str())
     .bind(key.id.as_str())
@@ -209,12 +220,15 @@ async fn insert_key(
     .bind(key.not_before.map(Timestamp::as_unix_micros))
     .bind(key.expires_at.map(Timestamp::as_unix_micros))
     .bind(key.created_at.as_unix_micros());
-    Ok(insert.execute(change).await.map_err(refused)?.last_insert_rowid())
+    Ok(column(&insert.fetch_one(change).await.map_err(refused)?, "number")?)
 }
 
 /// The key's row, for a change. None can be made to a key that was revoked.
-pub(super) async fn changeable(change: &mut SqliteConnection, key: &KeyRef) -> Result<SqliteRow, AdminError> {
-    let select = "SELECT number, scheme, prefix, state, expires_at FROM keys WHERE realm = ? AND id = ?";
+pub(super) async fn changeable(change: &mut Connection, key: &KeyRef) -> Result<Row, AdminError> {
+    let select = "SELECT number, scheme, prefix, state, expires_at FROM keys WHERE realm = $1 AND id = $2";
+    if !can_hold(key.realm.as_str()) || !can_hold(key.id.as_str()) {
+        return Err(AdminError::UnknownKey);
+    }
     let select = query(select).bind(key.realm.as_str()).bind(key.id.as_str());
     let row = select.fetch_optional(change).await.map_err(refused)?.ok_or(AdminError::UnknownKey)?;
     match row::state(column(&row, "state")?)? {
@@ -223,12 +237,8 @@ pub(super) async fn changeable(change: &mut SqliteConnection, key: &KeyRef) -> R
     }
 }
 
-async fn set_state(
-    change: &mut SqliteConnection,
-    row: &SqliteRow,
-    state: KeyState,
-) -> Result<(), AdminError> {
-    query("UPDATE keys SET state = ?, epoch = epoch + 1 WHERE number = ?")
+async fn set_state(change: &mut Connection, row: &Row, state: KeyState) -> Result<(), AdminError> {
+    query("UPDATE keys SET state = $1, epoch = epoch + 1 WHERE number = $2")
         .bind(row::state_name(state))
         .bind(column::<i64>(row, "number")?)
         .execute(change)
@@ -238,7 +248,7 @@ async fn set_state(
 }
 
 /// The owner as the database knows it. Whether it is active is asked when a key is found.
-async fn settle(change: &mut SqliteConnection, given: KeyOwner) -> Result<KeyOwner, AdminError> {
+async fn settle(change: &mut Connection, given: KeyOwner) -> Result<KeyOwner, AdminError> {
     let (mut site, mut user) = (None, None);
     if let Some(id) = given.site.clone() {
         site = owner(change, &OwnerRef::Site(id)).await?;
@@ -253,12 +263,15 @@ async fn settle(change: &mut SqliteConnection, given: KeyOwner) -> Result<KeyOwn
 }
 
 /// The account of an owner that must be known.
-async fn owner(change: &mut SqliteConnection, owner: &OwnerRef) -> Result<Option<AccountId>, AdminError> {
+async fn owner(change: &mut Connection, owner: &OwnerRef) -> Result<Option<AccountId>, AdminError> {
     let (select, id) = match owner {
-        OwnerRef::User(id) => ("SELECT account FROM users WHERE id = ?", id.as_str()),
-        OwnerRef::Account(id) => ("SELECT id AS account FROM accounts WHERE id = ?", id.as_str()),
-        OwnerRef::Site(id) => ("SELECT account FROM sites WHERE id = ?", id.as_str()),
+        OwnerRef::User(id) => ("SELECT account FROM users WHERE id = $1", id.as_str()),
+        OwnerRef::Account(id) => ("SELECT id AS account FROM accounts WHERE id = $1", id.as_str()),
+        OwnerRef::Site(id) => ("SELECT account FROM sites WHERE id = $1", id.as_str()),
     };
+    if !can_hold(id) {
+        return Err(AdminError::UnknownOwner);
+    }
     let row = query(select).bind(id).fetch_optional(change).await.map_err(refused)?;
     let row = row.ok_or(AdminError::UnknownOwner)?;
     Ok(column::<Option<&str>>(&row, "account")?.map(AccountId::from))

@@ -1,9 +1,9 @@
-//! Reading rows. What cannot be read is an error, never absent.
+//! Reading rows, in SQL. What cannot be read is an error, never absent.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite, Type};
+use sqlx::{Decode, Row as _, Type};
 
-use super::master::{MasterKey, Place};
+use super::dialect::{Database, Row};
+use crate::store::sealing::{MasterKey, Place};
 use crate::store::{EntryPoints, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, StoreError};
 use crate::{KeyId, Realm, Scheme, Scopes, Timestamp};
 
@@ -27,20 +27,20 @@ macro_rules! select_keys {
 pub(super) use select_keys;
 
 /// A column, where it has the type that is asked for.
-pub(super) fn column<'r, T>(row: &'r SqliteRow, name: &str) -> Result<T, StoreError>
+pub(super) fn column<'r, T>(row: &'r Row, name: &str) -> Result<T, StoreError>
 where
-    T: Decode<'r, Sqlite> + Type<Sqlite>,
+    T: Decode<'r, Database> + Type<Database>,
 {
     row.try_get(name).map_err(|_| StoreError::Corrupt("a column"))
 }
 
 /// A moment, where there is one.
-pub(super) fn moment(row: &SqliteRow, name: &str) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn moment(row: &Row, name: &str) -> Result<Option<Timestamp>, StoreError> {
     Ok(column::<Option<i64>>(row, name)?.map(Timestamp::from_unix_micros))
 }
 
 /// The key of a row of [`select_keys`].
-pub(super) fn summary(row: &SqliteRow) -> Result<KeySummary, StoreError> {
+pub(super) fn summary(row: &Row) -> Result<KeySummary, StoreError> {
     let text = |name| column::<&str>(row, name);
     let (user, user_active) = owner(row, "user", "user_active")?;
     let (account, account_active) = owner(row, "account", "account_active")?;
@@ -63,16 +63,12 @@ pub(super) fn summary(row: &SqliteRow) -> Result<KeySummary, StoreError> {
 }
 
 /// The number of the last change.
-pub(super) fn epoch(row: &SqliteRow) -> Result<u64, StoreError> {
+pub(super) fn epoch(row: &Row) -> Result<u64, StoreError> {
     u64::try_from(column::<i64>(row, "epoch")?).map_err(|_| StoreError::Corrupt("the epoch of a key"))
 }
 
 /// The sealed secret of a row, opened.
-pub(super) fn live_secret(
-    row: &SqliteRow,
-    key: &KeySummary,
-    master: &MasterKey,
-) -> Result<LiveSecret, StoreError> {
+pub(super) fn live_secret(row: &Row, key: &KeySummary, master: &MasterKey) -> Result<LiveSecret, StoreError> {
     let place = Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number: column(row, "number")? };
     let sealed = column::<&[u8]>(row, "sealed")?;
     let secret = master.open(sealed, &place).ok_or(StoreError::Corrupt("a sealed secret"))?;
@@ -105,7 +101,7 @@ pub(super) const fn state_name(state: KeyState) -> &'static str {
 
 /// One part of the owner, and whether it is active. No part is in nobody's way; one that
 /// is named must be there.
-fn owner<Id>(row: &SqliteRow, name: &str, active: &str) -> Result<(Option<Id>, bool), StoreError>
+fn owner<Id>(row: &Row, name: &str, active: &str) -> Result<(Option<Id>, bool), StoreError>
 where
     Id: for<'a> From<&'a str>,
 {

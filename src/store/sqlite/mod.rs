@@ -45,6 +45,7 @@
 //! | `key_addresses` | `realm`, `scheme`, `key` | a key, of this store or of another; `other/` is before a scheme of the application's own |
 //! | | `address` | an address that it was used from |
 //! | | `first_seen` | when that was first; rows may be deleted to forget |
+//! | `change_counter` | `number` | how many changes were made; one row |
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
@@ -52,15 +53,35 @@
 //! does not hold; the seal covers realm, scheme, id and number, so a secret that was
 //! moved to another row does not open.
 
-mod addresses;
-mod admin;
-mod entry_points;
-mod keys;
-mod master;
-mod role_admin;
-mod roles;
-mod row;
-mod sites;
+#![allow(clippy::duplicate_mod, reason = "the files that databases share are compiled for each")]
 
+// Shared with other databases, and compiled for each: see the first of them.
+#[path = "../sql/store.rs"]
+mod store;
+
+#[path = "../sql/addresses.rs"]
+mod addresses;
+#[path = "../sql/admin.rs"]
+mod admin;
+#[path = "../sql/entry_points.rs"]
+mod entry_points;
+#[path = "../sql/finding.rs"]
+mod finding;
+#[path = "../sql/role_admin.rs"]
+mod role_admin;
+#[path = "../sql/roles.rs"]
+mod roles;
+#[path = "../sql/row.rs"]
+mod row;
+#[path = "../sql/sites.rs"]
+mod sites;
+#[path = "../sql/texts.rs"]
+mod texts;
+
+mod dialect;
+mod keys;
+
+pub use crate::store::sealing::{InvalidMasterKey, MasterKey};
+use keys::SCHEMA;
 pub use keys::SqliteKeyStore;
-pub use master::{InvalidMasterKey, MasterKey};
+use keys::SqliteKeyStore as Store;

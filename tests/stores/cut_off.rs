@@ -1,0 +1,177 @@
+//! What PostgreSQL promises besides what every store in SQL does: what happens when the
+//! connection is cut, and how often it is spoken to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portcullis::store::postgres::PostgresKeyStore;
+use portcullis::store::{AdminError, KeyAdmin, KeyStore, RoleStore, StoreError};
+use portcullis::{Scheme, UserId};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::backends::master;
+use crate::databases::{Database, Postgres};
+use crate::fixtures::*;
+
+/// Stands between a store and the server, counts how often the server is spoken to, and
+/// cuts the connection when it was asked to.
+struct Between {
+    url: String,
+    turns: Arc<AtomicUsize>,
+    last: Arc<AtomicUsize>,
+}
+
+impl Between {
+    async fn start(place: &Postgres) -> Self {
+        let options: PgConnectOptions = place.url().parse().expect("a URL");
+        let server = (options.get_host().to_owned(), options.get_port());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let url = options.host("127.0.0.1").port(address.port()).to_url_lossy().to_string();
+        let (turns, last) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(usize::MAX)));
+        let counters = (Arc::clone(&turns), Arc::clone(&last));
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.expect("a client");
+                let server = TcpStream::connect(&server).await.expect("the server");
+                tokio::spawn(pass(client, server, counters.clone()));
+            }
+        });
+        Self { url, turns, last }
+    }
+
+    /// Cuts the connection instead of passing on what is said after so many turns.
+    fn cut_after(&self, turns: usize) {
+        self.last.store(self.turns.load(Ordering::SeqCst).saturating_add(turns), Ordering::SeqCst);
+    }
+
+    fn heal(&self) {
+        self.last.store(usize::MAX, Ordering::SeqCst);
+    }
+
+    async fn store(&self) -> PostgresKeyStore {
+        PostgresKeyStore::connect(&self.url, master()).await.expect("the database")
+    }
+}
+
+/// A turn is whatever the client says between two answers.
+async fn pass(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    (turns, last): (Arc<AtomicUsize>, Arc<AtomicUsize>),
+) {
+    let (mut said, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    let mut answering = true;
+    loop {
+        tokio::select! {
+            count = client.read(&mut said) => {
+                let Ok(count @ 1..) = count else { return };
+                if std::mem::take(&mut answering) && turns.fetch_add(1, Ordering::SeqCst) >= last.load(Ordering::SeqCst) {
+                    return;
+                }
+                if server.write_all(&said[..count]).await.is_err() { return }
+            }
+            count = server.read(&mut answered) => {
+                let Ok(count @ 1..) = count else { return };
+                answering = true;
+                if client.write_all(&answered[..count]).await.is_err() { return }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_up_is_one_round_trip() {
+    let place = Postgres::fresh().await;
+    let direct = place.open().await;
+    let (opaque, signing) = (issue(&direct, api_key()).await, issue(&direct, signing_key()).await);
+    direct.add_user(&UserId::from("ada"), None).await.expect("added");
+    let between = Between::start(&place).await;
+    let store = between.store().await;
+    let look_up = async || {
+        assert!(find_key(&store, &opaque.secret).await.is_some());
+        assert!(find_id(&store, Scheme::XAuth, signing.id.as_str()).await.is_some());
+        assert!(find_id(&store, Scheme::XAuth, "absent").await.is_none());
+        assert!(store.rights_of("ada").await.expect("an answer").is_some());
+    };
+    look_up().await;
+    let before = between.turns.load(Ordering::SeqCst);
+    for _ in 0..10 {
+        look_up().await;
+    }
+    assert_eq!(between.turns.load(Ordering::SeqCst) - before, 40);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_cut_anywhere_in_a_change_leaves_a_whole_key_or_none() {
+    let place = Postgres::fresh().await;
+    let direct = place.open().await;
+    let between = Between::start(&place).await;
+    let (mut refused, mut kept) = (0, 0);
+    for turns in 0.. {
+        let id = format!("k{turns}");
+        let store = between.store().await;
+        between.cut_after(turns);
+        let answer = store.issue(signing_key().with_id(&*id), at(0)).await;
+        between.heal();
+        let found = find_id(&direct, Scheme::XAuth, &id).await;
+        let there = Postgres::count(&place, &format!("keys WHERE id = '{id}'")).await;
+        match answer {
+            Ok(issued) => {
+                assert!(found.is_some_and(|found| signs_with(&found, &issued.secret, at(0))));
+                kept += 1;
+            }
+            Err(error) => {
+                assert!(matches!(error, AdminError::Store(StoreError::Unavailable(_))), "{error:?}");
+                // Cut behind the commit, it is whole; before, it is not there.
+                assert_eq!(there, usize::from(found.is_some()), "after {turns} turns");
+                refused += 1;
+            }
+        }
+        if kept == 2 {
+            break;
+        }
+    }
+    assert!(refused > 5, "{refused} were refused");
+    let whole = Postgres::count(&place, "keys k JOIN key_secrets x ON x.key = k.number").await;
+    assert_eq!(whole, Postgres::count(&place, "keys").await);
+    let number = usize::try_from(direct.change_number().await.expect("a number")).expect("small");
+    assert_eq!(number, whole, "a change that was undone is not counted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_up_that_is_cut_off_is_an_error_and_the_next_one_finds() {
+    let place = Postgres::fresh().await;
+    let issued = issue(&place.open().await, signing_key()).await;
+    let between = Between::start(&place).await;
+    let store = between.store().await;
+    let (realm, id) = (portcullis::Realm::default(), issued.id.as_str());
+    let handle = portcullis::store::KeyHandle::Id { realm: &realm, scheme: Scheme::XAuth, id };
+    assert!(store.find(&handle).await.expect("an answer").is_some());
+    between.cut_after(0);
+    assert!(matches!(store.find(&handle).await, Err(StoreError::Unavailable(_))));
+    between.heal();
+    assert!(store.find(&handle).await.expect("an answer").is_some());
+}
+
+#[tokio::test]
+async fn the_schema_keeps_keys_from_being_emptied() {
+    let place = Postgres::fresh().await;
+    keep(&place.open().await, api_key()).await;
+    assert!(place.run("TRUNCATE keys CASCADE").await.is_err());
+    assert_eq!(place.count("keys").await, 1);
+}
+
+#[tokio::test]
+async fn names_are_in_the_order_of_their_bytes() {
+    let place = Postgres::fresh().await;
+    let store = place.open().await;
+    for id in ["b", "B", "a-b", "aa", "A"] {
+        keep(&store, api_key().with_id(id)).await;
+    }
+    let list = store.list(&portcullis::Realm::default(), None, 9).await.expect("a list");
+    assert_eq!(list.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["A", "B", "a-b", "aa", "b"]);
+}
