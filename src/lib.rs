@@ -73,6 +73,8 @@ pub mod basic;
 mod canonical;
 mod challenge;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod crypto;
 pub mod directory;
 mod error;
@@ -81,6 +83,7 @@ mod id;
 mod identity;
 #[cfg(feature = "jwt")]
 pub mod jwt;
+mod limit;
 pub mod manual;
 #[cfg(feature = "openapi")]
 pub mod openapi;
@@ -114,6 +117,7 @@ pub use clock::{Clock, FrozenClock, SystemClock, Timestamp};
 pub use error::{AuthError, ErrorKind, Reason};
 pub use id::{AccountId, GroupId, KeyId, Realm, RoleId, SiteId, UserId};
 pub use identity::{GrantScopes, Identity, IdentityPart};
+pub use limit::{InvalidLimit, KeyBudget, Limit, Limits};
 pub use outcome::Outcome;
 pub use principal::{AuthState, Credential, Principal, PrincipalBuilder};
 pub use scheme::Scheme;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::{AuditEvent, AuditSink, KeyChange, KeyLimit};
 use crate::store::{
-    AdminError, Enabled, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyRef, Networks, NewKey,
-    OwnerRef, forward, forward_keys, forward_roles, forward_sites,
+    AdminError, Enabled, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyEdit, KeyRef, Networks,
+    NewKey, OwnerRef, forward, forward_keys, forward_roles, forward_sites,
 };
-use crate::{Clock, SystemClock, Timestamp};
+use crate::{Clock, Limits, SystemClock, Timestamp};
 
 /// A store that records how its keys are changed, and is in all else the store inside.
 ///
@@ -29,7 +29,8 @@ use crate::{Clock, SystemClock, Timestamp};
 /// let keys = Audited::new(store, trail.clone()).acting_as("grace, on the admin page");
 /// let new = NewKey::new(Scheme::ApiKey, KeyOwner::default());
 /// let issued = keys.issue(new, Timestamp::from_unix_seconds(0)).await?;
-/// keys.revoke(&KeyRef { realm: Realm::default(), id: issued.id.clone() }).await?;
+/// let key = KeyRef { realm: Realm::default(), id: issued.id.clone() };
+/// keys.revoke(&key, "left the company", Timestamp::from_unix_seconds(1)).await?;
 /// assert_eq!(trail.names(), ["key-issued", "key-revoked"]);
 /// # Ok::<(), portcullis::store::AdminError>(())
 /// # }).unwrap();
@@ -79,7 +80,9 @@ forward_roles!(Audited, self => self.store);
 forward_sites!(Audited, self => self.store);
 
 impl<S: KeyAdmin> KeyAdmin for Audited<S> {
-    forward! { self => self.store; add_account add_user add_site list }
+    forward! { self => self.store;
+        add_account add_user add_site set_site_url list_owners record_uses find_key list
+    }
 
     async fn set_owner_active(&self, owner: &OwnerRef, active: Enabled) -> Result<(), AdminError> {
         self.store.set_owner_active(owner, active).await?;
@@ -96,15 +99,42 @@ impl<S: KeyAdmin> KeyAdmin for Audited<S> {
         Ok(issued)
     }
 
+    async fn issue_all(&self, keys: Vec<NewKey>, now: Timestamp) -> Result<Vec<IssuedKey>, AdminError> {
+        let facts: Vec<_> =
+            keys.iter().map(|key| (key.realm.clone(), key.scheme, key.owner.clone())).collect();
+        let issued = self.store.issue_all(keys, now).await?;
+        for ((realm, scheme, owner), issued) in facts.into_iter().zip(&issued) {
+            let key = KeyRef { realm, id: issued.id.clone() };
+            let (scheme, owner) = (Some(scheme), Some(owner));
+            self.sink.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
+        }
+        Ok(issued)
+    }
+
     async fn rotate(&self, key: &KeyRef, overlap: Duration, now: Timestamp) -> Result<IssuedKey, AdminError> {
         let issued = self.store.rotate(key, overlap, now).await?;
         self.sink.record(&AuditEvent::KeyRotated(self.change(key, now)));
         Ok(issued)
     }
 
-    async fn revoke(&self, key: &KeyRef) -> Result<(), AdminError> {
-        self.store.revoke(key).await?;
-        self.sink.record(&AuditEvent::KeyRevoked(self.change(key, self.clock.now())));
+    async fn revoke(&self, key: &KeyRef, reason: &str, now: Timestamp) -> Result<(), AdminError> {
+        self.store.revoke(key, reason, now).await?;
+        let change = self.change(key, now);
+        self.sink.record(&AuditEvent::KeyRevoked { change, reason: reason.to_owned() });
+        Ok(())
+    }
+
+    async fn edit(&self, key: &KeyRef, edit: KeyEdit) -> Result<(), AdminError> {
+        self.store.edit(key, edit.clone()).await?;
+        let change = self.change(key, self.clock.now());
+        self.sink.record(&AuditEvent::KeyEdited { change, edit });
+        Ok(())
+    }
+
+    async fn set_owner_limits(&self, owner: &OwnerRef, limits: Limits) -> Result<(), AdminError> {
+        self.store.set_owner_limits(owner, limits.clone()).await?;
+        let (at, by, owner) = (self.clock.now(), self.by.clone(), owner.clone());
+        self.sink.record(&AuditEvent::OwnerLimited { at, by, owner, limits });
         Ok(())
     }
 

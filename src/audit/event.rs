@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{RequestFacts, Who};
-use crate::store::{Enabled, EntryPoints, KeyOwner, KeyRef, Networks, OwnerRef};
-use crate::{AuthError, KeyId, Reason, Scheme, Timestamp};
+use crate::store::{Enabled, EntryPoints, KeyEdit, KeyOwner, KeyRef, Networks, OwnerRef};
+use crate::{AuthError, KeyId, Limits, Reason, Scheme, Timestamp};
 
 /// The name of a caller who presented nothing, where the application has no other for it.
 pub const ANONYMOUS: &str = "anonymous";
@@ -71,7 +71,19 @@ pub enum AuditEvent<'a> {
     /// A key was given a new secret.
     KeyRotated(KeyChange),
     /// A key was withdrawn for good.
-    KeyRevoked(KeyChange),
+    KeyRevoked {
+        /// Which key, and by whom.
+        change: KeyChange,
+        /// Why.
+        reason: String,
+    },
+    /// What an operator may edit about a key was changed.
+    KeyEdited {
+        /// Which key, and by whom.
+        change: KeyChange,
+        /// What was edited.
+        edit: KeyEdit,
+    },
     /// A key was switched on or off.
     KeySwitched {
         /// Which key, and by whom.
@@ -85,6 +97,17 @@ pub enum AuditEvent<'a> {
         change: KeyChange,
         /// The limit that holds now.
         limit: KeyLimit,
+    },
+    /// How often all keys of an owner may be used together was limited, or freed.
+    OwnerLimited {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// The owner.
+        owner: OwnerRef,
+        /// The limits that hold now.
+        limits: Limits,
     },
     /// An owner was switched on or off; with it, all its keys.
     OwnerSwitched {
@@ -165,9 +188,11 @@ impl<'a> AuditEvent<'a> {
             Self::FirstUse { .. } => "first-use",
             Self::KeyIssued(_) => "key-issued",
             Self::KeyRotated(_) => "key-rotated",
-            Self::KeyRevoked(_) => "key-revoked",
+            Self::KeyRevoked { .. } => "key-revoked",
+            Self::KeyEdited { .. } => "key-edited",
             Self::KeySwitched { .. } => "key-switched",
             Self::KeyLimited { .. } => "key-limited",
+            Self::OwnerLimited { .. } => "owner-limited",
             Self::OwnerSwitched { .. } => "owner-switched",
         }
     }
@@ -180,10 +205,12 @@ impl<'a> AuditEvent<'a> {
             | Self::Anonymous { at, .. }
             | Self::Refused { at, .. }
             | Self::FirstUse { at, .. }
+            | Self::OwnerLimited { at, .. }
             | Self::OwnerSwitched { at, .. } => *at,
             Self::KeyIssued(change)
             | Self::KeyRotated(change)
-            | Self::KeyRevoked(change)
+            | Self::KeyRevoked { change, .. }
+            | Self::KeyEdited { change, .. }
             | Self::KeySwitched { change, .. }
             | Self::KeyLimited { change, .. } => change.at,
         }
@@ -208,7 +235,9 @@ impl<'a> AuditEvent<'a> {
             }
             E::KeyIssued(change) => E::KeyIssued(change),
             E::KeyRotated(change) => E::KeyRotated(change),
-            E::KeyRevoked(change) => E::KeyRevoked(change),
+            E::KeyRevoked { change, reason } => E::KeyRevoked { change, reason },
+            E::KeyEdited { change, edit } => E::KeyEdited { change, edit },
+            E::OwnerLimited { at, by, owner, limits } => E::OwnerLimited { at, by, owner, limits },
             E::KeySwitched { change, enabled } => E::KeySwitched { change, enabled },
             E::KeyLimited { change, limit } => E::KeyLimited { change, limit },
             E::OwnerSwitched { at, by, owner, active } => E::OwnerSwitched { at, by, owner, active },

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 
 use super::moment::Utc;
 use super::{AuditEvent, KeyChange, KeyLimit, RequestFacts, Who};
-use crate::store::{Enabled, KeyOwner, OwnerRef};
+use crate::store::{Enabled, KeyEdit, KeyOwner, OwnerRef};
 use crate::{AccountId, Credential, SiteId, UserId};
 
 impl AuditEvent<'_> {
@@ -36,8 +36,19 @@ impl AuditEvent<'_> {
                 line.who(who);
                 line.plain("address", format_args!("\"{address}\""));
             }
-            Self::KeyIssued(change) | Self::KeyRotated(change) | Self::KeyRevoked(change) => {
+            Self::KeyIssued(change) | Self::KeyRotated(change) => line.change(change),
+            Self::KeyRevoked { change, reason } => {
                 line.change(change);
+                line.text("reason", reason);
+            }
+            Self::KeyEdited { change, edit } => {
+                line.change(change);
+                line.edit(edit);
+            }
+            Self::OwnerLimited { by, owner, limits, .. } => {
+                line.owner(owner);
+                line.maybe("by", by.as_deref());
+                line.text("limits", &limits.to_string());
             }
             Self::KeySwitched { change, enabled } => {
                 line.change(change);
@@ -51,11 +62,7 @@ impl AuditEvent<'_> {
                 }
             }
             Self::OwnerSwitched { by, owner, active, .. } => {
-                match owner {
-                    OwnerRef::User(id) => line.text("user", id.as_str()),
-                    OwnerRef::Account(id) => line.text("account", id.as_str()),
-                    OwnerRef::Site(id) => line.text("site", id.as_str()),
-                }
+                line.owner(owner);
                 line.maybe("by", by.as_deref());
                 line.plain("enabled", *active == Enabled::Yes);
             }
@@ -110,6 +117,29 @@ impl Object {
             self.maybe("site", site.as_ref().map(SiteId::as_str));
         }
         self.maybe("by", change.by.as_deref());
+    }
+
+    fn owner(&mut self, owner: &OwnerRef) {
+        match owner {
+            OwnerRef::User(id) => self.text("user", id.as_str()),
+            OwnerRef::Account(id) => self.text("account", id.as_str()),
+            OwnerRef::Site(id) => self.text("site", id.as_str()),
+        }
+    }
+
+    /// What was edited; the end of a limit of time is null where it was removed.
+    fn edit(&mut self, edit: &KeyEdit) {
+        self.maybe("label", edit.label.as_deref());
+        self.maybe("note", edit.note.as_deref());
+        for (name, moment) in [("not_before", edit.not_before), ("expires_at", edit.expires_at)] {
+            match moment {
+                None => {}
+                Some(None) => self.plain(name, "null"),
+                Some(Some(moment)) => self.plain(name, format_args!("\"{}\"", Utc(moment))),
+            }
+        }
+        self.maybe("scopes", edit.scopes.as_ref().map(ToString::to_string).as_deref());
+        self.maybe("limits", edit.limits.as_ref().map(ToString::to_string).as_deref());
     }
 
     fn text(&mut self, name: &str, value: &str) {

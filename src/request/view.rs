@@ -58,7 +58,7 @@ pub struct RequestView<'a> {
     body: &'a BodyGate,
     peer: Option<IpAddr>,
     entry_point: Option<&'a str>,
-    notes: Option<&'a Notes>,
+    pub(super) notes: Option<&'a Notes>,
     received_at: Timestamp,
 }
 
@@ -164,21 +164,8 @@ impl<'a> RequestView<'a> {
         }
     }
 
-    /// Notes which credential is about to be accepted, for the log. The first note stands.
-    pub fn note(&self, credential: impl FnOnce() -> Credential) {
-        if let Some(notes) = self.notes {
-            notes.accept(credential);
-        }
-    }
-
     pub(crate) const fn headers(&self) -> &'a dyn HeaderSource {
         self.headers
-    }
-
-    /// The credential that was noted, where the view was given notes.
-    #[must_use]
-    pub fn noted(&self) -> Option<&'a Credential> {
-        self.notes.and_then(Notes::credential)
     }
 
     /// When the request arrived.

@@ -10,7 +10,8 @@ forward_sites!(Arc, self => (**self));
 
 impl<S: KeyAdmin> KeyAdmin for Arc<S> {
     forward! { self => (**self);
-        add_account add_user add_site set_owner_active issue rotate revoke set_enabled assign_networks list
+        add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active issue issue_all rotate revoke set_enabled
+        edit assign_networks record_uses find_key list
     }
 }
 

@@ -20,13 +20,20 @@ macro_rules! forward {
     (@ $t:ident, $s:expr, add_account) => { $crate::store::forward!(@ $t, $s, add_account(account: &$crate::AccountId) -> ()); };
     (@ $t:ident, $s:expr, add_user) => { $crate::store::forward!(@ $t, $s, add_user(user: &$crate::UserId, account: Option<&$crate::AccountId>) -> ()); };
     (@ $t:ident, $s:expr, add_site) => { $crate::store::forward!(@ $t, $s, add_site(site: &$crate::SiteId, account: &$crate::AccountId) -> ()); };
+    (@ $t:ident, $s:expr, set_site_url) => { $crate::store::forward!(@ $t, $s, set_site_url(site: &$crate::SiteId, url: Option<&str>) -> ()); };
+    (@ $t:ident, $s:expr, set_owner_limits) => { $crate::store::forward!(@ $t, $s, set_owner_limits(owner: &$crate::store::OwnerRef, limits: $crate::Limits) -> ()); };
+    (@ $t:ident, $s:expr, list_owners) => { $crate::store::forward!(@ $t, $s, list_owners(kind: $crate::store::OwnerKind, after: Option<&str>, limit: usize) -> Vec<$crate::store::OwnerSummary>); };
     (@ $t:ident, $s:expr, set_owner_active) => { $crate::store::forward!(@ $t, $s, set_owner_active(owner: &$crate::store::OwnerRef, active: $crate::store::Enabled) -> ()); };
     (@ $t:ident, $s:expr, issue) => { $crate::store::forward!(@ $t, $s, issue(key: $crate::store::NewKey, now: $crate::Timestamp) -> $crate::store::IssuedKey); };
+    (@ $t:ident, $s:expr, issue_all) => { $crate::store::forward!(@ $t, $s, issue_all(keys: Vec<$crate::store::NewKey>, now: $crate::Timestamp) -> Vec<$crate::store::IssuedKey>); };
     (@ $t:ident, $s:expr, rotate) => { $crate::store::forward!(@ $t, $s, rotate(key: &$crate::store::KeyRef, overlap: std::time::Duration, now: $crate::Timestamp) -> $crate::store::IssuedKey); };
-    (@ $t:ident, $s:expr, revoke) => { $crate::store::forward!(@ $t, $s, revoke(key: &$crate::store::KeyRef) -> ()); };
+    (@ $t:ident, $s:expr, revoke) => { $crate::store::forward!(@ $t, $s, revoke(key: &$crate::store::KeyRef, reason: &str, now: $crate::Timestamp) -> ()); };
     (@ $t:ident, $s:expr, set_enabled) => { $crate::store::forward!(@ $t, $s, set_enabled(key: &$crate::store::KeyRef, enabled: $crate::store::Enabled) -> ()); };
     (@ $t:ident, $s:expr, assign_networks) => { $crate::store::forward!(@ $t, $s, assign_networks(key: &$crate::store::KeyRef, networks: $crate::store::Networks) -> ()); };
-    (@ $t:ident, $s:expr, list) => { $crate::store::forward!(@ $t, $s, list(realm: &$crate::Realm, after: Option<&$crate::KeyId>, limit: usize) -> Vec<$crate::store::KeySummary>); };
+    (@ $t:ident, $s:expr, edit) => { $crate::store::forward!(@ $t, $s, edit(key: &$crate::store::KeyRef, edit: $crate::store::KeyEdit) -> ()); };
+    (@ $t:ident, $s:expr, record_uses) => { $crate::store::forward!(@ $t, $s, record_uses(uses: &[($crate::store::KeyRef, $crate::Timestamp)]) -> ()); };
+    (@ $t:ident, $s:expr, find_key) => { $crate::store::forward!(@ $t, $s, find_key(key: &$crate::store::KeyRef) -> Option<$crate::store::KeySummary>); };
+    (@ $t:ident, $s:expr, list) => { $crate::store::forward!(@ $t, $s, list(query: &$crate::store::KeyQuery, now: $crate::Timestamp) -> Vec<$crate::store::KeySummary>); };
 
     // EntryPointStore
     (@ $t:ident, $s:expr, sync_entry_points) => { $crate::store::forward!(@ $t, $s, sync_entry_points(declared: &[$crate::store::EntryPoint]) -> $crate::store::SyncReport); };

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    AdminError, Enabled, FromKey, IssuedKey, KeyFacts, KeyOwner, KeyRecord, KeyRecordBuilder, KeySecret,
-    KeyState, KeySummary, NewKey,
+    AdminError, Enabled, FromKey, IssuedKey, KeyEdit, KeyFacts, KeyOwner, KeyRecord, KeyRecordBuilder,
+    KeySecret, KeyState, KeySummary, NewKey, OwnerLimits,
 };
 use crate::crypto::random::{self, RandomError};
 use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
@@ -14,18 +14,17 @@ const API_KEY_LENGTH: usize = 40;
 const LONGEST_PREFIX: usize = 64;
 const LONGEST_NAME: usize = 255;
 const LONGEST_SECRET: usize = 1024;
+const LONGEST_NOTE: usize = 4_000;
+const LONGEST_URL: usize = 2_000;
 const SHORTEST_API_KEY: usize = 20;
 const SHORTEST_SIGNING_SECRET: usize = 8;
 
 /// Id and secret of a new key, once everything about it is found acceptable.
 pub(super) fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
     let refuse = |text| Err(AdminError::Invalid(text));
-    if key.label.len() > LONGEST_NAME || key.label.contains(char::is_control) {
-        return refuse("a label is at most 255 bytes without control characters");
-    }
-    if matches!((key.not_before, key.expires_at), (Some(start), Some(end)) if end <= start) {
-        return refuse("a key cannot end before it begins");
-    }
+    check_label(&key.label)?;
+    check_note(&key.note)?;
+    check_validity(key.not_before, key.expires_at)?;
     if key.prefix.len() > LONGEST_PREFIX || !is_visible(key.prefix.as_bytes()) {
         return refuse("a prefix is at most 64 printable ASCII characters without space");
     }
@@ -41,6 +40,68 @@ pub(super) fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
         return refuse("an id is 1 to 255 printable ASCII characters without space");
     }
     Ok(IssuedKey { id, secret })
+}
+
+fn check_label(label: &str) -> Result<(), AdminError> {
+    if label.len() > LONGEST_NAME || label.contains(char::is_control) {
+        return Err(AdminError::Invalid("a label is at most 255 bytes without control characters"));
+    }
+    Ok(())
+}
+
+fn check_note(note: &str) -> Result<(), AdminError> {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if note.len() > LONGEST_NOTE || note.contains(control) {
+        return Err(AdminError::Invalid(
+            "a note is at most 4000 bytes with no control but line feeds and tabs",
+        ));
+    }
+    Ok(())
+}
+
+fn check_validity(start: Option<Timestamp>, end: Option<Timestamp>) -> Result<(), AdminError> {
+    match (start, end) {
+        (Some(start), Some(end)) if end <= start => {
+            Err(AdminError::Invalid("a key cannot end before it begins"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what cannot be the reason of a revocation.
+pub(super) fn check_reason(reason: &str) -> Result<(), AdminError> {
+    if reason.len() > LONGEST_NAME || reason.contains(char::is_control) {
+        return Err(AdminError::Invalid("a reason is at most 255 bytes without control characters"));
+    }
+    Ok(())
+}
+
+/// Refuses what cannot be the URL of a site.
+pub(super) fn check_site_url(url: Option<&str>) -> Result<(), AdminError> {
+    let fits = |url: &str| (1..=LONGEST_URL).contains(&url.len()) && is_visible(url.as_bytes());
+    if url.is_none_or(fits) {
+        return Ok(());
+    }
+    Err(AdminError::Invalid("a URL is 1 to 2000 printable ASCII characters without space"))
+}
+
+/// The key as it is after an edit, where it may be edited so.
+pub(super) fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, AdminError> {
+    let only_note = edit == KeyEdit { note: edit.note.clone(), ..KeyEdit::new() };
+    if key.state == KeyState::Revoked && !only_note {
+        return Err(AdminError::Revoked);
+    }
+    let KeyEdit { label, note, scopes, not_before, expires_at, limits } = edit;
+    key.label = label.unwrap_or(key.label);
+    key.note = note.unwrap_or(key.note);
+    key.scopes = scopes.unwrap_or(key.scopes);
+    key.not_before = not_before.unwrap_or(key.not_before);
+    key.expires_at = expires_at.unwrap_or(key.expires_at);
+    key.limits = limits.unwrap_or(key.limits);
+    check_label(&key.label)?;
+    check_note(&key.note)?;
+    check_validity(key.not_before, key.expires_at)?;
+    Ok(key)
 }
 
 /// A new secret in the form of the scheme.
@@ -139,6 +200,10 @@ pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now
         scheme: key.scheme,
         owner,
         label: key.label,
+        note: key.note,
+        site_url: None,
+        limits: key.limits,
+        owner_limits: OwnerLimits::default(),
         scopes: key.scopes,
         entry_points: key.entry_points,
         networks: key.networks,
@@ -147,6 +212,10 @@ pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now
         not_before: key.not_before,
         expires_at: key.expires_at,
         created_at: now,
+        renewed_at: now,
+        previous_until: None,
+        last_used: None,
+        revoked: None,
     }
 }
 
@@ -175,6 +244,8 @@ pub(super) fn record<P>(
         .expires_at(earlier(key.expires_at, secret_end))
         .entry_points(key.entry_points.clone())
         .networks(key.networks.clone())
+        .owner(key.owner.clone())
+        .limits(key.limits.clone(), key.owner_limits.clone())
         .epoch(epoch);
     if key.owner_active { record } else { record.owner_inactive() }
 }

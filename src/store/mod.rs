@@ -2,12 +2,17 @@
 
 mod admin;
 mod arc;
+mod budgets;
+mod change;
+mod counter;
 mod entry_points;
 mod error;
 mod forward;
 mod handle;
 #[cfg(any(feature = "memory", feature = "sqlite", feature = "postgres"))]
 mod issuing;
+mod key_format;
+mod legacy;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod networks;
@@ -32,8 +37,11 @@ use std::sync::Arc;
 pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
 
 pub use admin::{
-    AdminError, Enabled, IssuedKey, KeyAdmin, KeyRef, KeySecret, KeyStatus, KeySummary, NewKey, OwnerRef,
+    AdminError, Enabled, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySecret, KeyStatus, KeySummary,
+    NewKey, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
 };
+pub use change::{Change, ChangeFeed, ChangeListener, ChangeMessage, InvalidChange, Silence};
+pub use counter::{Budget, CounterStore, SharedCounters, Spent, Taken};
 #[cfg(any(feature = "axum", feature = "actix"))]
 pub(crate) use entry_points::Declared;
 pub use entry_points::{
@@ -41,6 +49,8 @@ pub use entry_points::{
 };
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
+pub use key_format::{InvalidKeyFormat, KeyFormat};
+pub use legacy::{InvalidLegacyHash, LegacyHash, LegacyLookup, LegacyName, LegacyPlace, VisiblePart};
 pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};

@@ -52,6 +52,13 @@ impl<S> OwnerFilter<S> {
     pub fn allows(&self, user: &UserId) -> bool {
         (self.allow)(user)
     }
+
+    fn check(&self, key: &NewKey) -> Result<(), AdminError> {
+        match &key.owner.user {
+            Some(user) if !self.allows(user) => Err(AdminError::OwnerNotAllowed),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl<S: fmt::Debug> fmt::Debug for OwnerFilter<S> {
@@ -66,14 +73,18 @@ forward_sites!(OwnerFilter, self => self.store);
 
 impl<S: KeyAdmin> KeyAdmin for OwnerFilter<S> {
     async fn issue(&self, key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
-        if key.owner.user.as_ref().is_some_and(|user| !self.allows(user)) {
-            return Err(AdminError::OwnerNotAllowed);
-        }
+        self.check(&key)?;
         self.store.issue(key, now).await
     }
 
+    async fn issue_all(&self, keys: Vec<NewKey>, now: Timestamp) -> Result<Vec<IssuedKey>, AdminError> {
+        keys.iter().try_for_each(|key| self.check(key))?;
+        self.store.issue_all(keys, now).await
+    }
+
     forward! { self => self.store;
-        add_account add_user add_site set_owner_active rotate revoke set_enabled assign_networks list
+        add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active rotate revoke set_enabled
+        edit assign_networks record_uses find_key list
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a store knows about a key.
 
-use super::{EntryPoints, Networks};
+use std::sync::Arc;
+
+use super::{EntryPoints, KeyOwner, Networks, OwnerLimits, budgets};
 use crate::crypto::{HmacAlgorithm, HmacKey};
 use crate::request::RequestView;
-use crate::{AuthError, Credential, KeyId, Outcome, Realm, Reason, Scheme, Secret, Timestamp};
+use crate::{
+    AuthError, Credential, KeyBudget, KeyId, Limits, Outcome, Realm, Reason, Scheme, Secret, Timestamp,
+};
 
 /// The switch on a key. Revoked is for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +75,8 @@ pub struct KeyRecord<P> {
     owner_active: bool,
     entry_points: EntryPoints,
     networks: Networks,
+    owner: KeyOwner,
+    budgets: Option<Arc<[KeyBudget]>>,
     epoch: u64,
 }
 
@@ -89,6 +95,8 @@ impl<P> KeyRecord<P> {
             owner_active: true,
             entry_points: EntryPoints::any(),
             networks: Networks::any(),
+            owner: KeyOwner::default(),
+            budgets: None,
             epoch: 0,
         })
     }
@@ -133,6 +141,19 @@ impl<P> KeyRecord<P> {
     #[must_use]
     pub const fn networks(&self) -> &Networks {
         &self.networks
+    }
+
+    /// Whom the key belongs to.
+    #[must_use]
+    pub const fn owner(&self) -> &KeyOwner {
+        &self.owner
+    }
+
+    /// How often it may be used, and all keys of its owners together: none, where nothing
+    /// is limited.
+    #[must_use]
+    pub const fn budgets(&self) -> Option<&Arc<[KeyBudget]>> {
+        self.budgets.as_ref()
     }
 
     /// A number that grows with every change to the key.
@@ -205,12 +226,16 @@ impl<P> KeyRecord<P> {
         Ok(())
     }
 
-    /// The end of a successful check: notes the key for the log, and is its principal.
+    /// The end of a successful check: notes the key for the log, and its budgets for the
+    /// guard, and is its principal.
     pub fn admit(&self, request: &RequestView<'_>) -> Outcome<P>
     where
         P: Clone,
     {
         request.note(|| Credential::of_key(self.scheme, self.realm.clone(), self.id.clone()));
+        if let Some(budgets) = &self.budgets {
+            request.note_budgets(Arc::clone(budgets));
+        }
         Outcome::Authenticated(self.principal.clone())
     }
 
@@ -265,6 +290,18 @@ impl<P> KeyRecordBuilder<P> {
     /// Limits the addresses.
     pub fn networks(mut self, networks: Networks) -> Self {
         self.0.networks = networks;
+        self
+    }
+
+    /// Says whom the key belongs to; say so before its limits.
+    pub fn owner(mut self, owner: KeyOwner) -> Self {
+        self.0.owner = owner;
+        self
+    }
+
+    /// Limits how often the key may be used, and all keys of its owners together.
+    pub fn limits(mut self, own: Limits, owners: OwnerLimits) -> Self {
+        self.0.budgets = budgets::of(&self.0, &own, &owners);
         self
     }
 

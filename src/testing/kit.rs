@@ -157,7 +157,8 @@ impl<P: FromKey> TestKit<P> {
     /// When it is a token or a password, or of another kit.
     pub fn revoke(&self, key: &TestKey) {
         let id = must(key.id().cloned().ok_or("only what a store has issued can be revoked"));
-        must(now(self.keys.revoke(&KeyRef { realm: Realm::default(), id })));
+        let key = KeyRef { realm: Realm::default(), id };
+        must(now(self.keys.revoke(&key, "withdrawn by a test", crate::Timestamp::from_unix_seconds(0))));
     }
 
     fn issue(&self, signing: Signing, scheme: Scheme, user: TestUser) -> TestKey {

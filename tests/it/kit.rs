@@ -148,7 +148,7 @@ impl Kit {
     }
 
     pub(crate) async fn revoke(&self, id: &portcullis::KeyId) {
-        self.keys.revoke(&key_ref(id)).await.expect("revoked");
+        self.keys.revoke(&key_ref(id), "", NOW).await.expect("revoked");
     }
 
     pub(crate) async fn disable(&self, id: &portcullis::KeyId) {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portcullis::audit::{KeyUse, KnownAddresses};
+use portcullis::conformance::Fresh;
 use portcullis::store::StoreError;
 use portcullis::store::memory::MemoryAddresses;
 use portcullis::{KeyId, Realm, Scheme};
 
-use crate::backends::{Fresh, sqlite_file};
+use crate::backends::sqlite_file;
 use crate::fixtures::at;
 
 macro_rules! battery {

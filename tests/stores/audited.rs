@@ -2,7 +2,7 @@
 
 use portcullis::audit::{AuditEvent, AuditTrail, Audited, KeyChange};
 use portcullis::store::memory::MemoryKeyStore;
-use portcullis::store::{Enabled, KeyAdmin, KeyOwner, KeyStore, OwnerRef};
+use portcullis::store::{Enabled, KeyAdmin, KeyOwner, KeyQuery, KeyStore, OwnerRef};
 use portcullis::{AccountId, FrozenClock, KeyId, Realm, Scheme, SiteId, UserId};
 
 use crate::fixtures::*;
@@ -26,7 +26,7 @@ async fn each_change_is_recorded_with_its_moment_and_its_maker() {
     let key = portcullis::store::KeyRef { realm: Realm::from("r"), id: issued.id.clone() };
     let renewed = store.rotate(&key, seconds(60), at(2)).await.expect("rotated");
     store.set_enabled(&key, Enabled::No).await.expect("switched");
-    store.revoke(&key).await.expect("revoked");
+    store.revoke(&key, "lost", at(5)).await.expect("revoked");
     let owner = OwnerRef::User(UserId::from("ada"));
     store.set_owner_active(&owner, Enabled::No).await.expect("switched");
 
@@ -36,7 +36,7 @@ async fn each_change_is_recorded_with_its_moment_and_its_maker() {
         AuditEvent::KeyIssued(KeyChange { scheme, owner: first, ..change(1) }),
         AuditEvent::KeyRotated(change(2)),
         AuditEvent::KeySwitched { change: change(7), enabled: Enabled::No },
-        AuditEvent::KeyRevoked(change(7)),
+        AuditEvent::KeyRevoked { change: change(5), reason: "lost".to_owned() },
         AuditEvent::OwnerSwitched { at: at(7), by: by.clone(), owner, active: Enabled::No },
     ];
     assert_eq!(trail.events(), expected);
@@ -51,7 +51,7 @@ async fn what_was_refused_or_changes_no_key_is_not_recorded() {
     let (store, trail) = audited();
     let (key, nobody) = (default_realm(&KeyId::from("none")), UserId::from("nobody"));
     assert!(store.rotate(&key, seconds(1), at(0)).await.is_err());
-    assert!(store.revoke(&key).await.is_err());
+    assert!(store.revoke(&key, "lost", at(5)).await.is_err());
     assert!(store.set_enabled(&key, Enabled::Yes).await.is_err());
     assert!(store.set_owner_active(&OwnerRef::User(nobody), Enabled::No).await.is_err());
     let mut orphan = api_key();
@@ -61,7 +61,9 @@ async fn what_was_refused_or_changes_no_key_is_not_recorded() {
     let acme = AccountId::from("acme");
     store.add_account(&acme).await.expect("added");
     store.add_site(&SiteId::from("shop"), &acme).await.expect("added");
-    assert!(store.list(&Realm::default(), None, 10).await.expect("a list").is_empty());
+    assert!(
+        store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list").is_empty()
+    );
     assert!(find_id(&store, Scheme::XAuth, "none").await.is_none());
     assert_eq!(trail.events(), []);
 }
@@ -70,12 +72,12 @@ async fn what_was_refused_or_changes_no_key_is_not_recorded() {
 async fn a_clone_that_acts_for_another_changes_the_same_store() {
     let (store, trail) = audited();
     let issued = store.clone().acting_as("grace").issue(signing_key(), at(0)).await.expect("issued");
-    store.revoke(&default_realm(&issued.id)).await.expect("revoked");
+    store.revoke(&default_realm(&issued.id), "lost", at(5)).await.expect("revoked");
     let makers: Vec<Option<String>> = trail
         .events()
         .iter()
         .map(|event| match event {
-            AuditEvent::KeyIssued(change) | AuditEvent::KeyRevoked(change) => {
+            AuditEvent::KeyIssued(change) | AuditEvent::KeyRevoked { change, .. } => {
                 change.by.as_deref().map(str::to_owned)
             }
             other => panic!("{other:?}"),

@@ -3,93 +3,93 @@
 use std::sync::Arc;
 
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
-use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore};
-use portcullis::store::postgres::PostgresKeyStore;
-use portcullis::store::sqlite::SqliteKeyStore;
+use portcullis::conformance::Fresh;
+use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore, MemoryNonceStore};
+use portcullis::store::postgres::{PostgresKeyStore, PostgresNonceStore};
+use portcullis::store::sqlite::{SqliteKeyStore, SqliteNonceStore};
 use portcullis::store::{MasterKey, OwnerFilter};
 use tempfile::TempDir;
 
 use crate::databases::Schema;
 
-/// A store, and the place that it is in, which goes when the test ends.
-pub(crate) struct Fresh<S> {
-    pub(crate) store: S,
-    _place: Option<Place>,
-}
-
-/// Never read: what counts is when it goes.
-#[expect(dead_code)]
-enum Place {
-    Folder(TempDir),
-    Schema(Schema),
-}
-
 pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
-    Fresh { store: MemoryKeyStore::new(), _place: None }
+    Fresh::new(MemoryKeyStore::new())
 }
 
 pub(crate) async fn memory_behind_arc() -> Fresh<Arc<MemoryKeyStore>> {
-    Fresh { store: Arc::new(memory().await.store), _place: None }
+    memory().await.map(Arc::new)
 }
 
 pub(crate) async fn memory_behind_filter() -> Fresh<OwnerFilter<MemoryKeyStore>> {
-    Fresh { store: OwnerFilter::new(memory().await.store, |_| true), _place: None }
+    memory().await.map(|store| OwnerFilter::new(store, |_| true))
 }
 
+pub(crate) async fn memory_audited() -> Fresh<Audited<MemoryKeyStore>> {
+    memory().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+/// A file, in a folder that goes when the test ends.
 pub(crate) async fn sqlite_file() -> Fresh<SqliteKeyStore> {
     let folder = TempDir::new().expect("a folder");
     let store = SqliteKeyStore::connect(folder.path().join("keys.db"), master()).await.expect("a file");
     store.migrate().await.expect("the schema");
-    Fresh { store, _place: Some(Place::Folder(folder)) }
+    Fresh::new(store).keeping(folder)
 }
 
 pub(crate) async fn sqlite_file_behind_arc() -> Fresh<Arc<SqliteKeyStore>> {
-    let Fresh { store, _place } = sqlite_file().await;
-    Fresh { store: Arc::new(store), _place }
-}
-
-pub(crate) async fn memory_audited() -> Fresh<Audited<MemoryKeyStore>> {
-    Fresh { store: Audited::new(memory().await.store, AuditTrail::new()), _place: None }
+    sqlite_file().await.map(Arc::new)
 }
 
 pub(crate) async fn sqlite_file_audited() -> Fresh<Audited<SqliteKeyStore>> {
-    let Fresh { store, _place } = sqlite_file().await;
-    Fresh { store: Audited::new(store, AuditTrail::new()), _place }
+    sqlite_file().await.map(|store| Audited::new(store, AuditTrail::new()))
 }
 
+/// A schema of its own in the server that the run shares, which goes when the test ends.
 pub(crate) async fn postgres() -> Fresh<PostgresKeyStore> {
     let schema = Schema::create().await;
     let store = PostgresKeyStore::connect(&schema.url(), master()).await.expect("a database");
     store.migrate().await.expect("the schema");
-    Fresh { store, _place: Some(Place::Schema(schema)) }
+    Fresh::new(store).keeping(schema)
 }
 
 pub(crate) async fn postgres_behind_arc() -> Fresh<Arc<PostgresKeyStore>> {
-    let Fresh { store, _place } = postgres().await;
-    Fresh { store: Arc::new(store), _place }
+    postgres().await.map(Arc::new)
 }
 
 pub(crate) async fn postgres_audited() -> Fresh<Audited<PostgresKeyStore>> {
-    let Fresh { store, _place } = postgres().await;
-    Fresh { store: Audited::new(store, AuditTrail::new()), _place }
+    postgres().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+pub(crate) async fn sqlite_nonces() -> Fresh<SqliteNonceStore> {
+    sqlite_file().await.map(|store| SqliteNonceStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn postgres_nonces() -> Fresh<PostgresNonceStore> {
+    postgres().await.map(|store| PostgresNonceStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn memory_nonces() -> Fresh<MemoryNonceStore> {
+    Fresh::new(MemoryNonceStore::new())
+}
+
+pub(crate) async fn memory_nonces_behind_arc() -> Fresh<Arc<MemoryNonceStore>> {
+    memory_nonces().await.map(Arc::new)
 }
 
 pub(crate) async fn memory_addresses() -> Fresh<MemoryAddresses> {
-    Fresh { store: MemoryAddresses::new(), _place: None }
+    Fresh::new(MemoryAddresses::new())
 }
 
 pub(crate) async fn memory_addresses_behind_arc() -> Fresh<Arc<MemoryAddresses>> {
-    Fresh { store: Arc::new(MemoryAddresses::new()), _place: None }
+    memory_addresses().await.map(Arc::new)
 }
 
 pub(crate) async fn sqlite_file_erased() -> Fresh<SharedAddresses> {
-    let Fresh { store, _place } = sqlite_file().await;
-    Fresh { store: SharedAddresses::new(store), _place }
+    sqlite_file().await.map(SharedAddresses::new)
 }
 
 pub(crate) async fn postgres_erased() -> Fresh<SharedAddresses> {
-    let Fresh { store, _place } = postgres().await;
-    Fresh { store: SharedAddresses::new(store), _place }
+    postgres().await.map(SharedAddresses::new)
 }
 
 /// The master key of every store here.

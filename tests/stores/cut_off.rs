@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portcullis::store::postgres::PostgresKeyStore;
-use portcullis::store::{AdminError, KeyAdmin, KeyStore, RoleStore, StoreError};
+use portcullis::store::{AdminError, ChangeFeed, KeyAdmin, KeyQuery, KeyStore, RoleStore, StoreError};
 use portcullis::{Scheme, UserId};
-use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,7 +29,8 @@ impl Between {
         let server = (options.get_host().to_owned(), options.get_port());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let url = options.host("127.0.0.1").port(address.port()).to_url_lossy().to_string();
+        let url = place.url().replacen(&format!("{}:{}", server.0, server.1), &address.to_string(), 1);
+        assert_ne!(url, place.url(), "DATABASE_URL names a host and a port");
         let (turns, last) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(usize::MAX)));
         let counters = (Arc::clone(&turns), Arc::clone(&last));
         tokio::spawn(async move {
@@ -172,6 +172,6 @@ async fn names_are_in_the_order_of_their_bytes() {
     for id in ["b", "B", "a-b", "aa", "A"] {
         keep(&store, api_key().with_id(id)).await;
     }
-    let list = store.list(&portcullis::Realm::default(), None, 9).await.expect("a list");
+    let list = store.list(&KeyQuery::new(portcullis::Realm::default()), at(0)).await.expect("a list");
     assert_eq!(list.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["A", "B", "a-b", "aa", "b"]);
 }

@@ -3,15 +3,16 @@
 use std::future::Future;
 use std::path::PathBuf;
 
-use portcullis::store::postgres::PostgresKeyStore;
-use portcullis::store::sqlite::SqliteKeyStore;
-use portcullis::store::{MasterKey, StoreError};
+use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
+use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
+use portcullis::store::{ChangeFeed, CounterStore, MasterKey, NonceStore};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, query, query_scalar};
 use tempfile::TempDir;
 
 use crate::backends::master;
 use crate::fixtures::Store;
+use crate::servers::postgres_url;
 
 /// A schema in PostgreSQL that goes when the test ends.
 pub(crate) struct Schema(String);
@@ -29,7 +30,7 @@ impl Schema {
 
     /// The database, with this schema for every table.
     pub(crate) fn url(&self) -> String {
-        let url = url();
+        let url = postgres_url();
         let next = if url.contains('?') { '&' } else { '?' };
         format!("{url}{next}options[search_path]={}", self.0)
     }
@@ -50,18 +51,20 @@ impl Drop for Schema {
     }
 }
 
-fn url() -> String {
-    std::env::var("DATABASE_URL").expect("DATABASE_URL, the PostgreSQL database for these tests")
-}
-
 async fn connect() -> PgConnection {
-    PgConnection::connect(&url()).await.expect("the database of DATABASE_URL")
+    PgConnection::connect(&postgres_url()).await.expect("the database of DATABASE_URL")
 }
 
 /// A kind of database, and a place in it that goes when the test ends.
 pub(crate) trait Database: Send + Sync + Sized + 'static {
     /// The store that keeps its keys there.
-    type Store: Store + Clone;
+    type Store: Store + ChangeFeed + Clone;
+
+    /// What keeps nonces there.
+    type Nonces: NonceStore + Clone;
+
+    /// What counts there.
+    type Counters: CounterStore + Clone;
 
     /// How a statement writes a byte that is zero.
     const ZERO: &str;
@@ -75,8 +78,14 @@ pub(crate) trait Database: Send + Sync + Sized + 'static {
     /// Makes the schema.
     fn migrate(store: &Self::Store) -> impl Future<Output = ()> + Send;
 
-    /// The number of the last change.
-    fn change_number(store: &Self::Store) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// The store of nonces beside a store of keys.
+    fn nonces(store: &Self::Store) -> Self::Nonces;
+
+    /// The counters beside a store of keys.
+    fn counters(store: &Self::Store) -> Self::Counters;
+
+    /// Forgets what is past.
+    fn sweep(nonces: &Self::Nonces) -> impl Future<Output = ()> + Send;
 
     /// Closes the store's pool.
     fn close(store: &Self::Store) -> impl Future<Output = ()> + Send;
@@ -133,6 +142,8 @@ impl Sqlite {
 
 impl Database for Sqlite {
     type Store = SqliteKeyStore;
+    type Nonces = SqliteNonceStore;
+    type Counters = SqliteCounterStore;
 
     const ZERO: &str = "x'00'";
 
@@ -148,8 +159,16 @@ impl Database for Sqlite {
         store.migrate().await.expect("the schema");
     }
 
-    async fn change_number(store: &SqliteKeyStore) -> Result<u64, StoreError> {
-        store.change_number().await
+    fn nonces(store: &SqliteKeyStore) -> SqliteNonceStore {
+        SqliteNonceStore::new(store.pool().clone())
+    }
+
+    fn counters(store: &SqliteKeyStore) -> SqliteCounterStore {
+        SqliteCounterStore::new(store.pool().clone())
+    }
+
+    async fn sweep(nonces: &SqliteNonceStore) {
+        nonces.sweep().await.expect("swept");
     }
 
     async fn close(store: &SqliteKeyStore) {
@@ -207,6 +226,8 @@ impl Postgres {
 
 impl Database for Postgres {
     type Store = PostgresKeyStore;
+    type Nonces = PostgresNonceStore;
+    type Counters = PostgresCounterStore;
 
     const ZERO: &str = r"'\x00'";
 
@@ -222,8 +243,16 @@ impl Database for Postgres {
         store.migrate().await.expect("the schema");
     }
 
-    async fn change_number(store: &PostgresKeyStore) -> Result<u64, StoreError> {
-        store.change_number().await
+    fn nonces(store: &PostgresKeyStore) -> PostgresNonceStore {
+        PostgresNonceStore::new(store.pool().clone())
+    }
+
+    fn counters(store: &PostgresKeyStore) -> PostgresCounterStore {
+        PostgresCounterStore::new(store.pool().clone())
+    }
+
+    async fn sweep(nonces: &PostgresNonceStore) {
+        nonces.sweep().await.expect("swept");
     }
 
     async fn close(store: &PostgresKeyStore) {

@@ -1,7 +1,7 @@
 //! Peppers, and principals that need more than a key may have.
 
 use portcullis::store::memory::MemoryKeyStore;
-use portcullis::store::{AdminError, KeyAdmin, KeyHandle, KeyHasher};
+use portcullis::store::{AdminError, KeyAdmin, KeyHandle, KeyHasher, KeyQuery};
 use portcullis::{Principal, Realm, Secret, UserId};
 
 use crate::backends::{memory, sqlite_file};
@@ -45,5 +45,7 @@ async fn a_pepper_replaces_another_in_sqlite() {
 async fn a_key_without_what_the_principal_needs_is_not_issued_in_memory() {
     let store = MemoryKeyStore::<Principal<UserId>>::new();
     assert!(matches!(store.issue(api_key(), at(0)).await, Err(AdminError::MissingOwner)));
-    assert!(store.list(&Realm::default(), None, 1).await.expect("a list").is_empty());
+    assert!(
+        store.list(&KeyQuery::new(Realm::default()).with_limit(1), at(0)).await.expect("a list").is_empty()
+    );
 }

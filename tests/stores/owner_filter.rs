@@ -1,6 +1,6 @@
 //! Which users keys may be bound to; that all else is handed on, the battery shows.
 
-use portcullis::store::{AdminError, KeyOwner, NewKey, OwnerFilter};
+use portcullis::store::{AdminError, KeyOwner, KeyQuery, NewKey, OwnerFilter};
 use portcullis::{KeyAdmin, Realm, UserId};
 
 use crate::backends::{memory, sqlite_file};
@@ -22,7 +22,9 @@ async fn a_refused_user_gets_no_key(store: impl Store + Clone) {
         assert!(matches!(answer, Err(AdminError::OwnerNotAllowed)), "{user}: {answer:?}");
         assert!(!admins.allows(&UserId::from(user)));
     }
-    assert!(store.list(&Realm::default(), None, 1).await.expect("a list").is_empty());
+    assert!(
+        store.list(&KeyQuery::new(Realm::default()).with_limit(1), at(0)).await.expect("a list").is_empty()
+    );
     for owner in [KeyOwner::user("admin"), KeyOwner::user("admin-2"), KeyOwner::default()] {
         keep(&admins, key_of(owner)).await;
     }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use portcullis::store::{
-    AdminError, Enabled, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyStore,
-    MasterKey, OwnerRef, RoleAdmin, RoleStore, SiteDirectory, StoreError,
+    AdminError, ChangeFeed, Enabled, EntryPoint, EntryPointStore, KeyAdmin, KeyHandle, KeyHasher, KeyOwner,
+    KeyQuery, KeyStore, MasterKey, OwnerRef, RoleAdmin, RoleStore, SiteDirectory, StoreError,
 };
 use portcullis::{AccountId, AuthError, ErrorKind, Realm, Scheme, Secret, SiteId, UserId};
 
@@ -39,7 +39,7 @@ pub(crate) async fn a_change_of_another_handle_is_in_force_at_once<D: Database>(
     let (one, other) = (place.open().await, place.open().await);
     let issued = issue(&one, api_key()).await;
     assert!(find_key(&other, &issued.secret).await.is_some());
-    other.revoke(&default_realm(&issued.id)).await.expect("revoked");
+    other.revoke(&default_realm(&issued.id), "lost", at(5)).await.expect("revoked");
     let found = find_key(&one, &issued.secret).await.expect("found");
     assert!(refusal(&found, at(0)).is_some());
 }
@@ -76,7 +76,10 @@ pub(crate) async fn of_many_changes_at_once_none_is_refused<D: Database>() {
     let store = place.open().await;
     let found = find_id(&store, Scheme::XAuth, issued.id.as_str()).await.expect("found");
     assert_eq!((found.epoch(), found.secrets_at(at(0)).count()), (40, 2));
-    assert_eq!(store.list(&Realm::default(), None, 100).await.expect("a list").len(), 41);
+    assert_eq!(
+        store.list(&KeyQuery::new(Realm::default()).with_limit(100), at(0)).await.expect("a list").len(),
+        41
+    );
 }
 
 pub(crate) async fn no_secret_is_in_the_database_in_clear<D: Database>() {
@@ -136,7 +139,7 @@ pub(crate) async fn a_closed_pool_is_an_error_never_none<D: Database>() {
     assert!(matches!(answer, Err(StoreError::Unavailable(_))));
     let answer = store.issue(api_key(), at(0)).await;
     assert!(matches!(answer, Err(AdminError::Store(StoreError::Unavailable(_)))));
-    assert!(store.list(&Realm::default(), None, 1).await.is_err());
+    assert!(store.list(&KeyQuery::new(Realm::default()), at(0)).await.is_err());
 }
 
 pub(crate) async fn a_site_without_the_row_of_its_account_is_an_error_never_none<D: Database>() {
@@ -210,7 +213,7 @@ pub(crate) async fn the_schema_itself_keeps_names_and_revocations<D: Database>()
     let place = D::fresh().await;
     let store = place.open().await;
     let issued = issue(&store, api_key().with_id("k")).await;
-    store.revoke(&default_realm(&issued.id)).await.expect("revoked");
+    store.revoke(&default_realm(&issued.id), "lost", at(5)).await.expect("revoked");
     for statement in ["UPDATE keys SET state = 'enabled'", "DELETE FROM keys", "UPDATE keys SET id = 'other'"]
     {
         assert!(place.run(statement).await.is_err(), "{statement}");
@@ -227,7 +230,7 @@ pub(crate) async fn clones_are_the_same_store<D: Database>() {
 pub(crate) async fn every_change_that_is_kept_is_counted_and_no_other<D: Database>() {
     let place = D::fresh().await;
     let store = place.open().await;
-    let number = async || D::change_number(&store).await.expect("a number");
+    let number = async || store.change_number().await.expect("a number");
     assert_eq!(number().await, 0);
     let account = AccountId::from("a");
     store.add_account(&account).await.expect("added");
@@ -242,11 +245,11 @@ pub(crate) async fn every_change_that_is_kept_is_counted_and_no_other<D: Databas
     assert!(find_key(&store, &issued.secret).await.is_some());
     assert_eq!(number().await, 2, "what was refused or only read");
 
-    store.revoke(&default_realm(&issued.id)).await.expect("revoked");
-    store.revoke(&default_realm(&issued.id)).await.expect("revoked before");
+    store.revoke(&default_realm(&issued.id), "lost", at(5)).await.expect("revoked");
+    store.revoke(&default_realm(&issued.id), "lost", at(5)).await.expect("revoked before");
     assert_eq!(number().await, 3);
     assert_eq!(place.damage("DELETE FROM change_counter").await, 1);
-    assert!(matches!(D::change_number(&store).await, Err(StoreError::Corrupt(_))));
+    assert!(matches!(store.change_number().await, Err(StoreError::Corrupt(_))));
     assert!(matches!(store.add_user(&UserId::from("u"), None).await, Err(AdminError::Store(_))));
 }
 
@@ -259,7 +262,7 @@ pub(crate) async fn a_name_that_no_database_holds_is_unknown_not_an_outage<D: Da
         assert_eq!(store.rights_of(odd).await.expect(odd), None, "{odd:.20}");
         assert_eq!(store.account_of_site(&SiteId::from(odd)).await.expect(odd), None, "{odd:.20}");
         let (user, key) = (UserId::from(odd), default_realm(&odd.into()));
-        assert!(matches!(store.revoke(&key).await, Err(AdminError::UnknownKey)), "{odd:.20}");
+        assert!(matches!(store.revoke(&key, "", at(5)).await, Err(AdminError::UnknownKey)), "{odd:.20}");
         assert!(matches!(store.list_groups_of_user(&user).await, Err(AdminError::UnknownOwner)));
         let off = store.set_owner_active(&OwnerRef::User(user), Enabled::No).await;
         assert!(matches!(off, Err(AdminError::UnknownOwner)), "{odd:.20}");

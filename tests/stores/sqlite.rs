@@ -1,7 +1,7 @@
 //! What a principal type asks of the keys in a file.
 
 use portcullis::store::sqlite::SqliteKeyStore;
-use portcullis::store::{AdminError, KeyAdmin, KeyHandle, KeyHasher, KeyStore, StoreError};
+use portcullis::store::{AdminError, KeyAdmin, KeyHandle, KeyHasher, KeyQuery, KeyStore, StoreError};
 use portcullis::{Principal, Realm, UserId};
 
 use crate::backends::master;
@@ -18,5 +18,5 @@ async fn a_key_without_what_the_principal_needs_is_neither_issued_nor_found() {
     let answer = strict.find(&KeyHandle::Digests { realm: &realm, digests: &digests }).await;
     assert!(matches!(answer, Err(StoreError::Corrupt(_))));
     assert!(matches!(strict.issue(api_key(), at(0)).await, Err(AdminError::MissingOwner)));
-    assert_eq!(strict.list(&realm, None, 10).await.expect("a list").len(), 1);
+    assert_eq!(strict.list(&KeyQuery::new(realm).with_limit(10), at(0)).await.expect("a list").len(), 1);
 }

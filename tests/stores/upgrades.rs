@@ -4,7 +4,7 @@ use std::path::Path;
 
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{
-    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, RoleAdmin, RoleStore, UserRights,
+    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyQuery, RoleAdmin, RoleStore, UserRights,
 };
 use portcullis::{GroupId, Realm, Scopes, Secret, UserId};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -76,7 +76,10 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
         assert_eq!(found.entry_points(), entry_points);
         assert!(found.networks().is_any() && found.principal().scopes().to_string() == "orders:read");
     }
-    assert_eq!(store.list(&Realm::default(), None, 10).await.expect("a list").len(), 3);
+    assert_eq!(
+        store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list").len(),
+        3
+    );
     assert!(store.entry_points().await.expect("a list").is_empty());
 }
 

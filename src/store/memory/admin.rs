@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::MemoryKeyStore;
-use super::directory::{Entry, Held};
+use super::directory::{Directory, Entry, Held};
 use crate::store::{
-    AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyRef, KeySummary, Networks, NewKey, OwnerRef,
-    issuing,
+    AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySummary, Networks,
+    NewKey, OwnerKind, OwnerRef, OwnerSummary, issuing,
 };
-use crate::{AccountId, KeyId, Realm, SiteId, Timestamp, UserId};
+use crate::{AccountId, Limits, SiteId, Timestamp, UserId};
 
 impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
     async fn add_account(&self, account: &AccountId) -> Result<(), AdminError> {
@@ -27,17 +27,50 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
         self.directory().switch_owner(owner, active == Enabled::Yes, |entry| self.publish(entry))
     }
 
-    async fn issue(&self, mut key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
-        let issued = issuing::forge(&key)?;
-        let prefix = std::mem::take(&mut key.prefix);
-        let owner = std::mem::take(&mut key.owner);
+    async fn set_site_url(&self, site: &SiteId, url: Option<&str>) -> Result<(), AdminError> {
+        issuing::check_site_url(url)?;
+        let site = OwnerRef::Site(site.clone());
+        self.directory().edit_owner(
+            &site,
+            |held, _| *held = url.map(str::to_owned),
+            |entry| self.publish(entry),
+        )
+    }
+
+    async fn set_owner_limits(&self, owner: &OwnerRef, limits: Limits) -> Result<(), AdminError> {
+        self.directory().edit_owner(owner, |_, held| *held = limits, |entry| self.publish(entry))
+    }
+
+    async fn list_owners(
+        &self,
+        kind: OwnerKind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<OwnerSummary>, AdminError> {
+        Ok(self.known().owners(kind, after, limit))
+    }
+
+    async fn issue(&self, key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
+        let forged = issuing::forge(&key)?;
         let mut directory = self.directory();
-        let (owner, active) = directory.settle(owner)?;
-        let summary = issuing::summary(key, issued.id.clone(), owner, active, now);
-        let principal = issuing::principal(&summary).ok_or(AdminError::MissingOwner)?;
-        let secrets = vec![Held { secret: self.hold(&summary, &issued.secret)?, expires_at: None }];
-        self.publish(directory.add(Entry { summary, principal, prefix, secrets, epoch: 0 })?);
-        Ok(issued)
+        let entry = self.prepare(&directory, key, &forged, now)?;
+        self.publish(directory.add(entry)?);
+        Ok(forged)
+    }
+
+    async fn issue_all(&self, keys: Vec<NewKey>, now: Timestamp) -> Result<Vec<IssuedKey>, AdminError> {
+        let mut directory = self.directory();
+        let (mut all, mut entries) = (Vec::with_capacity(keys.len()), Vec::with_capacity(keys.len()));
+        for key in keys {
+            let forged = issuing::forge(&key)?;
+            entries.push(self.prepare(&directory, key, &forged, now)?);
+            all.push(forged);
+        }
+        directory.check_all(&entries)?;
+        for entry in entries {
+            self.publish(directory.add(entry)?);
+        }
+        Ok(all)
     }
 
     async fn rotate(&self, key: &KeyRef, overlap: Duration, now: Timestamp) -> Result<IssuedKey, AdminError> {
@@ -51,10 +84,36 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
         Ok(IssuedKey { id: key.id.clone(), secret })
     }
 
-    async fn revoke(&self, key: &KeyRef) -> Result<(), AdminError> {
+    async fn revoke(&self, key: &KeyRef, reason: &str, now: Timestamp) -> Result<(), AdminError> {
+        issuing::check_reason(reason)?;
         let mut directory = self.directory();
-        self.publish(directory.revoke(key)?);
+        self.publish(directory.revoke(key, reason, now)?);
         Ok(())
+    }
+
+    async fn edit(&self, key: &KeyRef, edit: KeyEdit) -> Result<(), AdminError> {
+        let mut directory = self.directory();
+        let entry = directory.known(key)?;
+        let summary = issuing::edited(entry.summary.clone(), edit)?;
+        let principal = issuing::principal(&summary).ok_or(AdminError::MissingOwner)?;
+        entry.principal = principal;
+        entry.limit(|held| *held = summary);
+        self.publish(entry);
+        Ok(())
+    }
+
+    async fn record_uses(&self, uses: &[(KeyRef, Timestamp)]) -> Result<(), AdminError> {
+        let mut directory = self.directory();
+        for (key, at) in uses {
+            if let Ok(entry) = directory.known(key) {
+                entry.summary.last_used = entry.summary.last_used.max(Some(*at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn find_key(&self, key: &KeyRef) -> Result<Option<KeySummary>, AdminError> {
+        Ok(self.known().summary(key).cloned())
     }
 
     async fn set_enabled(&self, key: &KeyRef, enabled: Enabled) -> Result<(), AdminError> {
@@ -73,12 +132,26 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
         Ok(())
     }
 
-    async fn list(
+    async fn list(&self, query: &KeyQuery, now: Timestamp) -> Result<Vec<KeySummary>, AdminError> {
+        Ok(self.known().page(query, now))
+    }
+}
+
+impl<P: FromKey> MemoryKeyStore<P> {
+    /// A new key as it will be kept.
+    fn prepare(
         &self,
-        realm: &Realm,
-        after: Option<&KeyId>,
-        limit: usize,
-    ) -> Result<Vec<KeySummary>, AdminError> {
-        Ok(self.directory().page(realm, after, limit))
+        directory: &Directory<P>,
+        mut key: NewKey,
+        forged: &IssuedKey,
+        now: Timestamp,
+    ) -> Result<Entry<P>, AdminError> {
+        let prefix = std::mem::take(&mut key.prefix);
+        let owner = std::mem::take(&mut key.owner);
+        let (owner, active) = directory.settle(owner)?;
+        let summary = issuing::summary(key, forged.id.clone(), owner, active, now);
+        let principal = issuing::principal(&summary).ok_or(AdminError::MissingOwner)?;
+        let secrets = vec![Held { secret: self.hold(&summary, &forged.secret)?, expires_at: None }];
+        Ok(Entry { summary, principal, prefix, secrets, epoch: 0 })
     }
 }

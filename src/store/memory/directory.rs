@@ -1,15 +1,16 @@
 //! The write side: who owns what, and what every key is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::time::Duration;
 
 use super::roles::Roles;
 use crate::store::{
-    AdminError, KeyDigest, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState, KeySummary, LiveSecret,
-    OwnerRef, SavedEntryPoint, UserRights, issuing,
+    AdminError, Enabled, KeyDigest, KeyOwner, KeyQuery, KeyRecord, KeyRecordBuilder, KeyRef, KeyState,
+    KeySummary, LiveSecret, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked, SavedEntryPoint,
+    UserRights, issuing,
 };
-use crate::{AccountId, KeyId, Realm, Secret, SiteId, Timestamp, UserId};
+use crate::{AccountId, KeyId, Limits, Realm, Secret, SiteId, Timestamp, UserId};
 
 /// How many of a key's secrets are kept: the newest and the one before.
 const SECRETS: usize = 2;
@@ -28,6 +29,8 @@ pub(super) struct Directory<P> {
 struct Owner {
     account: Option<AccountId>,
     active: bool,
+    url: Option<String>,
+    limits: Limits,
 }
 
 /// One key.
@@ -80,7 +83,10 @@ impl<P> Directory<P> {
         if self.owners.contains_key(&owner) {
             return Err(AdminError::Duplicate);
         }
-        self.owners.insert(owner, Owner { account: account.cloned(), active: true });
+        self.owners.insert(
+            owner,
+            Owner { account: account.cloned(), active: true, url: None, limits: Limits::none() },
+        );
         Ok(())
     }
 
@@ -105,6 +111,41 @@ impl<P> Directory<P> {
             }
         }
         Ok(())
+    }
+
+    /// Changes what is known of an owner, and shows every key that it is behind.
+    pub(super) fn edit_owner(
+        &mut self,
+        owner: &OwnerRef,
+        edit: impl FnOnce(&mut Option<String>, &mut Limits),
+        mut show: impl FnMut(&Entry<P>),
+    ) -> Result<(), AdminError> {
+        let known = self.owners.get_mut(owner).ok_or(AdminError::UnknownOwner)?;
+        edit(&mut known.url, &mut known.limits);
+        for entry in self.keys.values_mut() {
+            if refs(&entry.summary.owner).any(|part| part == *owner) {
+                describe(&self.owners, &mut entry.summary);
+                entry.changed();
+                show(entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Owners of a kind in the order of their ids.
+    pub(super) fn owners(&self, kind: OwnerKind, after: Option<&str>, limit: usize) -> Vec<OwnerSummary> {
+        let of_kind = self.owners.iter().filter(|(owner, _)| owner.kind() == kind);
+        let behind = of_kind.filter(|(owner, _)| after.is_none_or(|after| owner.id() > after));
+        let mut all: Vec<_> = behind.collect();
+        all.sort_by(|(one, _), (other, _)| one.id().cmp(other.id()));
+        let line = |(owner, known): (&OwnerRef, &Owner)| OwnerSummary {
+            owner: owner.clone(),
+            account: known.account.clone(),
+            active: if known.active { Enabled::Yes } else { Enabled::No },
+            url: known.url.clone(),
+            limits: known.limits.clone(),
+        };
+        all.into_iter().take(limit).map(line).collect()
     }
 
     /// What a user may do; none where it is not known.
@@ -150,12 +191,32 @@ impl<P> Directory<P> {
     }
 
     /// Adds a key whose id is new in its realm.
-    pub(super) fn add(&mut self, entry: Entry<P>) -> Result<&Entry<P>, AdminError> {
+    pub(super) fn add(&mut self, mut entry: Entry<P>) -> Result<&Entry<P>, AdminError> {
         use std::collections::btree_map::Entry as Slot;
+        describe(&self.owners, &mut entry.summary);
         match self.keys.entry((entry.summary.realm.clone(), entry.summary.id.clone())) {
             Slot::Occupied(_) => Err(AdminError::Duplicate),
             Slot::Vacant(slot) => Ok(slot.insert(entry)),
         }
+    }
+
+    /// Refuses a list of new keys in which an id or an API key is there twice, or in which
+    /// an id is taken.
+    pub(super) fn check_all(&self, entries: &[Entry<P>]) -> Result<(), AdminError> {
+        let mut ids = HashSet::new();
+        let mut digests = HashSet::new();
+        for Entry { summary, secrets, .. } in entries {
+            let name = (summary.realm.clone(), summary.id.clone());
+            let free = !self.keys.contains_key(&name) && ids.insert(name);
+            let fresh = secrets.iter().all(|held| match held.secret {
+                HeldSecret::Digest(digest) => digests.insert((summary.realm.clone(), digest)),
+                HeldSecret::Signing(_) => true,
+            });
+            if !free || !fresh {
+                return Err(AdminError::Duplicate);
+            }
+        }
+        Ok(())
     }
 
     /// A key that is to be changed. None can be that was revoked.
@@ -168,27 +229,54 @@ impl<P> Directory<P> {
     }
 
     /// Withdraws a key.
-    pub(super) fn revoke(&mut self, key: &KeyRef) -> Result<&Entry<P>, AdminError> {
+    pub(super) fn revoke(
+        &mut self,
+        key: &KeyRef,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<&Entry<P>, AdminError> {
         let entry = self.known(key)?;
         if entry.summary.state != KeyState::Revoked {
+            entry.summary.revoked = Some(Revoked { at, reason: reason.to_owned() });
             entry.switch(KeyState::Revoked);
         }
         Ok(entry)
     }
 
-    fn known(&mut self, key: &KeyRef) -> Result<&mut Entry<P>, AdminError> {
+    /// A key, whatever its state.
+    pub(super) fn known(&mut self, key: &KeyRef) -> Result<&mut Entry<P>, AdminError> {
         self.keys.get_mut(&(key.realm.clone(), key.id.clone())).ok_or(AdminError::UnknownKey)
     }
 
-    /// At most `limit` keys of a realm from behind `after`.
-    pub(super) fn page(&self, realm: &Realm, after: Option<&KeyId>, limit: usize) -> Vec<KeySummary> {
-        let start = match after {
+    /// What is known of a key.
+    pub(super) fn summary(&self, key: &KeyRef) -> Option<&KeySummary> {
+        Some(&self.keys.get(&(key.realm.clone(), key.id.clone()))?.summary)
+    }
+
+    /// A page of keys.
+    pub(super) fn page(&self, query: &KeyQuery, now: Timestamp) -> Vec<KeySummary> {
+        let realm = &query.realm;
+        let start = match &query.after {
             Some(after) => Bound::Excluded((realm.clone(), after.clone())),
             None => Bound::Included((realm.clone(), KeyId::from(""))),
         };
         let behind = self.keys.range((start, Bound::Unbounded)).map(|(_, entry)| &entry.summary);
-        behind.take_while(|key| key.realm == *realm).take(limit).cloned().collect()
+        let of_realm = behind.take_while(|key| key.realm == *realm);
+        of_realm.filter(|key| query.selects(key, now)).take(query.limit).cloned().collect()
     }
+}
+
+/// Fills in what a list says of a key and its owners know.
+fn describe(owners: &HashMap<OwnerRef, Owner>, key: &mut KeySummary) {
+    let find = |part: Option<OwnerRef>| part.and_then(|part| owners.get(&part));
+    let limits = |part: Option<OwnerRef>| find(part).map(|known| known.limits.clone()).unwrap_or_default();
+    let site = key.owner.site.clone().map(OwnerRef::Site);
+    key.site_url = find(site.clone()).and_then(|known| known.url.clone());
+    key.owner_limits = OwnerLimits {
+        user: limits(key.owner.user.clone().map(OwnerRef::User)),
+        account: limits(key.owner.account.clone().map(OwnerRef::Account)),
+        site: limits(site),
+    };
 }
 
 impl<P> Entry<P> {
@@ -213,7 +301,9 @@ impl<P> Entry<P> {
         if let Some(old) = self.secrets.first_mut() {
             let ends = [old.expires_at, self.summary.expires_at];
             old.expires_at = Some(issuing::retired(now, overlap, ends));
+            self.summary.previous_until = old.expires_at;
         }
+        self.summary.renewed_at = now;
         self.secrets.insert(0, Held { secret, expires_at: None });
         self.changed();
         self.secrets.split_off(SECRETS.min(self.secrets.len()))

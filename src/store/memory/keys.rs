@@ -9,9 +9,9 @@ use super::index::Index;
 use super::uniform::Uniform;
 use crate::store::{
     AdminError, KeyDigest, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyStore, KeySummary, LiveSecret,
-    StoreError, StoredPrincipal,
+    OwnerLimits, StoreError, StoredPrincipal,
 };
-use crate::{KeyId, Realm, Scheme, Scopes, Secret, Timestamp};
+use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 
 /// Keys in memory. Its clones are the same store.
 ///
@@ -128,6 +128,10 @@ impl<P: Clone> MemoryKeyStore<P> {
             scheme: record.scheme(),
             owner: KeyOwner::default(),
             label: String::new(),
+            note: String::new(),
+            site_url: None,
+            limits: Limits::none(),
+            owner_limits: OwnerLimits::default(),
             scopes: Scopes::none(),
             entry_points: record.entry_points().clone(),
             networks: record.networks().clone(),
@@ -136,6 +140,10 @@ impl<P: Clone> MemoryKeyStore<P> {
             not_before: record.not_before(),
             expires_at: record.expires_at(),
             created_at: Timestamp::from_unix_seconds(0),
+            renewed_at: Timestamp::from_unix_seconds(0),
+            previous_until: None,
+            last_used: None,
+            revoked: None,
         };
         let mut directory = self.directory();
         let secrets = match (record.scheme(), api_key, record.secrets()) {

@@ -2,9 +2,10 @@
 
 pub(super) use sqlx::Postgres as Database;
 pub(super) use sqlx::postgres::{PgConnection as Connection, PgPool as Pool, PgRow as Row};
-use sqlx::{Executor, query_scalar, raw_sql};
+use sqlx::{Executor, query, query_scalar, raw_sql};
 
-use crate::store::StoreError;
+pub(super) use super::listener::{PostgresListener as Listener, listen};
+use crate::store::{ChangeMessage, StoreError};
 
 /// Each statement of a change sees what was committed before it; with the lock on the
 /// counter's row, which a change takes first, that is all there is. Another process that
@@ -27,3 +28,29 @@ pub(super) async fn before_migration(change: &mut Connection) -> Result<(), Stor
     }
     Ok(())
 }
+
+/// What listens in one schema hears nothing of another: the channel is named for where the
+/// counter is.
+macro_rules! channel {
+    () => {
+        "'portcullis_changes_' || (SELECT relnamespace FROM pg_class WHERE oid = 'change_counter'::regclass)"
+    };
+}
+
+pub(super) use channel;
+
+/// Sends the message when the change is in force, and not at all if it never is.
+pub(super) async fn announce(change: &mut Connection, message: &ChangeMessage) -> Result<(), sqlx::Error> {
+    let notify = query(concat!("SELECT pg_notify(", channel!(), ", $1)"));
+    notify.bind(message.to_string()).execute(change).await.map(drop)
+}
+
+/// The time now, in microseconds since the Unix epoch; not the time when the transaction
+/// began.
+macro_rules! now {
+    () => {
+        "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+    };
+}
+
+pub(super) use now;

@@ -13,7 +13,7 @@ use crate::store::{KeyHasher, StoreError, StoredPrincipal};
 
 /// What the schema was made of, step by step. A step that was released is never edited.
 pub(super) const SCHEMA: &[(&str, &str)] =
-    &[("keys, roles, entry points and addresses", include_str!("schema/1_keys.sql"))];
+    &[("keys, roles, nonces and counters", include_str!("schema/1_keys.sql"))];
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tried before it is used.
 const FRESH: Duration = Duration::from_secs(10);

@@ -2,94 +2,82 @@
 
 use std::time::Duration;
 
-use sqlx::query;
+use sqlx::{QueryBuilder, query};
 
 use super::Store;
-use super::dialect::{Connection, Row};
-use super::row::{self, column, select_keys};
+use super::change::{Pending, start};
+use super::dialect::Database;
+use super::entries::{changeable, insert_key, settle};
+use super::row::{self, column, list_keys, select_keys};
 use super::texts::{self, can_hold};
 use crate::store::sealing::Place;
 use crate::store::{
-    AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyOwner, KeyRef, KeyState, KeySummary, Networks,
-    NewKey, OwnerRef, StoreError, issuing,
+    AdminError, Change, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeyState,
+    KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, StoreError, issuing,
 };
-use crate::{AccountId, KeyId, Realm, Scheme, Secret, SiteId, Timestamp, UserId};
+use crate::{AccountId, Limits, SiteId, Timestamp, UserId};
+
+/// How many uses one statement writes down.
+const USES: usize = 100;
 
 impl<P: FromKey> KeyAdmin for Store<P> {
     async fn add_account(&self, account: &AccountId) -> Result<(), AdminError> {
-        texts::check_id(account.as_str())?;
-        let mut change = self.begin().await?;
-        let insert = query("INSERT INTO accounts (id) VALUES ($1)").bind(account.as_str());
-        insert.execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        self.add_owner(OwnerRef::Account(account.clone()), None).await
     }
 
     async fn add_user(&self, user: &UserId, account: Option<&AccountId>) -> Result<(), AdminError> {
-        texts::check_id(user.as_str())?;
-        let mut change = self.begin().await?;
-        if let Some(account) = account {
-            owner(&mut change, &OwnerRef::Account(account.clone())).await?;
-        }
-        let insert = query("INSERT INTO users (id, account) VALUES ($1, $2)").bind(user.as_str());
-        insert.bind(account.map(AccountId::as_str)).execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        self.add_owner(OwnerRef::User(user.clone()), account).await
     }
 
     async fn add_site(&self, site: &SiteId, account: &AccountId) -> Result<(), AdminError> {
-        texts::check_id(site.as_str())?;
-        let mut change = self.begin().await?;
-        owner(&mut change, &OwnerRef::Account(account.clone())).await?;
-        let insert = query("INSERT INTO sites (id, account) VALUES ($1, $2)").bind(site.as_str());
-        insert.bind(account.as_str()).execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        self.add_owner(OwnerRef::Site(site.clone()), Some(account)).await
     }
 
     async fn set_owner_active(&self, owner: &OwnerRef, active: Enabled) -> Result<(), AdminError> {
-        let (switch, touch, id) = match owner {
-            OwnerRef::User(id) => (
-                "UPDATE users SET active = $1 WHERE id = $2",
-                "UPDATE keys SET epoch = epoch + 1 WHERE \"user\" = $1",
-                id.as_str(),
-            ),
-            OwnerRef::Account(id) => (
-                "UPDATE accounts SET active = $1 WHERE id = $2",
-                "UPDATE keys SET epoch = epoch + 1 WHERE account = $1",
-                id.as_str(),
-            ),
-            OwnerRef::Site(id) => (
-                "UPDATE sites SET active = $1 WHERE id = $2",
-                "UPDATE keys SET epoch = epoch + 1 WHERE site = $1",
-                id.as_str(),
-            ),
-        };
-        if !can_hold(id) {
-            return Err(AdminError::UnknownOwner);
-        }
-        let mut change = self.begin().await?;
-        let switch = query(switch).bind(i64::from(active == Enabled::Yes)).bind(id);
-        if switch.execute(&mut *change).await.map_err(refused)?.rows_affected() == 0 {
-            return Err(AdminError::UnknownOwner);
-        }
-        query(touch).bind(id).execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        self.switch_owner(owner, active).await
     }
 
-    async fn issue(&self, mut key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
+    async fn set_site_url(&self, site: &SiteId, url: Option<&str>) -> Result<(), AdminError> {
+        issuing::check_site_url(url)?;
+        let edit = query("UPDATE sites SET url = $1 WHERE id = $2").bind(url.map(str::to_owned));
+        self.edit_owner(&OwnerRef::Site(site.clone()), edit).await
+    }
+
+    async fn set_owner_limits(&self, owner: &OwnerRef, limits: Limits) -> Result<(), AdminError> {
+        self.limit_owner(owner, &limits).await
+    }
+
+    async fn list_owners(
+        &self,
+        kind: OwnerKind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<OwnerSummary>, AdminError> {
+        self.owners(kind, after, limit).await
+    }
+
+    async fn issue(&self, key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
         let issued = issuing::forge(&key)?;
-        texts::check_id(key.realm.as_str())?;
-        let prefix = std::mem::take(&mut key.prefix);
-        let owner = std::mem::take(&mut key.owner);
         let mut change = self.begin().await?;
-        let owner = settle(&mut change, owner).await?;
-        let key = issuing::summary(key, issued.id.clone(), owner, true, now);
-        if issuing::principal::<P>(&key).is_none() {
-            return Err(AdminError::MissingOwner);
-        }
-        let number = insert_key(&mut change, &key, &prefix).await?;
-        let place = Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number: 1 };
-        self.insert_secret(&mut change, number, &place, &issued.secret).await?;
-        change.commit().await.map_err(refused)?;
+        let named = self.add_key(&mut change, key, &issued, now).await?;
+        change.commit(Change::Secret(named)).await?;
         Ok(issued)
+    }
+
+    async fn issue_all(&self, keys: Vec<NewKey>, now: Timestamp) -> Result<Vec<IssuedKey>, AdminError> {
+        let mut all = Vec::with_capacity(keys.len());
+        let mut told = None;
+        let mut change = self.begin().await?;
+        for key in keys {
+            let issued = issuing::forge(&key)?;
+            let named = self.add_key(&mut change, key, &issued, now).await?;
+            told = Some(if all.is_empty() { Change::Secret(named) } else { Change::Everything });
+            all.push(issued);
+        }
+        if let Some(told) = told {
+            change.commit(told).await?;
+        }
+        Ok(all)
     }
 
     async fn rotate(&self, key: &KeyRef, overlap: Duration, now: Timestamp) -> Result<IssuedKey, AdminError> {
@@ -113,26 +101,63 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         retire.execute(&mut *change).await.map_err(refused)?;
         let place = Place { realm: &key.realm, scheme, id: &key.id, number: last + 1 };
         self.insert_secret(&mut change, number, &place, &secret).await?;
-        let touch = query("UPDATE keys SET epoch = epoch + 1 WHERE number = $1").bind(number);
+        let touch =
+            "UPDATE keys SET renewed_at = $1, previous_until = $2, epoch = epoch + 1 WHERE number = $3";
+        let touch = query(touch).bind(now.as_unix_micros()).bind(end).bind(number);
         touch.execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)?;
+        change.commit(Change::Secret(key.clone())).await?;
         Ok(IssuedKey { id: key.id.clone(), secret })
     }
 
-    async fn revoke(&self, key: &KeyRef) -> Result<(), AdminError> {
+    async fn revoke(&self, key: &KeyRef, reason: &str, now: Timestamp) -> Result<(), AdminError> {
+        issuing::check_reason(reason)?;
         let mut change = self.begin().await?;
-        match changeable(&mut change, key).await {
+        let row = match changeable(&mut change, key).await {
             Err(AdminError::Revoked) => return Ok(()),
-            row => set_state(&mut change, &row?, KeyState::Revoked).await?,
-        }
-        change.commit().await.map_err(refused)
+            row => row?,
+        };
+        let revoke = query(
+            "UPDATE keys SET state = $1, revoked_at = $2, revoked_reason = $3, epoch = epoch + 1 \
+             WHERE number = $4",
+        );
+        let revoke = revoke.bind(row::state_name(KeyState::Revoked)).bind(now.as_unix_micros());
+        let revoke = revoke.bind(reason).bind(column::<i64>(&row, "number")?);
+        revoke.execute(&mut *change).await.map_err(refused)?;
+        change.commit(Change::Key(key.clone())).await
     }
 
     async fn set_enabled(&self, key: &KeyRef, enabled: Enabled) -> Result<(), AdminError> {
         let mut change = self.begin().await?;
         let row = changeable(&mut change, key).await?;
-        set_state(&mut change, &row, enabled.into()).await?;
-        change.commit().await.map_err(refused)
+        let switch = query("UPDATE keys SET state = $1, epoch = epoch + 1 WHERE number = $2");
+        let switch = switch.bind(row::state_name(enabled.into())).bind(column::<i64>(&row, "number")?);
+        switch.execute(&mut *change).await.map_err(refused)?;
+        change.commit(Change::Key(key.clone())).await
+    }
+
+    async fn edit(&self, key: &KeyRef, edit: KeyEdit) -> Result<(), AdminError> {
+        if !can_hold(key.realm.as_str()) || !can_hold(key.id.as_str()) {
+            return Err(AdminError::UnknownKey);
+        }
+        let mut change = self.begin().await?;
+        let select = query(list_keys!("WHERE k.realm = $1 AND k.id = $2"));
+        let select = select.bind(key.realm.as_str()).bind(key.id.as_str());
+        let row = select.fetch_optional(&mut *change).await.map_err(refused)?;
+        let row = row.ok_or(AdminError::UnknownKey)?;
+        let edited = issuing::edited(row::listed(&row)?, edit)?;
+        if issuing::principal::<P>(&edited).is_none() {
+            return Err(AdminError::MissingOwner);
+        }
+        let update = query(
+            "UPDATE keys SET label = $1, note = $2, scopes = $3, not_before = $4, expires_at = $5, \
+             limits = $6, epoch = epoch + 1 WHERE number = $7",
+        );
+        let update = update.bind(&edited.label).bind(&edited.note).bind(edited.scopes.to_string());
+        let update = update.bind(edited.not_before.map(Timestamp::as_unix_micros));
+        let update = update.bind(edited.expires_at.map(Timestamp::as_unix_micros));
+        let update = update.bind(edited.limits.to_string()).bind(column::<i64>(&row, "number")?);
+        update.execute(&mut *change).await.map_err(refused)?;
+        change.commit(Change::Key(key.clone())).await
     }
 
     async fn assign_networks(&self, key: &KeyRef, networks: Networks) -> Result<(), AdminError> {
@@ -141,140 +166,72 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         let assign = query("UPDATE keys SET networks = $1, epoch = epoch + 1 WHERE number = $2");
         let assign = assign.bind(row::network_lines(&networks)).bind(number);
         assign.execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        change.commit(Change::Key(key.clone())).await
     }
 
-    async fn list(
-        &self,
-        realm: &Realm,
-        after: Option<&KeyId>,
-        limit: usize,
-    ) -> Result<Vec<KeySummary>, AdminError> {
-        for text in [realm.as_str(), after.map_or("", KeyId::as_str)] {
-            texts::check_id(text)?;
+    async fn record_uses(&self, uses: &[(KeyRef, Timestamp)]) -> Result<(), AdminError> {
+        let names = |key: &KeyRef| can_hold(key.realm.as_str()) && can_hold(key.id.as_str());
+        let mut uses: Vec<_> = uses.iter().filter(|(key, _)| names(key)).collect();
+        // In one order everywhere, so that no two batches wait for each other.
+        uses.sort_by(|(one, _), (other, _)| (&one.realm, &one.id).cmp(&(&other.realm, &other.id)));
+        let mut transaction = start(&self.pool).await?;
+        for some in uses.chunks(USES) {
+            let mut insert = QueryBuilder::<Database>::new(
+                "INSERT INTO key_uses (key, used_at) SELECT k.number, max(v.column3) FROM (",
+            );
+            insert.push_values(some, |mut values, (key, at)| {
+                values
+                    .push_bind(key.realm.as_str())
+                    .push_bind(key.id.as_str())
+                    .push_bind(at.as_unix_micros());
+            });
+            insert.push(
+                ") AS v JOIN keys k ON k.realm = v.column1 AND k.id = v.column2 WHERE true \
+                 GROUP BY k.number ORDER BY k.number ON CONFLICT (key) DO UPDATE \
+                 SET used_at = excluded.used_at WHERE key_uses.used_at < excluded.used_at",
+            );
+            insert.build().persistent(false).execute(&mut *transaction).await.map_err(refused)?;
         }
-        let rows =
-            query(select_keys!("", "keys k", "WHERE k.realm = $1 AND k.id > $2 ORDER BY k.id LIMIT $3"))
-                .bind(realm.as_str())
-                .bind(after.map_or("", KeyId::as_str))
-                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-                .fetch_all(&self.pool)
-                .await
-                .map_err(refused)?;
-        Ok(rows.iter().map(row::summary).collect::<Result<_, _>>()?)
+        transaction.commit().await.map_err(refused)
     }
-}
 
-impl<P> Store<P> {
-    /// Keeps a secret: of an API key the digest, of a signing key the secret sealed.
-    async fn insert_secret(
-        &self,
-        change: &mut Connection,
-        key: i64,
-        place: &Place<'_>,
-        secret: &Secret,
-    ) -> Result<(), AdminError> {
-        let (mut digest, mut sealed) = (None, None);
-        if place.scheme == Scheme::ApiKey {
-            for known in self.hasher.digests(secret.expose()).as_slice() {
-                let held = "SELECT 1 FROM key_secrets WHERE realm = $1 AND digest = $2";
-                let held = query(held).bind(place.realm.as_str()).bind(known.as_bytes().to_vec());
-                if held.fetch_optional(&mut *change).await.map_err(refused)?.is_some() {
-                    return Err(AdminError::Duplicate);
-                }
-            }
-            digest = Some(self.hasher.digest(secret.expose()).as_bytes().to_vec());
-        } else {
-            sealed = Some(self.master.seal(secret, place)?);
+    async fn find_key(&self, key: &KeyRef) -> Result<Option<KeySummary>, AdminError> {
+        if !can_hold(key.realm.as_str()) || !can_hold(key.id.as_str()) {
+            return Ok(None);
         }
-        query("INSERT INTO key_secrets (key, number, realm, digest, sealed) VALUES ($1, $2, $3, $4, $5)")
-            .bind(key)
-            .bind(place.number)
-            .bind(place.realm.as_str())
-            .bind(digest)
-            .bind(sealed)
-            .execute(change)
-            .await
-            .map(drop)
-            .map_err(refused)
+        let select = query(list_keys!("WHERE k.realm = $1 AND k.id = $2"));
+        let select = select.bind(key.realm.as_str()).bind(key.id.as_str());
+        let row = select.fetch_optional(&self.pool).await.map_err(refused)?;
+        Ok(row.as_ref().map(row::listed).transpose()?)
+    }
+
+    async fn list(&self, query: &KeyQuery, now: Timestamp) -> Result<Vec<KeySummary>, AdminError> {
+        self.page(query, now).await
     }
 }
 
-async fn insert_key(change: &mut Connection, key: &KeySummary, prefix: &str) -> Result<i64, AdminError> {
-    let insert = query(
-        "INSERT INTO keys (realm, id, scheme, \"user\", account, site, label, prefix, scopes, entry_points, \
-         networks, not_before, expires_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING number",
-    )
-    .bind(key.realm.as_str())
-    .bind(key.id.as_str())
-    .bind(key.scheme.name())
-    .bind(key.owner.user.as_ref().map(UserId::as_str))
-    .bind(key.owner.account.as_ref().map(AccountId::as_str))
-    .bind(key.owner.site.as_ref().map(SiteId::as_str))
-    .bind(&key.label)
-    .bind(prefix)
-    .bind(key.scopes.to_string())
-    .bind(row::entry_point_lines(&key.entry_points))
-    .bind(row::network_lines(&key.networks))
-    .bind(key.not_before.map(Timestamp::as_unix_micros))
-    .bind(key.expires_at.map(Timestamp::as_unix_micros))
-    .bind(key.created_at.as_unix_micros());
-    Ok(column(&insert.fetch_one(change).await.map_err(refused)?, "number")?)
-}
-
-/// The key's row, for a change. None can be made to a key that was revoked.
-pub(super) async fn changeable(change: &mut Connection, key: &KeyRef) -> Result<Row, AdminError> {
-    let select = "SELECT number, scheme, prefix, state, expires_at FROM keys WHERE realm = $1 AND id = $2";
-    if !can_hold(key.realm.as_str()) || !can_hold(key.id.as_str()) {
-        return Err(AdminError::UnknownKey);
+impl<P: FromKey> Store<P> {
+    /// Keeps a new key; the answer is its name.
+    async fn add_key(
+        &self,
+        change: &mut Pending,
+        mut key: NewKey,
+        issued: &IssuedKey,
+        now: Timestamp,
+    ) -> Result<KeyRef, AdminError> {
+        texts::check_id(key.realm.as_str())?;
+        let prefix = std::mem::take(&mut key.prefix);
+        let owner = std::mem::take(&mut key.owner);
+        let owner = settle(change, owner).await?;
+        let key = issuing::summary(key, issued.id.clone(), owner, true, now);
+        if issuing::principal::<P>(&key).is_none() {
+            return Err(AdminError::MissingOwner);
+        }
+        let number = insert_key(change, &key, &prefix).await?;
+        let place = Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number: 1 };
+        self.insert_secret(change, number, &place, &issued.secret).await?;
+        Ok(KeyRef { realm: key.realm, id: key.id })
     }
-    let select = query(select).bind(key.realm.as_str()).bind(key.id.as_str());
-    let row = select.fetch_optional(change).await.map_err(refused)?.ok_or(AdminError::UnknownKey)?;
-    match row::state(column(&row, "state")?)? {
-        KeyState::Revoked => Err(AdminError::Revoked),
-        KeyState::Enabled | KeyState::Disabled => Ok(row),
-    }
-}
-
-async fn set_state(change: &mut Connection, row: &Row, state: KeyState) -> Result<(), AdminError> {
-    query("UPDATE keys SET state = $1, epoch = epoch + 1 WHERE number = $2")
-        .bind(row::state_name(state))
-        .bind(column::<i64>(row, "number")?)
-        .execute(change)
-        .await
-        .map(drop)
-        .map_err(refused)
-}
-
-/// The owner as the database knows it. Whether it is active is asked when a key is found.
-async fn settle(change: &mut Connection, given: KeyOwner) -> Result<KeyOwner, AdminError> {
-    let (mut site, mut user) = (None, None);
-    if let Some(id) = given.site.clone() {
-        site = owner(change, &OwnerRef::Site(id)).await?;
-    }
-    if let Some(id) = given.user.clone() {
-        user = owner(change, &OwnerRef::User(id)).await?;
-    }
-    if let Some(id) = given.account.clone() {
-        owner(change, &OwnerRef::Account(id)).await?;
-    }
-    issuing::settle_owner(given, site, user)
-}
-
-/// The account of an owner that must be known.
-async fn owner(change: &mut Connection, owner: &OwnerRef) -> Result<Option<AccountId>, AdminError> {
-    let (select, id) = match owner {
-        OwnerRef::User(id) => ("SELECT account FROM users WHERE id = $1", id.as_str()),
-        OwnerRef::Account(id) => ("SELECT id AS account FROM accounts WHERE id = $1", id.as_str()),
-        OwnerRef::Site(id) => ("SELECT account FROM sites WHERE id = $1", id.as_str()),
-    };
-    if !can_hold(id) {
-        return Err(AdminError::UnknownOwner);
-    }
-    let row = query(select).bind(id).fetch_optional(change).await.map_err(refused)?;
-    let row = row.ok_or(AdminError::UnknownOwner)?;
-    Ok(column::<Option<&str>>(&row, "account")?.map(AccountId::from))
 }
 
 /// What the database refuses because it holds it already is a duplicate; anything else

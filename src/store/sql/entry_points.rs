@@ -3,18 +3,20 @@
 use sqlx::query;
 
 use super::Store;
-use super::admin::{changeable, refused};
+use super::admin::refused;
 use super::dialect::{Connection, Row};
+use super::entries::changeable;
 use super::row::{self, column};
 use crate::store::{
-    AdminError, EntryPoint, EntryPointStore, EntryPoints, FromKey, KeyRef, SavedEntryPoint, StoreError,
-    SyncReport,
+    AdminError, Change, EntryPoint, EntryPointStore, EntryPoints, FromKey, KeyRef, SavedEntryPoint,
+    StoreError, SyncReport,
 };
 
 impl<P: FromKey> EntryPointStore for Store<P> {
     async fn sync_entry_points(&self, declared: &[EntryPoint]) -> Result<SyncReport, AdminError> {
         let mut change = self.begin().await?;
         let report = SyncReport::compare(&saved(&mut change).await?, declared)?;
+        let mut wrote = !report.gone.is_empty();
         for entry_point in declared.iter().filter(|declared| report.writes(declared.name())) {
             let write = query(
                 "INSERT INTO entry_points (name, pattern) VALUES ($1, $2) \
@@ -22,12 +24,15 @@ impl<P: FromKey> EntryPointStore for Store<P> {
             );
             let write = write.bind(entry_point.name()).bind(entry_point.pattern());
             write.execute(&mut *change).await.map_err(refused)?;
+            wrote = true;
         }
         for name in &report.gone {
             let mark = query("UPDATE entry_points SET live = 0 WHERE name = $1").bind(name);
             mark.execute(&mut *change).await.map_err(refused)?;
         }
-        change.commit().await.map_err(refused)?;
+        if wrote {
+            change.commit(Change::EntryPoints).await?;
+        }
         Ok(report)
     }
 
@@ -42,7 +47,7 @@ impl<P: FromKey> EntryPointStore for Store<P> {
         let assign = query("UPDATE keys SET entry_points = $1, epoch = epoch + 1 WHERE number = $2");
         let assign = assign.bind(row::entry_point_lines(&names)).bind(number);
         assign.execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        change.commit(Change::Key(key.clone())).await
     }
 }
 

@@ -19,6 +19,9 @@ impl<P: FromKey> Store<P> {
         realm: &Realm,
         digests: &[KeyDigest],
     ) -> Result<Option<KeyRecord<P>>, StoreError> {
+        if digests.is_empty() {
+            return Ok(None);
+        }
         let mut query = QueryBuilder::<Database>::new(select_keys!(
             ", x.digest, x.expires_at AS secret_end",
             "key_secrets x LEFT JOIN keys k ON k.number = x.key",

@@ -9,7 +9,9 @@ use super::roles::privilege;
 use super::row::column;
 use super::texts::{self, can_hold};
 use crate::store::roles::check_name;
-use crate::store::{AdminError, FromKey, GroupSummary, Privilege, RoleAdmin, RoleSummary, StoreError};
+use crate::store::{
+    AdminError, Change, FromKey, GroupSummary, Privilege, RoleAdmin, RoleSummary, StoreError,
+};
 use crate::{GroupId, RoleId, Scope, Scopes, UserId};
 
 /// Something that a change names, and that must be known.
@@ -86,7 +88,7 @@ impl<P> Store<P> {
         let mut change = self.begin().await?;
         let insert = texts.iter().fold(query(statement), |insert, text| insert.bind(*text));
         insert.execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        change.commit(Change::Roles).await
     }
 
     /// Makes or ends a relation of two that are known.
@@ -97,8 +99,11 @@ impl<P> Store<P> {
             named.check(&mut change).await?;
             relation = relation.bind(named.text());
         }
-        relation.execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        let related = relation.execute(&mut *change).await.map_err(refused)?;
+        if related.rows_affected() == 0 {
+            return Ok(());
+        }
+        change.commit(Change::Roles).await
     }
 
     async fn delete(&self, named: Named<'_>) -> Result<(), AdminError> {
@@ -107,7 +112,7 @@ impl<P> Store<P> {
         for statement in named.rows() {
             query(*statement).bind(named.text()).execute(&mut *change).await.map_err(refused)?;
         }
-        change.commit().await.map_err(refused)
+        change.commit(Change::Roles).await
     }
 }
 

@@ -12,10 +12,11 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{SqlSafeStr, Transaction, query};
 
-use super::dialect::{self, Database, Pool};
+use super::change::start;
+use super::dialect::{self, Pool};
 use super::{SCHEMA, Store};
 use crate::store::sealing::MasterKey;
 use crate::store::{KeyHasher, StoreError};
@@ -51,47 +52,24 @@ impl<P> Store<P> {
     /// # Errors
     /// When the database cannot be written, or holds the schema of another version.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let steps = SCHEMA.iter().zip(1..).map(|(&(what, sql), number)| {
-            Migration::new(number, what.into(), MigrationType::Simple, sql.into_sql_str(), false)
-        });
-        let mut migrator = Migrator::with_migrations(steps.collect());
-        migrator.dangerous_set_table_name(MIGRATIONS);
-        // The transaction holds a lock of its own.
-        migrator.set_locking(false);
-        let mut change = self.start().await?;
-        dialect::before_migration(&mut change).await?;
-        migrator.run_direct(None, &mut *change, false).await.map_err(StoreError::unavailable)?;
-        change.commit().await.map_err(StoreError::unavailable)
-    }
-
-    /// The number of the last change that was committed: it grows with every one.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn change_number(&self) -> Result<u64, StoreError> {
-        let row = query("SELECT number FROM change_counter").fetch_optional(&self.pool).await;
-        let row = row.map_err(StoreError::unavailable)?.ok_or(COUNTER)?;
-        u64::try_from(super::row::column::<i64>(&row, "number")?).map_err(|_| COUNTER)
-    }
-
-    /// Starts a change, and counts it. Until it is committed, no other can be made: so
-    /// what it reads stays true, and changes are committed in the order of their numbers.
-    /// It is undone, its number with it, unless it is committed.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Database>, StoreError> {
-        let mut change = self.start().await?;
-        let count = query("UPDATE change_counter SET number = number + 1").execute(&mut *change).await;
-        match count.map_err(StoreError::unavailable)?.rows_affected() {
-            1 => Ok(change),
-            _ => Err(COUNTER),
-        }
-    }
-
-    async fn start(&self) -> Result<Transaction<'static, Database>, StoreError> {
-        self.pool.begin_with(dialect::BEGIN).await.map_err(StoreError::unavailable)
+        migrate(&self.pool).await
     }
 }
 
-const COUNTER: StoreError = StoreError::Corrupt("the counter of changes");
+/// Makes the schema in the database of a pool.
+pub(super) async fn migrate(pool: &Pool) -> Result<(), StoreError> {
+    let steps = SCHEMA.iter().zip(1..).map(|(&(what, sql), number)| {
+        Migration::new(number, what.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(steps.collect());
+    migrator.dangerous_set_table_name(MIGRATIONS);
+    // The transaction holds a lock of its own.
+    migrator.set_locking(false);
+    let mut change = start(pool).await?;
+    dialect::before_migration(&mut change).await?;
+    migrator.run_direct(None, &mut *change, false).await.map_err(StoreError::unavailable)?;
+    change.commit().await.map_err(StoreError::unavailable)
+}
 
 impl<P> Clone for Store<P> {
     fn clone(&self) -> Self {

@@ -19,6 +19,7 @@ pub(super) const SCHEMA: &[(&str, &str)] = &[
     ("networks of keys, and entry points", include_str!("schema/3_limits.sql")),
     ("addresses that keys were used from", include_str!("schema/4_addresses.sql")),
     ("the counter of changes", include_str!("schema/5_changes.sql")),
+    ("lives of keys, nonces and counters", include_str!("schema/6_lives.sql")),
 ];
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -63,10 +63,22 @@ mod store;
 mod addresses;
 #[path = "../sql/admin.rs"]
 mod admin;
+#[path = "../sql/change.rs"]
+mod change;
+#[path = "../sql/claims.rs"]
+mod claims;
+#[path = "../sql/counters.rs"]
+mod counters;
+#[path = "../sql/entries.rs"]
+mod entries;
 #[path = "../sql/entry_points.rs"]
 mod entry_points;
 #[path = "../sql/finding.rs"]
 mod finding;
+#[path = "../sql/listing.rs"]
+mod listing;
+#[path = "../sql/owners.rs"]
+mod owners;
 #[path = "../sql/role_admin.rs"]
 mod role_admin;
 #[path = "../sql/roles.rs"]
@@ -78,10 +90,14 @@ mod sites;
 #[path = "../sql/texts.rs"]
 mod texts;
 
+mod beside;
 mod dialect;
 mod keys;
 
 pub use crate::store::sealing::{InvalidMasterKey, MasterKey};
+
+use beside::{SqliteCounterStore as Counters, SqliteNonceStore as Nonces};
+pub use beside::{SqliteCounterStore, SqliteNonceStore};
 use keys::SCHEMA;
 pub use keys::SqliteKeyStore;
 use keys::SqliteKeyStore as Store;

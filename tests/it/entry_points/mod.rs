@@ -196,7 +196,7 @@ fn a_name_that_is_gone_is_kept_but_not_assigned() {
         assert!(matches!(assigned, Err(AdminError::UnknownEntryPoint)));
         // The list does not decide about requests: the key names the route, which is there.
         assert_eq!(framework.ask(&kit, Some(&reader), "GET", "/api/v1/orders/7").await.status, 200);
-        kit.keys.revoke(&key_ref).await.expect("revoked");
+        kit.keys.revoke(&key_ref, "", NOW).await.expect("revoked");
         assert_eq!(framework.ask(&kit, Some(&reader), "GET", "/api/v1/orders/7").await.status, 401);
     });
 }

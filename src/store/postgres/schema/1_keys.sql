@@ -11,19 +11,23 @@ INSERT INTO change_counter DEFAULT VALUES;
 -- Owners. An owner is switched off, not deleted: keys refer to it.
 CREATE TABLE accounts (
     id     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    active BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1))
+    active BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    limits TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 
 CREATE TABLE users (
     id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     account TEXT COLLATE "C" REFERENCES accounts (id),
-    active  BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1))
+    active  BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    limits  TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 
 CREATE TABLE sites (
     id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     account TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
     active  BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    limits  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    url     TEXT COLLATE "C",
     UNIQUE (id, account)
 );
 
@@ -36,7 +40,10 @@ CREATE TABLE keys (
     account      TEXT COLLATE "C" REFERENCES accounts (id),
     site         TEXT COLLATE "C" REFERENCES sites (id),
     label        TEXT COLLATE "C" NOT NULL,
+    note         TEXT COLLATE "C" NOT NULL DEFAULT '',
     prefix       TEXT COLLATE "C" NOT NULL,
+    format       TEXT COLLATE "C",
+    limits       TEXT COLLATE "C" NOT NULL DEFAULT '',
     scopes       TEXT COLLATE "C" NOT NULL,
     entry_points TEXT COLLATE "C",
     networks     TEXT COLLATE "C",
@@ -44,11 +51,16 @@ CREATE TABLE keys (
     not_before   BIGINT,
     expires_at   BIGINT,
     created_at   BIGINT NOT NULL,
+    renewed_at   BIGINT NOT NULL,
+    previous_until BIGINT,
+    revoked_at   BIGINT,
+    revoked_reason TEXT COLLATE "C",
     epoch        BIGINT NOT NULL DEFAULT 0 CHECK (epoch >= 0),
     UNIQUE (realm, id),
     UNIQUE (number, realm),
     FOREIGN KEY (site, account) REFERENCES sites (id, account),
-    CHECK (site IS NULL OR account IS NOT NULL)
+    CHECK (site IS NULL OR account IS NOT NULL),
+    CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
 );
 
 CREATE INDEX keys_by_user ON keys ("user");
@@ -88,6 +100,12 @@ CREATE TABLE key_secrets (
 );
 
 CREATE UNIQUE INDEX key_secrets_by_digest ON key_secrets (realm, digest) WHERE digest IS NOT NULL;
+
+-- Apart from the keys, so that writing down a use waits for no change of a key.
+CREATE TABLE key_uses (
+    key     BIGINT NOT NULL PRIMARY KEY REFERENCES keys (number),
+    used_at BIGINT NOT NULL
+);
 
 CREATE TABLE privileges (
     name  TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(name) > 0),
@@ -140,3 +158,31 @@ CREATE TABLE key_addresses (
     first_seen BIGINT NOT NULL,
     PRIMARY KEY (realm, scheme, key, address)
 );
+
+-- What was claimed, as SHA-256, and until when the request could be accepted.
+CREATE TABLE nonces (
+    claim BYTEA  NOT NULL PRIMARY KEY CHECK (length(claim) = 32),
+    until BIGINT NOT NULL
+);
+
+CREATE INDEX nonces_by_end ON nonces (until);
+
+-- Claims up to this moment may have been forgotten.
+CREATE TABLE nonce_floor (
+    slot  BIGINT NOT NULL PRIMARY KEY DEFAULT 1 CHECK (slot = 1),
+    floor BIGINT NOT NULL
+);
+
+INSERT INTO nonce_floor (floor) VALUES (-9223372036854775808);
+
+-- How much of a budget was used in its period; the name is there as SHA-256.
+CREATE TABLE counters (
+    name    BYTEA  NOT NULL CHECK (length(name) = 32),
+    seconds BIGINT NOT NULL CHECK (seconds > 0),
+    period  BIGINT NOT NULL,
+    used    BIGINT NOT NULL CHECK (used > 0),
+    ends_at BIGINT NOT NULL,
+    PRIMARY KEY (name, seconds)
+);
+
+CREATE INDEX counters_by_end ON counters (ends_at);

@@ -1,11 +1,15 @@
 //! Issuing keys.
 
-use portcullis::store::{AdminError, EntryPoints, KeyOwner, Networks, NewKey};
-use portcullis::{Realm, Scheme, Scopes, Secret};
+use crate::store::{
+    AdminError, EntryPoints, KeyAdmin, KeyOwner, KeyQuery, Networks, NewKey, StoredPrincipal,
+};
+use crate::{Realm, Scheme, Scopes, Secret};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
-pub(crate) async fn generated_keys_have_the_form_of_their_scheme(store: &impl Store) {
+/// Generated ids and secrets have the form that
+/// [`KeySecret::Generate`](crate::store::KeySecret::Generate) states, the prefix included.
+pub async fn generated_keys_have_the_form_of_their_scheme(store: &impl KeyAdmin) {
     let text = |secret: &Secret| secret.expose_text().expect("text").to_owned();
     let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -25,7 +29,8 @@ pub(crate) async fn generated_keys_have_the_form_of_their_scheme(store: &impl St
     assert!(id.len() == 22 && url(id) && secret.len() == 43 && url(&secret), "{id}");
 }
 
-pub(crate) async fn an_imported_secret_stays_what_it_is(store: &impl Store) {
+/// An imported secret is found, or signs, as it was handed in.
+pub async fn an_imported_secret_stays_what_it_is(store: &impl KeyAdmin) {
     let imported = Secret::from(IMPORTED);
     let issued = issue(store, api_key().with_prefix("igny8_").with_secret(imported.clone())).await;
     assert!(issued.secret.matches(imported.expose()));
@@ -37,7 +42,9 @@ pub(crate) async fn an_imported_secret_stays_what_it_is(store: &impl Store) {
     assert!(signs_with(&found, &signing, at(0)));
 }
 
-pub(crate) async fn secrets_of_a_wrong_form_are_refused(store: &impl Store) {
+/// Imported secrets that are too short, too long, not printable ASCII or without the prefix are
+/// invalid; so is a prefix of a wrong form. The shortest and the longest API key are taken.
+pub async fn secrets_of_a_wrong_form_are_refused(store: &impl KeyAdmin) {
     let long = "a".repeat(256);
     for bad in
         ["", "nineteen characters", "twenty characters or", "exactly\u{e9}twenty\u{e9}characters", &long]
@@ -59,7 +66,9 @@ pub(crate) async fn secrets_of_a_wrong_form_are_refused(store: &impl Store) {
     }
 }
 
-pub(crate) async fn ids_of_a_wrong_form_are_refused(store: &impl Store) {
+/// Ids that are empty, too long or not printable ASCII are invalid; so are labels with control
+/// characters.
+pub async fn ids_of_a_wrong_form_are_refused(store: &impl KeyAdmin) {
     let long = "a".repeat(256);
     for bad in ["", "a b", "a\n", "\u{e9}", &long] {
         let answer = store.issue(signing_key().with_id(bad), at(0)).await;
@@ -69,7 +78,8 @@ pub(crate) async fn ids_of_a_wrong_form_are_refused(store: &impl Store) {
     assert!(matches!(label, Err(AdminError::Invalid(_))));
 }
 
-pub(crate) async fn schemes_without_stored_keys_are_refused(store: &impl Store) {
+/// Keys of a scheme that no store holds keys for are invalid, generated or imported.
+pub async fn schemes_without_stored_keys_are_refused(store: &impl KeyAdmin) {
     for scheme in [Scheme::Jwt, Scheme::Other("x-auth")] {
         let generated = NewKey::new(scheme, KeyOwner::default());
         let imported = NewKey::new(scheme, KeyOwner::default()).with_id("k").with_secret(IMPORTED.into());
@@ -79,7 +89,9 @@ pub(crate) async fn schemes_without_stored_keys_are_refused(store: &impl Store) 
     }
 }
 
-pub(crate) async fn an_id_is_given_once_in_a_realm(store: &impl Store) {
+/// An id that is in use is a duplicate, whatever the scheme; in another case or another realm it
+/// is another id.
+pub async fn an_id_is_given_once_in_a_realm(store: &impl KeyAdmin) {
     keep(store, signing_key().with_id("k")).await;
     for again in [signing_key().with_id("k"), api_key().with_id("k")] {
         assert!(matches!(store.issue(again, at(0)).await, Err(AdminError::Duplicate)));
@@ -88,7 +100,8 @@ pub(crate) async fn an_id_is_given_once_in_a_realm(store: &impl Store) {
     keep(store, signing_key().with_id("k").with_realm(Realm::from("elsewhere"))).await;
 }
 
-pub(crate) async fn an_api_key_is_given_once_in_a_realm(store: &impl Store) {
+/// An API key that is in use is a duplicate, and stays what it was.
+pub async fn an_api_key_is_given_once_in_a_realm(store: &impl KeyAdmin) {
     let key = || api_key().with_secret(Secret::from(IMPORTED));
     let first = issue(store, key()).await;
     assert!(matches!(store.issue(key(), at(0)).await, Err(AdminError::Duplicate)));
@@ -96,12 +109,15 @@ pub(crate) async fn an_api_key_is_given_once_in_a_realm(store: &impl Store) {
     assert_eq!(found.id(), &first.id);
 }
 
-pub(crate) async fn an_end_before_the_beginning_is_refused(store: &impl Store) {
+/// A key whose validity ends when it begins is invalid.
+pub async fn an_end_before_the_beginning_is_refused(store: &impl KeyAdmin) {
     let key = api_key().with_not_before(at(10)).with_expires_at(at(10));
     assert!(matches!(store.issue(key, at(0)).await, Err(AdminError::Invalid(_))));
 }
 
-pub(crate) async fn everything_about_a_key_comes_back(store: &impl Store) {
+/// Scopes, limits, label and times come back as they were handed in, when the key is found and
+/// when it is listed; text of every script with them.
+pub async fn everything_about_a_key_comes_back(store: &impl KeyAdmin<Principal = StoredPrincipal>) {
     let names: [Option<&[&str]>; 3] = [None, Some(&[]), Some(&["api/hello/", "/orders/{id}", "*"])];
     for (n, names) in (0..).zip(names) {
         let entry_points = names
@@ -125,7 +141,8 @@ pub(crate) async fn everything_about_a_key_comes_back(store: &impl Store) {
         let usable = [9, 10, 19, 20].map(|now| refusal(&found, at(now)).is_none());
         assert_eq!(usable, [false, true, true, false]);
 
-        let listed = store.list(&Realm::default(), None, 10).await.expect("a list");
+        let listed =
+            store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list");
         let line = listed.iter().find(|line| line.id == issued.id).expect("a line");
         assert_eq!((line.label.as_str(), line.created_at), ("ünï 'cödé'; --", at(5)));
         assert_eq!((&line.scopes, &line.entry_points), (&scopes, &entry_points));
@@ -134,9 +151,11 @@ pub(crate) async fn everything_about_a_key_comes_back(store: &impl Store) {
     }
 }
 
-pub(crate) async fn of_two_that_issue_the_same_id_at_once_one_succeeds(store: &impl Store) {
+/// Of two that issue the same id at the same moment one succeeds, and the other is told that it
+/// is a duplicate.
+pub async fn of_two_that_issue_the_same_id_at_once_one_succeeds(store: &impl KeyAdmin) {
     let key = || signing_key().with_id("k");
-    let (one, two) = tokio::join!(store.issue(key(), at(0)), store.issue(key(), at(0)));
-    assert!(one.is_ok() != two.is_ok());
-    assert!(matches!(one.and(two), Err(AdminError::Duplicate)));
+    let mut answers = at_once([store.issue(key(), at(0)), store.issue(key(), at(0))]).await;
+    answers.sort_by_key(Result::is_err);
+    assert!(matches!(answers[..], [Ok(_), Err(AdminError::Duplicate)]), "{answers:?}");
 }

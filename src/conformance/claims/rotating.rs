@@ -1,22 +1,24 @@
 //! Rotating keys.
 
-use portcullis::store::{AdminError, IssuedKey, KeyRef};
-use portcullis::{KeyId, Realm, Reason, Scheme, Secret};
+use crate::store::{AdminError, IssuedKey, KeyAdmin, KeyRef};
+use crate::{KeyId, Realm, Reason, Scheme, Secret};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
-async fn rotate(store: &impl Store, id: &KeyId, overlap: u64, now: i64) -> IssuedKey {
+async fn rotate(store: &impl KeyAdmin, id: &KeyId, overlap: u64, now: i64) -> IssuedKey {
     store.rotate(&default_realm(id), seconds(overlap), at(now)).await.expect("rotated")
 }
 
 /// The last whole second in which an API key works, if there is one.
-async fn last_second(store: &impl Store, key: &Secret) -> Option<i64> {
+async fn last_second(store: &impl KeyAdmin, key: &Secret) -> Option<i64> {
     let found = find_key(store, key).await?;
     (0..1000).rev().find(|now| refusal(&found, at(*now)).is_none())
 }
 
-pub(crate) async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the_overlap(
-    store: &impl Store,
+/// A rotated API key has the same id and prefix and a new secret; the old one works until the
+/// overlap is over, and is then found, expired.
+pub async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the_overlap(
+    store: &impl KeyAdmin,
 ) {
     let old = issue(store, api_key().with_prefix("igny8_")).await;
     let new = rotate(store, &old.id, 60, 100).await;
@@ -28,7 +30,8 @@ pub(crate) async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_
     assert_eq!((expired.id(), refusal(&expired, at(160))), (&old.id, Some(Reason::Expired)));
 }
 
-pub(crate) async fn a_rotated_signing_key_signs_with_both_secrets_for_the_overlap(store: &impl Store) {
+/// A rotated signing key signs with both secrets until the overlap is over, then with the new one.
+pub async fn a_rotated_signing_key_signs_with_both_secrets_for_the_overlap(store: &impl KeyAdmin) {
     let old = issue(store, signing_key()).await;
     let new = rotate(store, &old.id, 60, 100).await;
     let found = find_id(store, Scheme::XAuth, old.id.as_str()).await.expect("found");
@@ -36,7 +39,8 @@ pub(crate) async fn a_rotated_signing_key_signs_with_both_secrets_for_the_overla
     assert!(!signs_with(&found, &old.secret, at(160)) && signs_with(&found, &new.secret, at(160)));
 }
 
-pub(crate) async fn rotation_never_lengthens_the_old_secrets_life(store: &impl Store) {
+/// However long the overlap, the old secret ends when it would have ended without it.
+pub async fn rotation_never_lengthens_the_old_secrets_life(store: &impl KeyAdmin) {
     let old = issue(store, api_key().with_expires_at(at(300))).await;
     drop(rotate(store, &old.id, 10_000, 100).await);
     assert_eq!(last_second(store, &old.secret).await, Some(299));
@@ -47,13 +51,16 @@ pub(crate) async fn rotation_never_lengthens_the_old_secrets_life(store: &impl S
     assert!(signs_with(&found, &first.secret, at(299)) && !signs_with(&found, &first.secret, at(300)));
 }
 
-pub(crate) async fn rotation_does_not_outlive_the_key(store: &impl Store) {
+/// The new secret ends when the key does.
+pub async fn rotation_does_not_outlive_the_key(store: &impl KeyAdmin) {
     let old = issue(store, api_key().with_expires_at(at(300))).await;
     let new = rotate(store, &old.id, 10, 100).await;
     assert_eq!(last_second(store, &new.secret).await, Some(299));
 }
 
-pub(crate) async fn a_second_rotation_drops_the_oldest_secret(store: &impl Store) {
+/// There are never more than two secrets: a second rotation drops the first, however long its
+/// overlap was to be.
+pub async fn a_second_rotation_drops_the_oldest_secret(store: &impl KeyAdmin) {
     let first = issue(store, api_key()).await;
     let second = rotate(store, &first.id, 500, 100).await;
     let third = rotate(store, &first.id, 500, 101).await;
@@ -69,19 +76,21 @@ pub(crate) async fn a_second_rotation_drops_the_oldest_secret(store: &impl Store
     assert_eq!(signs, [false, true, true]);
 }
 
-pub(crate) async fn without_overlap_the_old_secret_ends_at_once(store: &impl Store) {
+/// With an overlap of nothing the old secret does not work in the second of the rotation.
+pub async fn without_overlap_the_old_secret_ends_at_once(store: &impl KeyAdmin) {
     let old = issue(store, api_key()).await;
     drop(rotate(store, &old.id, 0, 100).await);
     assert_eq!(last_second(store, &old.secret).await, Some(99));
 }
 
-pub(crate) async fn a_revoked_or_unknown_key_is_not_rotated(store: &impl Store) {
+/// A key that is unknown, unknown in this realm, or revoked is not rotated.
+pub async fn a_revoked_or_unknown_key_is_not_rotated(store: &impl KeyAdmin) {
     let issued = issue(store, api_key()).await;
     let (key, absent) = (default_realm(&issued.id), default_realm(&KeyId::from("absent")));
     let elsewhere = KeyRef { realm: Realm::from("elsewhere"), id: issued.id.clone() };
     for unknown in [absent, elsewhere] {
         assert!(matches!(store.rotate(&unknown, seconds(1), at(0)).await, Err(AdminError::UnknownKey)));
     }
-    store.revoke(&key).await.expect("revoked");
+    store.revoke(&key, "lost", at(5)).await.expect("revoked");
     assert!(matches!(store.rotate(&key, seconds(1), at(0)).await, Err(AdminError::Revoked)));
 }

@@ -1,12 +1,13 @@
 //! What keys are limited to: entry points, and networks.
 
-use portcullis::request::{BodyGate, RequestTarget, RequestView};
-use portcullis::store::{
-    AdminError, EntryPoint, EntryPoints, Networks, NewKey, SavedEntryPoint, StoredPrincipal, SyncReport,
+use crate::request::{BodyGate, RequestTarget, RequestView};
+use crate::store::{
+    AdminError, EntryPoint, EntryPointStore, EntryPoints, IssuedKey, KeyQuery, KeyRecord, KeyStore, Networks,
+    NewKey, SavedEntryPoint, SyncReport,
 };
-use portcullis::{KeyId, Reason, Scheme};
+use crate::{KeyId, Realm, Reason, Scheme};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
 fn declared(pairs: &[(&str, &str)]) -> Vec<EntryPoint> {
     pairs.iter().map(|(name, pattern)| EntryPoint::new(*name, *pattern).expect("names")).collect()
@@ -16,12 +17,12 @@ fn only(names: &[&str]) -> EntryPoints {
     EntryPoints::only(names.iter().copied()).expect("names")
 }
 
-async fn sync(store: &impl Store, pairs: &[(&str, &str)]) -> SyncReport {
+async fn sync(store: &impl EntryPointStore, pairs: &[(&str, &str)]) -> SyncReport {
     store.sync_entry_points(&declared(pairs)).await.expect("saved")
 }
 
 /// The names of the list, with a mark on those that are gone.
-async fn listed(store: &impl Store) -> Vec<String> {
+async fn listed(store: &impl EntryPointStore) -> Vec<String> {
     let mark = |line: SavedEntryPoint| {
         let (name, pattern) = (line.entry_point.name(), line.entry_point.pattern());
         format!("{name} {pattern}{}", if line.live { "" } else { " gone" })
@@ -30,7 +31,7 @@ async fn listed(store: &impl Store) -> Vec<String> {
 }
 
 /// Why the key may not call the entry point from this address; nothing when it may.
-fn refused(record: &portcullis::store::KeyRecord<StoredPrincipal>, name: &str, peer: &str) -> Option<Reason> {
+fn refused<P>(record: &KeyRecord<P>, name: &str, peer: &str) -> Option<Reason> {
     let (headers, gate) = (http::HeaderMap::new(), BodyGate::new());
     let view = RequestView::new(RequestTarget::new("GET", "/sent", None), &headers, &gate, at(0))
         .with_entry_point(Some(name))
@@ -39,7 +40,7 @@ fn refused(record: &portcullis::store::KeyRecord<StoredPrincipal>, name: &str, p
 }
 
 /// Both kinds of key, as the store finds them.
-async fn found(store: &impl Store, keys: &[(Scheme, portcullis::store::IssuedKey)]) -> Vec<Record> {
+async fn found<S: KeyStore>(store: &S, keys: &[(Scheme, IssuedKey)]) -> Vec<Record<S>> {
     let mut records = Vec::new();
     for (scheme, key) in keys {
         records.push(match scheme {
@@ -51,16 +52,17 @@ async fn found(store: &impl Store, keys: &[(Scheme, portcullis::store::IssuedKey
 }
 
 async fn both_kinds(
-    store: &impl Store,
+    store: &impl EntryPointStore,
     change: impl Fn(NewKey) -> NewKey,
-) -> Vec<(Scheme, portcullis::store::IssuedKey)> {
+) -> Vec<(Scheme, IssuedKey)> {
     vec![
         (Scheme::ApiKey, issue(store, change(api_key())).await),
         (Scheme::XAuth, issue(store, change(signing_key())).await),
     ]
 }
 
-pub(crate) async fn names_assigned_hold_for_the_next_request(store: &impl Store) {
+/// Entry points that are assigned hold at the next look-up, in the list, and with another epoch.
+pub async fn names_assigned_hold_for_the_next_request(store: &impl EntryPointStore) {
     sync(store, &[("a", "/a"), ("b", "/b")]).await;
     let keys = both_kinds(store, |key| key).await;
     for (names, allowed) in
@@ -75,25 +77,31 @@ pub(crate) async fn names_assigned_hold_for_the_next_request(store: &impl Store)
             assert_eq!((passes, record.entry_points()), (allowed, &names));
             assert!(record.epoch() > before.epoch(), "a cached record is told from the new one");
         }
-        let listed = store.list(&portcullis::Realm::default(), None, 10).await.expect("a list");
+        let listed =
+            store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list");
         assert!(listed.len() == 2 && listed.iter().all(|line| line.entry_points == names));
     }
 }
 
-pub(crate) async fn a_name_that_is_not_saved_or_is_gone_is_not_assigned(store: &impl Store) {
+/// Only a saved, live name is assigned; a refusal leaves the key as it was. A key may be issued
+/// for names that are not saved.
+pub async fn a_name_that_is_not_saved_or_is_gone_is_not_assigned(store: &impl EntryPointStore) {
     sync(store, &[("a", "/a"), ("gone", "/g")]).await;
     sync(store, &[("a", "/a")]).await;
     let issued = issue(store, api_key().with_entry_points(only(&["gone", "not-saved"]))).await;
     let key = default_realm(&issued.id);
+    let before = find_key(store, &issued.secret).await.expect("found").epoch();
     for name in ["A", "/a", "*", "gone", "never"] {
         let answer = store.assign_entry_points(&key, only(&["a", name])).await;
         assert!(matches!(answer, Err(AdminError::UnknownEntryPoint)), "{name}: {answer:?}");
     }
     let record = find_key(store, &issued.secret).await.expect("found");
-    assert_eq!((record.entry_points(), record.epoch()), (&only(&["gone", "not-saved"]), 0));
+    assert_eq!((record.entry_points(), record.epoch()), (&only(&["gone", "not-saved"]), before));
 }
 
-pub(crate) async fn what_is_gone_is_kept_and_comes_back(store: &impl Store) {
+/// An entry point that is no longer declared is kept and marked; what is added, changed and gone
+/// is told in the order of the names.
+pub async fn what_is_gone_is_kept_and_comes_back(store: &impl EntryPointStore) {
     assert!(listed(store).await.is_empty());
     let first = sync(store, &[("b", "/b"), ("a", "/a"), ("/c/{id}", "/c/{id}")]).await;
     assert_eq!(
@@ -113,7 +121,8 @@ pub(crate) async fn what_is_gone_is_kept_and_comes_back(store: &impl Store) {
     assert_eq!(sync(store, &[]).await.gone, ["a", "b", "d"]);
 }
 
-pub(crate) async fn what_is_gone_is_still_what_a_key_may_call(store: &impl Store) {
+/// A key keeps the names that it was given when they go.
+pub async fn what_is_gone_is_still_what_a_key_may_call(store: &impl EntryPointStore) {
     sync(store, &[("a", "/a")]).await;
     let issued = issue(store, api_key()).await;
     store.assign_entry_points(&default_realm(&issued.id), only(&["a"])).await.expect("assigned");
@@ -123,7 +132,8 @@ pub(crate) async fn what_is_gone_is_still_what_a_key_may_call(store: &impl Store
     assert_eq!(reasons, [None, Some(Reason::EntryPointNotAllowed)]);
 }
 
-pub(crate) async fn a_list_with_a_name_twice_saves_nothing(store: &impl Store) {
+/// A list with the same name twice is refused as a whole.
+pub async fn a_list_with_a_name_twice_saves_nothing(store: &impl EntryPointStore) {
     sync(store, &[("a", "/a")]).await;
     for second in ["/b", "/c"] {
         let answer = store.sync_entry_points(&declared(&[("b", "/b"), ("b", second)])).await;
@@ -132,14 +142,17 @@ pub(crate) async fn a_list_with_a_name_twice_saves_nothing(store: &impl Store) {
     assert_eq!(listed(store).await, ["a /a"]);
 }
 
-pub(crate) async fn of_two_that_save_the_same_list_at_once_one_adds(store: &impl Store) {
+/// Of two nodes that save the same list at the same moment, one adds and the other finds it there.
+pub async fn of_two_that_save_the_same_list_at_once_one_adds(store: &impl EntryPointStore) {
     let list = declared(&[("a", "/a"), ("b", "/b")]);
-    let (one, two) = tokio::join!(store.sync_entry_points(&list), store.sync_entry_points(&list));
-    let added = one.expect("saved").added.len() + two.expect("saved").added.len();
-    assert_eq!((added, listed(store).await.len()), (2, 2));
+    let answers = at_once([store.sync_entry_points(&list), store.sync_entry_points(&list)]).await;
+    let added: Vec<_> = answers.into_iter().map(|answer| answer.expect("saved").added.len()).collect();
+    assert_eq!((added.iter().sum::<usize>(), listed(store).await.len()), (2, 2), "{added:?}");
 }
 
-pub(crate) async fn networks_hold_when_issued_and_at_once_when_assigned(store: &impl Store) {
+/// Networks hold from the issue of a key, and at the next look-up when they are assigned; they are
+/// listed.
+pub async fn networks_hold_when_issued_and_at_once_when_assigned(store: &impl EntryPointStore) {
     let office = Networks::any().with_allowed(["192.0.2.0/24", "2001:db8::/32"]).expect("networks");
     let office = office.with_denied(["192.0.2.13"]).expect("a network");
     let keys = both_kinds(store, |key| key.with_networks(office.clone())).await;
@@ -158,12 +171,14 @@ pub(crate) async fn networks_hold_when_issued_and_at_once_when_assigned(store: &
             let expected = allowed.map(|allowed| (!allowed).then_some(Reason::AddressNotAllowed));
             assert_eq!((reasons, record.networks()), (expected, &networks));
         }
-        let listed = store.list(&portcullis::Realm::default(), None, 10).await.expect("a list");
+        let listed =
+            store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list");
         assert!(listed.len() == 2 && listed.iter().all(|line| line.networks == networks));
     }
 }
 
-pub(crate) async fn a_limit_survives_rotation_and_switches(store: &impl Store) {
+/// Entry points and networks hold for both secrets of a rotated key.
+pub async fn a_limit_survives_rotation_and_switches(store: &impl EntryPointStore) {
     sync(store, &[("a", "/a")]).await;
     let networks = Networks::any().with_allowed(["192.0.2.0/24"]).expect("a network");
     let issued = issue(store, api_key()).await;
@@ -181,11 +196,12 @@ pub(crate) async fn a_limit_survives_rotation_and_switches(store: &impl Store) {
     }
 }
 
-pub(crate) async fn a_revoked_or_unknown_key_is_not_limited(store: &impl Store) {
+/// A key that is revoked or unknown is not limited, and its epoch stays.
+pub async fn a_revoked_or_unknown_key_is_not_limited(store: &impl EntryPointStore) {
     sync(store, &[("a", "/a")]).await;
     let issued = issue(store, api_key()).await;
     let revoked = default_realm(&issued.id);
-    store.revoke(&revoked).await.expect("revoked");
+    store.revoke(&revoked, "lost", at(5)).await.expect("revoked");
     let before = find_key(store, &issued.secret).await.expect("found").epoch();
     for answer in [
         store.assign_entry_points(&revoked, only(&["a"])).await,

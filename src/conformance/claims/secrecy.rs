@@ -1,11 +1,14 @@
 //! Keeping secrets secret.
 
-use portcullis::store::KeyHasher;
-use portcullis::{Realm, Scheme, Secret};
+use crate::store::{KeyAdmin, KeyHasher, KeyQuery, StoredPrincipal};
+use crate::{Realm, Scheme, Secret};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
-pub(crate) async fn the_secret_is_nowhere_in_debug_output_or_lists(store: &impl Store) {
+/// What a store hands out, and the errors it answers with, do not print a secret.
+pub async fn the_secret_is_nowhere_in_debug_output_or_lists(
+    store: &impl KeyAdmin<Principal = StoredPrincipal>,
+) {
     let opaque = issue(store, api_key().with_prefix("igny8_").with_id("opaque")).await;
     let signing = issue(store, signing_key().with_id("signing")).await;
     let renewed = store.rotate(&default_realm(&signing.id), seconds(60), at(0)).await.expect("rotated");
@@ -15,7 +18,7 @@ pub(crate) async fn the_secret_is_nowhere_in_debug_output_or_lists(store: &impl 
         format!("{opaque:?} {signing:?} {renewed:?}"),
         format!("{:?}", find_key(store, &opaque.secret).await),
         format!("{:?}", find_id(store, Scheme::XAuth, "signing").await),
-        format!("{:?}", store.list(&Realm::default(), None, 10).await),
+        format!("{:?}", store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await),
         format!("{again:?} {}", again.as_ref().expect_err("a duplicate")),
         format!("{:?}", api_key().with_secret(opaque.secret.clone())),
         format!("{digest:?}"),

@@ -1,12 +1,12 @@
 //! Whom keys belong to.
 
-use portcullis::store::{AdminError, Enabled, KeyOwner, OwnerRef};
-use portcullis::{AccountId, Realm, Reason, SiteId, UserId};
+use crate::store::{AdminError, Enabled, KeyAdmin, KeyOwner, KeyQuery, NewKey, OwnerRef, StoredPrincipal};
+use crate::{AccountId, Realm, Reason, SiteId, UserId};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
 /// Two accounts, each with a user and a site; and a user of none.
-pub(crate) async fn people(store: &impl Store) {
+pub(super) async fn people(store: &impl KeyAdmin) {
     for name in ["red", "blue"] {
         let account = AccountId::from(name);
         store.add_account(&account).await.expect("added");
@@ -20,17 +20,18 @@ fn red() -> KeyOwner {
     KeyOwner::user("red-user").of_account("red").for_site("red-site")
 }
 
-fn key_of(owner: KeyOwner) -> portcullis::store::NewKey {
+fn key_of(owner: KeyOwner) -> NewKey {
     let mut key = api_key();
     key.owner = owner;
     key
 }
 
-async fn refused(store: &impl Store, owner: KeyOwner) -> AdminError {
+async fn refused(store: &impl KeyAdmin, owner: KeyOwner) -> AdminError {
     store.issue(key_of(owner), at(0)).await.expect_err("refused")
 }
 
-pub(crate) async fn a_key_carries_its_owners(store: &impl Store) {
+/// The principal of a key has the user, the account and the site that the key was issued for.
+pub async fn a_key_carries_its_owners(store: &impl KeyAdmin<Principal = StoredPrincipal>) {
     people(store).await;
     let issued = issue(store, key_of(red())).await;
     let found = find_key(store, &issued.secret).await.expect("found");
@@ -40,7 +41,9 @@ pub(crate) async fn a_key_carries_its_owners(store: &impl Store) {
     assert_eq!(me.site(), &Some(SiteId::from("red-site")));
 }
 
-pub(crate) async fn an_inactive_site_account_or_user_switches_its_keys_off(store: &impl Store) {
+/// A key works while its user, its account and its site are all active; each switch raises the
+/// epoch and leaves the keys of others alone.
+pub async fn an_inactive_site_account_or_user_switches_its_keys_off(store: &impl KeyAdmin) {
     people(store).await;
     let issued = issue(store, key_of(red())).await;
     let other = issue(store, key_of(KeyOwner::user("blue-user").for_site("blue-site"))).await;
@@ -69,7 +72,9 @@ pub(crate) async fn an_inactive_site_account_or_user_switches_its_keys_off(store
     assert_eq!(refusal(&found, at(0)), Some(Reason::OwnerInactive), "one active owner of three");
 }
 
-pub(crate) async fn a_key_issued_for_an_inactive_owner_is_off(store: &impl Store) {
+/// A key that is issued while an owner is switched off is off, also when the owner is the account
+/// that was filled in.
+pub async fn a_key_issued_for_an_inactive_owner_is_off(store: &impl KeyAdmin) {
     people(store).await;
     let owner = OwnerRef::Account(AccountId::from("red"));
     store.set_owner_active(&owner, Enabled::No).await.expect("switched");
@@ -82,7 +87,9 @@ pub(crate) async fn a_key_issued_for_an_inactive_owner_is_off(store: &impl Store
     }
 }
 
-pub(crate) async fn an_unknown_owner_is_refused(store: &impl Store) {
+/// Owners that are unknown, to the letter, get no key and no switch; an unknown account gets no
+/// site and no user.
+pub async fn an_unknown_owner_is_refused(store: &impl KeyAdmin) {
     people(store).await;
     for owner in [
         KeyOwner::user("absent"),
@@ -104,7 +111,8 @@ pub(crate) async fn an_unknown_owner_is_refused(store: &impl Store) {
     }
 }
 
-pub(crate) async fn a_site_of_another_account_is_refused(store: &impl Store) {
+/// A site and an account or user that do not belong together get no key.
+pub async fn a_site_of_another_account_is_refused(store: &impl KeyAdmin) {
     people(store).await;
     for owner in
         [KeyOwner::account("red").for_site("blue-site"), KeyOwner::user("red-user").for_site("blue-site")]
@@ -113,20 +121,23 @@ pub(crate) async fn a_site_of_another_account_is_refused(store: &impl Store) {
     }
 }
 
-pub(crate) async fn a_user_of_another_account_is_refused(store: &impl Store) {
+/// A user of one account gets no key of another.
+pub async fn a_user_of_another_account_is_refused(store: &impl KeyAdmin) {
     people(store).await;
     let owner = KeyOwner::user("blue-user").of_account("red");
     assert!(matches!(refused(store, owner).await, AdminError::ForeignOwner));
 }
 
-pub(crate) async fn a_user_of_no_account_may_hold_a_key_of_any(store: &impl Store) {
+/// A user without an account may hold a key of any account or site.
+pub async fn a_user_of_no_account_may_hold_a_key_of_any(store: &impl KeyAdmin) {
     people(store).await;
     for owner in [KeyOwner::user("free").of_account("red"), KeyOwner::user("free").for_site("blue-site")] {
         keep(store, key_of(owner)).await;
     }
 }
 
-pub(crate) async fn the_account_of_a_site_or_user_is_filled_in(store: &impl Store) {
+/// A key for a site or a user has their account, if they have one.
+pub async fn the_account_of_a_site_or_user_is_filled_in(store: &impl KeyAdmin<Principal = StoredPrincipal>) {
     people(store).await;
     for (owner, account) in [
         (KeyOwner::default().for_site("red-site"), Some("red")),
@@ -140,7 +151,8 @@ pub(crate) async fn the_account_of_a_site_or_user_is_filled_in(store: &impl Stor
     }
 }
 
-pub(crate) async fn owners_are_added_once(store: &impl Store) {
+/// An account, user or site that is known is a duplicate, in whichever account it is added.
+pub async fn owners_are_added_once(store: &impl KeyAdmin) {
     people(store).await;
     let red = AccountId::from("red");
     for answer in [
@@ -153,15 +165,18 @@ pub(crate) async fn owners_are_added_once(store: &impl Store) {
     }
 }
 
-pub(crate) async fn a_refused_key_leaves_nothing_behind(store: &impl Store) {
+/// A key that was refused uses up neither its id nor its secret, and is in no list.
+pub async fn a_refused_key_leaves_nothing_behind(store: &impl KeyAdmin) {
     people(store).await;
     let key = |owner| key_of(owner).with_id("k").with_secret(IMPORTED.into());
     let answer = store.issue(key(KeyOwner::account("red").for_site("blue-site")), at(0)).await;
     assert!(matches!(answer, Err(AdminError::ForeignOwner)));
-    assert!(store.list(&Realm::default(), None, 10).await.expect("a list").is_empty());
+    assert!(
+        store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list").is_empty()
+    );
     keep(store, key(red())).await;
     let other_id = key(red()).with_id("other");
     assert!(matches!(store.issue(other_id, at(0)).await, Err(AdminError::Duplicate)));
-    let listed = store.list(&Realm::default(), None, 10).await.expect("a list");
+    let listed = store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list");
     assert_eq!(listed.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["k"]);
 }

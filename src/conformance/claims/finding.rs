@@ -1,11 +1,13 @@
 //! Finding keys.
 
-use portcullis::store::{KeyHandle, KeyHasher};
-use portcullis::{Realm, Scheme, Secret};
+use crate::store::{KeyAdmin, KeyHandle, KeyHasher, StoredPrincipal};
+use crate::{Realm, Scheme, Secret};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
-pub(crate) async fn an_issued_api_key_is_found_by_its_digest(store: &impl Store) {
+/// An API key is found by the digest of its text, with its id, scheme and realm, and with a
+/// principal that names it as the credential.
+pub async fn an_issued_api_key_is_found_by_its_digest(store: &impl KeyAdmin<Principal = StoredPrincipal>) {
     let issued = issue(store, api_key()).await;
     let found = find_key(store, &issued.secret).await.expect("found");
     assert_eq!((found.id(), found.scheme(), found.realm()), (&issued.id, Scheme::ApiKey, &Realm::default()));
@@ -14,7 +16,9 @@ pub(crate) async fn an_issued_api_key_is_found_by_its_digest(store: &impl Store)
     assert_eq!((credential.scheme(), credential.key()), (Scheme::ApiKey, Some(&issued.id)));
 }
 
-pub(crate) async fn a_signing_key_is_found_by_its_id_with_a_secret_that_signs(store: &impl Store) {
+/// A key of a signing scheme is found by scheme and id, with the one secret that was issued,
+/// ready to sign.
+pub async fn a_signing_key_is_found_by_its_id_with_a_secret_that_signs(store: &impl KeyAdmin) {
     for scheme in [Scheme::XAuth, Scheme::QuerySignature] {
         let mut key = signing_key();
         key.scheme = scheme;
@@ -25,7 +29,8 @@ pub(crate) async fn a_signing_key_is_found_by_its_id_with_a_secret_that_signs(st
     }
 }
 
-pub(crate) async fn a_key_of_another_realm_is_not_found(store: &impl Store) {
+/// What one realm holds is unknown in every other, by digest and by id.
+pub async fn a_key_of_another_realm_is_not_found(store: &impl KeyAdmin) {
     let elsewhere = Realm::from("elsewhere");
     let opaque = issue(store, api_key().with_realm(elsewhere.clone())).await;
     let signing = issue(store, signing_key().with_realm(elsewhere.clone())).await;
@@ -34,7 +39,8 @@ pub(crate) async fn a_key_of_another_realm_is_not_found(store: &impl Store) {
     assert!(find_id(store, Scheme::XAuth, signing.id.as_str()).await.is_none());
 }
 
-pub(crate) async fn the_same_secret_in_two_realms_is_two_keys(store: &impl Store) {
+/// Two realms may hold the same secret, and each finds its own key by it.
+pub async fn the_same_secret_in_two_realms_is_two_keys(store: &impl KeyAdmin) {
     let (realms, secret) = (["one", "two"].map(Realm::from), Secret::from(IMPORTED));
     for realm in &realms {
         let key = api_key().with_secret(secret.clone()).with_id(realm.as_str()).with_realm(realm.clone());
@@ -47,7 +53,8 @@ pub(crate) async fn the_same_secret_in_two_realms_is_two_keys(store: &impl Store
     assert!(find_key(store, &secret).await.is_none());
 }
 
-pub(crate) async fn a_key_of_another_scheme_is_not_found(store: &impl Store) {
+/// An id is found under its own scheme alone, and the secret of a signing key is no API key.
+pub async fn a_key_of_another_scheme_is_not_found(store: &impl KeyAdmin) {
     let issued = issue(store, signing_key()).await;
     for scheme in [Scheme::QuerySignature, Scheme::ApiKey, Scheme::Jwt, Scheme::Other("x-auth")] {
         assert!(find_id(store, scheme, issued.id.as_str()).await.is_none(), "{scheme:?}");
@@ -55,7 +62,8 @@ pub(crate) async fn a_key_of_another_scheme_is_not_found(store: &impl Store) {
     assert!(find_key(store, &issued.secret).await.is_none());
 }
 
-pub(crate) async fn an_id_in_another_case_is_not_found(store: &impl Store) {
+/// Ids are compared byte by byte: not folded, not trimmed, not cut at a zero byte.
+pub async fn an_id_in_another_case_is_not_found(store: &impl KeyAdmin) {
     keep(store, signing_key().with_id("AbCd")).await;
     for other in ["abcd", "ABCD", "AbC", "AbCd ", " AbCd", "AbCd\0", ""] {
         assert!(find_id(store, Scheme::XAuth, other).await.is_none(), "{other:?}");
@@ -63,19 +71,22 @@ pub(crate) async fn an_id_in_another_case_is_not_found(store: &impl Store) {
     assert!(find_id(store, Scheme::XAuth, "AbCd").await.is_some());
 }
 
-pub(crate) async fn an_api_key_is_not_found_by_its_id(store: &impl Store) {
+/// The public id of an API key, which is no secret, finds nothing.
+pub async fn an_api_key_is_not_found_by_its_id(store: &impl KeyAdmin) {
     let issued = issue(store, api_key()).await;
     assert!(find_id(store, Scheme::ApiKey, issued.id.as_str()).await.is_none());
 }
 
-pub(crate) async fn an_unknown_key_is_none(store: &impl Store) {
+/// What the store does not hold is `None` and no error; so is a look-up of no digest at all.
+pub async fn an_unknown_key_is_none(store: &impl KeyAdmin) {
     assert!(find_key(store, &Secret::from(IMPORTED)).await.is_none());
     assert!(find_id(store, Scheme::XAuth, "' OR 1=1 --").await.is_none());
     let nothing = KeyHandle::Digests { realm: &Realm::default(), digests: &[] };
     assert!(store.find(&nothing).await.expect("an answer").is_none());
 }
 
-pub(crate) async fn the_first_digest_that_is_held_answers(store: &impl Store) {
+/// Of several digests that are held, the first that was asked for answers.
+pub async fn the_first_digest_that_is_held_answers(store: &impl KeyAdmin) {
     let (first, second) = (issue(store, api_key()).await, issue(store, api_key()).await);
     let digest = |text: &[u8]| KeyHasher::sha256().digest(text);
     let (one, two) = (digest(first.secret.expose()), digest(second.secret.expose()));

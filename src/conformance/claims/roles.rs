@@ -1,11 +1,12 @@
 //! What users may do.
 
-use portcullis::store::{
-    AdminError, Enabled, GroupSummary, KeyOwner, OwnerRef, Privilege, RoleSummary, UserRights,
+use crate::store::{
+    AdminError, Enabled, GroupSummary, KeyAdmin, KeyOwner, OwnerRef, Privilege, RoleAdmin, RoleSummary,
+    UserRights,
 };
-use portcullis::{AccountId, GroupId, Reason, RoleId, Scope, Scopes, UserId};
+use crate::{AccountId, GroupId, Reason, RoleId, Scope, Scopes, UserId};
 
-use crate::fixtures::*;
+use super::fixtures::*;
 
 fn group(name: &str) -> GroupId {
     GroupId::from(name)
@@ -27,7 +28,7 @@ fn active(privileges: &str) -> Option<UserRights> {
     Some(UserRights::Active(Scopes::parse(privileges).expect("scopes")))
 }
 
-async fn rights(store: &impl Store, user: &str) -> Option<UserRights> {
+async fn rights(store: &(impl RoleAdmin + KeyAdmin), user: &str) -> Option<UserRights> {
     store.rights_of(user).await.expect("an answer")
 }
 
@@ -35,7 +36,7 @@ async fn rights(store: &impl Store, user: &str) -> Option<UserRights> {
 ///
 /// * staff: reader (read), writer (read, write)
 /// * admins: owner (own), writer
-async fn directory(store: &impl Store) {
+async fn directory(store: &(impl RoleAdmin + KeyAdmin)) {
     for name in ["ada", "eve", "bob"] {
         store.add_user(&user(name), None).await.expect("added");
     }
@@ -65,13 +66,18 @@ async fn directory(store: &impl Store) {
     }
 }
 
-pub(crate) async fn a_user_has_the_privileges_of_all_roles_of_all_its_groups(store: &impl Store) {
+/// A user may do what any role of any of its groups may do.
+pub async fn a_user_has_the_privileges_of_all_roles_of_all_its_groups(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     assert_eq!(rights(store, "ada").await, active("own read write"));
     assert_eq!(rights(store, "eve").await, active("read write"));
 }
 
-pub(crate) async fn a_user_without_groups_has_no_privilege_and_an_unknown_one_no_rights(store: &impl Store) {
+/// A user without groups, or with roles that hold nothing, has the rights of nobody; an unknown
+/// user has none, which is another answer.
+pub async fn a_user_without_groups_has_no_privilege_and_an_unknown_one_no_rights(
+    store: &(impl RoleAdmin + KeyAdmin),
+) {
     directory(store).await;
     assert_eq!(rights(store, "bob").await, active(""));
     store.add_group(&group("idlers")).await.expect("added");
@@ -83,14 +89,16 @@ pub(crate) async fn a_user_without_groups_has_no_privilege_and_an_unknown_one_no
     }
 }
 
-pub(crate) async fn a_user_id_in_another_case_is_unknown(store: &impl Store) {
+/// Users are compared byte by byte: not folded, not trimmed, not cut at a zero byte.
+pub async fn a_user_id_in_another_case_is_unknown(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     for other in ["Ada", "ADA", "ada ", "ada\0"] {
         assert_eq!(rights(store, other).await, None, "{other:?}");
     }
 }
 
-pub(crate) async fn what_is_taken_is_gone_at_the_next_look_up(store: &impl Store) {
+/// Whatever is given or taken holds at the next look-up.
+pub async fn what_is_taken_is_gone_at_the_next_look_up(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     store.take_privilege_from_role(&word("own"), &role("owner")).await.expect("taken");
     assert_eq!(rights(store, "ada").await, active("read write"));
@@ -104,7 +112,8 @@ pub(crate) async fn what_is_taken_is_gone_at_the_next_look_up(store: &impl Store
     assert_eq!(rights(store, "eve").await, active(""));
 }
 
-pub(crate) async fn what_another_role_or_group_gives_stays(store: &impl Store) {
+/// What one role or group loses, a user keeps through another.
+pub async fn what_another_role_or_group_gives_stays(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     store.take_privilege_from_role(&word("read"), &role("writer")).await.expect("taken");
     assert_eq!(rights(store, "eve").await, active("read write"), "by the role reader");
@@ -115,7 +124,8 @@ pub(crate) async fn what_another_role_or_group_gives_stays(store: &impl Store) {
     assert_eq!(rights(store, "ada").await, active("read"));
 }
 
-pub(crate) async fn what_is_deleted_is_gone_from_everywhere(store: &impl Store) {
+/// A deleted privilege, role or group is gone from all that had it.
+pub async fn what_is_deleted_is_gone_from_everywhere(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     store.remove_privilege(&word("write")).await.expect("removed");
     assert_eq!(rights(store, "ada").await, active("own read"));
@@ -130,7 +140,8 @@ pub(crate) async fn what_is_deleted_is_gone_from_everywhere(store: &impl Store) 
     assert_eq!(store.list_groups_of_user(&user("ada")).await.expect("a list"), [group("staff")]);
 }
 
-pub(crate) async fn a_deleted_name_that_is_added_again_has_nothing(store: &impl Store) {
+/// A name that is deleted and added again has nothing of what it had.
+pub async fn a_deleted_name_that_is_added_again_has_nothing(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     store.remove_privilege(&word("own")).await.expect("removed");
     store.add_privilege(&Privilege::new(word("own"))).await.expect("added");
@@ -146,7 +157,8 @@ pub(crate) async fn a_deleted_name_that_is_added_again_has_nothing(store: &impl 
     assert!(store.list_users_of_group(&group("staff"), None, 9).await.expect("a list").is_empty());
 }
 
-pub(crate) async fn a_user_who_is_switched_off_has_neither_rights_nor_keys(store: &impl Store) {
+/// A user who is switched off has no rights, and its keys do not work; others keep theirs.
+pub async fn a_user_who_is_switched_off_has_neither_rights_nor_keys(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     let ada = OwnerRef::User(user("ada"));
     let mut key = api_key();
@@ -161,7 +173,8 @@ pub(crate) async fn a_user_who_is_switched_off_has_neither_rights_nor_keys(store
     assert_eq!(rights(store, "ada").await, active("own read write"));
 }
 
-pub(crate) async fn a_user_of_an_account_that_is_switched_off_has_no_rights(store: &impl Store) {
+/// An account that is switched off takes the rights of its users with it.
+pub async fn a_user_of_an_account_that_is_switched_off_has_no_rights(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     let acme = AccountId::from("acme");
     store.add_account(&acme).await.expect("added");
@@ -173,7 +186,8 @@ pub(crate) async fn a_user_of_an_account_that_is_switched_off_has_no_rights(stor
     assert_eq!(rights(store, "eve").await, active("read write"));
 }
 
-pub(crate) async fn to_give_twice_or_to_take_twice_is_no_error(store: &impl Store) {
+/// To give what is given and to take what is not there changes nothing and is no error.
+pub async fn to_give_twice_or_to_take_twice_is_no_error(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     for _ in 0..2 {
         store.add_user_to_group(&user("bob"), &group("staff")).await.expect("added");
@@ -198,7 +212,8 @@ macro_rules! refused {
     )+};
 }
 
-pub(crate) async fn unknown_names_are_refused(store: &impl Store) {
+/// Each unknown name is refused for what it is: a user, a group, a role or a privilege.
+pub async fn unknown_names_are_refused(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     let (staff, writer, write) = (&group("staff"), &role("writer"), &word("write"));
     let (no_user, no_group, no_role, no_word) = (&user("x"), &group("Staff"), &role("read"), &word("Write"));
@@ -221,7 +236,9 @@ pub(crate) async fn unknown_names_are_refused(store: &impl Store) {
     assert_eq!(rights(store, "ada").await, active("own read write"));
 }
 
-pub(crate) async fn names_are_given_once(store: &impl Store) {
+/// A name of a group, role or privilege that is in use is a duplicate; in another case it is
+/// another name.
+pub async fn names_are_given_once(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     refused! { store, Duplicate:
         add_group(&group("staff")), add_role(&role("writer")), add_privilege(&Privilege::new(word("own"))),
@@ -230,7 +247,8 @@ pub(crate) async fn names_are_given_once(store: &impl Store) {
     store.add_group(&group("Staff")).await.expect("another case is another name");
 }
 
-pub(crate) async fn privileges_of_the_same_word_are_duplicates(store: &impl Store) {
+/// Labels that come to the same word are the same privilege, and the first label stays.
+pub async fn privileges_of_the_same_word_are_duplicates(store: &(impl RoleAdmin + KeyAdmin)) {
     let labelled = |label| Privilege::labelled(label).expect("a label");
     store.add_privilege(&labelled("Use API Key")).await.expect("added");
     refused! { store, Duplicate:
@@ -240,7 +258,8 @@ pub(crate) async fn privileges_of_the_same_word_are_duplicates(store: &impl Stor
     assert_eq!(listed, [labelled("Use API Key")], "the first label stays");
 }
 
-pub(crate) async fn names_of_a_wrong_form_are_refused(store: &impl Store) {
+/// Names of groups and roles are text of 1 to 255 bytes without control characters, in any script.
+pub async fn names_of_a_wrong_form_are_refused(store: &(impl RoleAdmin + KeyAdmin)) {
     for bad in ["", "a\nb", "a\0", &"a".repeat(256)] {
         for answer in [store.add_group(&group(bad)).await, store.add_role(&role(bad)).await] {
             assert!(matches!(answer, Err(AdminError::Invalid(_))), "{bad:?}");
@@ -253,7 +272,8 @@ pub(crate) async fn names_of_a_wrong_form_are_refused(store: &impl Store) {
     }
 }
 
-pub(crate) async fn lists_tell_who_has_what(store: &impl Store) {
+/// Groups, roles and privileges are listed with what they have, in the order of their names.
+pub async fn lists_tell_who_has_what(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     store.add_privilege(&Privilege::labelled("Run Actions").expect("a label")).await.expect("added");
     let line = |name, roles: &[&str]| GroupSummary {
@@ -282,7 +302,8 @@ pub(crate) async fn lists_tell_who_has_what(store: &impl Store) {
     assert!(store.list_groups_of_user(&user("bob")).await.expect("a list").is_empty());
 }
 
-pub(crate) async fn paging_lists_every_user_of_a_group_once(store: &impl Store) {
+/// Pages have every user of a group once, in order, and end; a page of none is empty.
+pub async fn paging_lists_every_user_of_a_group_once(store: &(impl RoleAdmin + KeyAdmin)) {
     directory(store).await;
     let staff = group("staff");
     for n in 0..7 {

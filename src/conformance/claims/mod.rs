@@ -1,0 +1,18 @@
+//! The claims, a file for each topic. What is public here and not in the list is an error.
+
+#![deny(unreachable_pub, dead_code)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a claim that panics has failed")]
+#![allow(clippy::missing_panics_doc, reason = "said once, of the whole battery")]
+
+pub(super) mod finding;
+mod fixtures;
+pub(super) mod issuing;
+pub(super) mod limits;
+pub(super) mod listing;
+pub(super) mod nonces;
+pub(super) mod owners;
+pub(super) mod roles;
+pub(super) mod rotating;
+pub(super) mod secrecy;
+pub(super) mod sites;
+pub(super) mod states;

@@ -1,0 +1,124 @@
+//! The list of all claims.
+
+/// Hands the claims of a group to a macro, behind what is given to it. A claim is one line here
+/// and one function among the claims; a function that is not here does not compile.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __conformance_claims {
+    (keys ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given keys
+            finding "Finding keys.":
+                an_issued_api_key_is_found_by_its_digest,
+                a_signing_key_is_found_by_its_id_with_a_secret_that_signs,
+                a_key_of_another_realm_is_not_found,
+                the_same_secret_in_two_realms_is_two_keys,
+                a_key_of_another_scheme_is_not_found,
+                an_id_in_another_case_is_not_found,
+                an_api_key_is_not_found_by_its_id,
+                an_unknown_key_is_none,
+                the_first_digest_that_is_held_answers;
+            issuing "Issuing keys.":
+                generated_keys_have_the_form_of_their_scheme,
+                an_imported_secret_stays_what_it_is,
+                secrets_of_a_wrong_form_are_refused,
+                ids_of_a_wrong_form_are_refused,
+                schemes_without_stored_keys_are_refused,
+                an_id_is_given_once_in_a_realm,
+                an_api_key_is_given_once_in_a_realm,
+                an_end_before_the_beginning_is_refused,
+                everything_about_a_key_comes_back,
+                of_two_that_issue_the_same_id_at_once_one_succeeds;
+            rotating "Rotating keys.":
+                a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the_overlap,
+                a_rotated_signing_key_signs_with_both_secrets_for_the_overlap,
+                rotation_never_lengthens_the_old_secrets_life,
+                rotation_does_not_outlive_the_key,
+                a_second_rotation_drops_the_oldest_secret,
+                without_overlap_the_old_secret_ends_at_once,
+                a_revoked_or_unknown_key_is_not_rotated;
+            states "Switching and withdrawing keys.":
+                a_disabled_key_is_found_disabled_and_may_be_enabled_again,
+                a_revoked_key_stays_revoked,
+                a_revoked_keys_id_and_secret_are_not_given_again,
+                an_unknown_key_is_not_changed,
+                every_change_raises_the_epoch;
+            owners "Whom keys belong to.":
+                a_key_carries_its_owners,
+                an_inactive_site_account_or_user_switches_its_keys_off,
+                a_key_issued_for_an_inactive_owner_is_off,
+                an_unknown_owner_is_refused,
+                a_site_of_another_account_is_refused,
+                a_user_of_another_account_is_refused,
+                a_user_of_no_account_may_hold_a_key_of_any,
+                the_account_of_a_site_or_user_is_filled_in,
+                owners_are_added_once,
+                a_refused_key_leaves_nothing_behind;
+            listing "Listing keys.":
+                paging_lists_every_key_once,
+                a_list_is_of_one_realm,
+                a_list_tells_how_keys_stand;
+            secrecy "Keeping secrets secret.":
+                the_secret_is_nowhere_in_debug_output_or_lists;
+        }
+    };
+    (roles ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given roles
+            roles "What users may do.":
+                a_user_has_the_privileges_of_all_roles_of_all_its_groups,
+                a_user_without_groups_has_no_privilege_and_an_unknown_one_no_rights,
+                a_user_id_in_another_case_is_unknown,
+                what_is_taken_is_gone_at_the_next_look_up,
+                what_another_role_or_group_gives_stays,
+                what_is_deleted_is_gone_from_everywhere,
+                a_deleted_name_that_is_added_again_has_nothing,
+                a_user_who_is_switched_off_has_neither_rights_nor_keys,
+                a_user_of_an_account_that_is_switched_off_has_no_rights,
+                to_give_twice_or_to_take_twice_is_no_error,
+                unknown_names_are_refused,
+                names_are_given_once,
+                privileges_of_the_same_word_are_duplicates,
+                names_of_a_wrong_form_are_refused,
+                lists_tell_who_has_what,
+                paging_lists_every_user_of_a_group_once;
+        }
+    };
+    (limits ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given limits
+            limits "What keys are limited to: entry points, and networks.":
+                names_assigned_hold_for_the_next_request,
+                a_name_that_is_not_saved_or_is_gone_is_not_assigned,
+                what_is_gone_is_kept_and_comes_back,
+                what_is_gone_is_still_what_a_key_may_call,
+                a_list_with_a_name_twice_saves_nothing,
+                of_two_that_save_the_same_list_at_once_one_adds,
+                networks_hold_when_issued_and_at_once_when_assigned,
+                a_limit_survives_rotation_and_switches,
+                a_revoked_or_unknown_key_is_not_limited;
+        }
+    };
+    (sites ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given sites
+            sites "Which account a site belongs to.":
+                a_site_is_found_with_its_account,
+                an_unknown_site_has_no_account,
+                a_site_that_is_switched_off_is_unknown,
+                a_site_of_an_account_that_is_switched_off_is_unknown;
+        }
+    };
+    (nonces ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given nonces
+            nonces "Claiming nonces.":
+                however_many_claim_at_once_one_succeeds,
+                the_same_nonce_under_another_key_scheme_or_realm_is_another,
+                every_byte_of_a_long_nonce_counts,
+                a_claim_holds_until_its_end_is_past,
+                what_is_past_already_cannot_be_claimed,
+                a_clock_that_goes_back_lets_nothing_through_again;
+        }
+    };
+    ($group:ident $then:tt $given:tt) => {
+        compile_error!(concat!("the battery has no group `", stringify!($group), "`"));
+    };
+}
+#[doc(hidden)]
+pub use __conformance_claims;
