@@ -84,7 +84,7 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         let mut change = self.begin().await?;
         let row = changeable(&mut change, key).await?;
         let scheme = row::scheme(column(&row, "scheme")?)?;
-        let secret = issuing::fresh_secret(scheme, column(&row, "prefix")?)?;
+        let issued = issuing::fresh(scheme, &row::format(&row)?, Some(&key.id))?;
         let number: i64 = column(&row, "number")?;
 
         let newest = "SELECT number, expires_at FROM key_secrets WHERE key = $1 ORDER BY number DESC LIMIT 1";
@@ -100,13 +100,13 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         let retire = query("UPDATE key_secrets SET expires_at = $1 WHERE key = $2").bind(end).bind(number);
         retire.execute(&mut *change).await.map_err(refused)?;
         let place = Place { realm: &key.realm, scheme, id: &key.id, number: last + 1 };
-        self.insert_secret(&mut change, number, &place, &secret).await?;
+        self.insert_secret(&mut change, number, &place, &issued.secret).await?;
         let touch =
             "UPDATE keys SET renewed_at = $1, previous_until = $2, epoch = epoch + 1 WHERE number = $3";
         let touch = query(touch).bind(now.as_unix_micros()).bind(end).bind(number);
         touch.execute(&mut *change).await.map_err(refused)?;
         change.commit(Change::Secret(key.clone())).await?;
-        Ok(IssuedKey { id: key.id.clone(), secret })
+        Ok(issued)
     }
 
     async fn revoke(&self, key: &KeyRef, reason: &str, now: Timestamp) -> Result<(), AdminError> {
@@ -220,14 +220,14 @@ impl<P: FromKey> Store<P> {
         now: Timestamp,
     ) -> Result<KeyRef, AdminError> {
         texts::check_id(key.realm.as_str())?;
-        let prefix = std::mem::take(&mut key.prefix);
+        let (format, prefix) = (issuing::format(&key)?, std::mem::take(&mut key.prefix));
         let owner = std::mem::take(&mut key.owner);
         let owner = settle(change, owner).await?;
         let key = issuing::summary(key, issued.id.clone(), owner, true, now);
         if issuing::principal::<P>(&key).is_none() {
             return Err(AdminError::MissingOwner);
         }
-        let number = insert_key(change, &key, &prefix).await?;
+        let number = insert_key(change, &key, &prefix, &format).await?;
         let place = Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number: 1 };
         self.insert_secret(change, number, &place, &issued.secret).await?;
         Ok(KeyRef { realm: key.realm, id: key.id })

@@ -8,7 +8,7 @@ use super::dialect::{Connection, Row};
 use super::row::{self, column};
 use super::texts::can_hold;
 use crate::store::sealing::Place;
-use crate::store::{AdminError, KeyOwner, KeyRef, KeyState, KeySummary, OwnerRef, issuing};
+use crate::store::{AdminError, KeyFormat, KeyOwner, KeyRef, KeyState, KeySummary, OwnerRef, issuing};
 use crate::{AccountId, Scheme, Secret, SiteId, Timestamp, UserId};
 
 impl<P> Store<P> {
@@ -50,11 +50,12 @@ pub(super) async fn insert_key(
     change: &mut Connection,
     key: &KeySummary,
     prefix: &str,
+    format: &KeyFormat,
 ) -> Result<i64, AdminError> {
     let insert = query(
-        "INSERT INTO keys (realm, id, scheme, \"user\", account, site, label, note, prefix, scopes, \
-         entry_points, networks, limits, not_before, expires_at, created_at, renewed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING number",
+        "INSERT INTO keys (realm, id, scheme, \"user\", account, site, label, note, prefix, \
+         format, scopes, entry_points, networks, limits, not_before, expires_at, created_at, renewed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17) RETURNING number",
     )
     .bind(key.realm.as_str())
     .bind(key.id.as_str())
@@ -65,6 +66,7 @@ pub(super) async fn insert_key(
     .bind(&key.label)
     .bind(&key.note)
     .bind(prefix)
+    .bind(format.to_string())
     .bind(key.scopes.to_string())
     .bind(row::entry_point_lines(&key.entry_points))
     .bind(row::network_lines(&key.networks))
@@ -77,7 +79,8 @@ pub(super) async fn insert_key(
 
 /// The key's row, for a change. None can be made to a key that was revoked.
 pub(super) async fn changeable(change: &mut Connection, key: &KeyRef) -> Result<Row, AdminError> {
-    let select = "SELECT number, scheme, prefix, state, expires_at FROM keys WHERE realm = $1 AND id = $2";
+    let select =
+        "SELECT number, scheme, prefix, format, state, expires_at FROM keys WHERE realm = $1 AND id = $2";
     if !can_hold(key.realm.as_str()) || !can_hold(key.id.as_str()) {
         return Err(AdminError::UnknownKey);
     }

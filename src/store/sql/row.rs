@@ -5,7 +5,8 @@ use sqlx::{Decode, Row as _, Type};
 use super::dialect::{Database, Row};
 use crate::store::sealing::{MasterKey, Place};
 use crate::store::{
-    EntryPoints, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits, Revoked, StoreError,
+    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits, Revoked,
+    StoreError,
 };
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Timestamp};
 
@@ -105,6 +106,16 @@ pub(super) fn summary(row: &Row) -> Result<KeySummary, StoreError> {
         last_used: None,
         revoked: None,
     })
+}
+
+/// The format of the next secret of a key. A key from before there were formats has the one
+/// that was meant then.
+pub(super) fn format(row: &Row) -> Result<KeyFormat, StoreError> {
+    let read = match column::<Option<&str>>(row, "format")? {
+        Some(format) => format.parse(),
+        None => KeyFormat::plain(column(row, "prefix")?, 40),
+    };
+    read.map_err(|_| StoreError::Corrupt("the format of a key"))
 }
 
 /// The limits of a text that a row holds; no owner has none.
