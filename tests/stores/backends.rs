@@ -5,8 +5,8 @@ use std::sync::Arc;
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
 use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore, MemoryNonceStore};
-use portcullis::store::postgres::{PostgresKeyStore, PostgresNonceStore};
-use portcullis::store::sqlite::{SqliteKeyStore, SqliteNonceStore};
+use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
+use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
 use portcullis::store::{MasterKey, OwnerFilter};
 use tempfile::TempDir;
 
@@ -66,6 +66,14 @@ pub(crate) async fn sqlite_nonces() -> Fresh<SqliteNonceStore> {
 
 pub(crate) async fn postgres_nonces() -> Fresh<PostgresNonceStore> {
     postgres().await.map(|store| PostgresNonceStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn sqlite_counters() -> Fresh<SqliteCounterStore> {
+    sqlite_file().await.map(|store| SqliteCounterStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn postgres_counters() -> Fresh<PostgresCounterStore> {
+    postgres().await.map(|store| PostgresCounterStore::new(store.pool().clone()))
 }
 
 pub(crate) async fn memory_nonces() -> Fresh<MemoryNonceStore> {

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portcullis::store::postgres::PostgresKeyStore;
-use portcullis::store::{AdminError, ChangeFeed, KeyAdmin, KeyQuery, KeyStore, RoleStore, StoreError};
-use portcullis::{Scheme, UserId};
+use portcullis::store::{
+    AdminError, Change, ChangeFeed, ChangeListener, ChangeMessage, KeyAdmin, KeyQuery, KeyStore, OwnerRef,
+    RoleStore, StoreError,
+};
+use portcullis::{AccountId, Scheme, UserId};
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 use crate::backends::master;
 use crate::databases::{Database, Postgres};
@@ -21,6 +25,7 @@ struct Between {
     url: String,
     turns: Arc<AtomicUsize>,
     last: Arc<AtomicUsize>,
+    hang_up: Arc<Notify>,
 }
 
 impl Between {
@@ -33,14 +38,22 @@ impl Between {
         assert_ne!(url, place.url(), "DATABASE_URL names a host and a port");
         let (turns, last) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(usize::MAX)));
         let counters = (Arc::clone(&turns), Arc::clone(&last));
+        let hang_up = Arc::new(Notify::new());
+        let hung_up = Arc::clone(&hang_up);
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.expect("a client");
                 let server = TcpStream::connect(&server).await.expect("the server");
-                tokio::spawn(pass(client, server, counters.clone()));
+                let (passing, hung_up) = (pass(client, server, counters.clone()), Arc::clone(&hung_up));
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = passing => {}
+                        () = hung_up.notified() => {}
+                    }
+                });
             }
         });
-        Self { url, turns, last }
+        Self { url, turns, last, hang_up }
     }
 
     /// Cuts the connection instead of passing on what is said after so many turns.
@@ -174,4 +187,50 @@ async fn names_are_in_the_order_of_their_bytes() {
     }
     let list = store.list(&KeyQuery::new(portcullis::Realm::default()), at(0)).await.expect("a list");
     assert_eq!(list.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["A", "B", "a-b", "aa", "b"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_that_is_cut_off_says_so_and_hears_nothing_more() {
+    let place = Postgres::fresh().await;
+    let direct = place.open().await;
+    let between = Between::start(&place).await;
+    let store = between.store().await;
+    let mut listener = store.listen().await.expect("a listener");
+    direct.add_account(&AccountId::from("a")).await.expect("added");
+    assert_eq!(listener.next().await.expect("a message").number, 1);
+    between.hang_up.notify_waiters();
+    for _ in 0..2 {
+        assert!(matches!(listener.next().await, Err(StoreError::Unavailable(_))));
+    }
+    direct.add_account(&AccountId::from("b")).await.expect("added");
+    let mut again = store.listen().await.expect("a listener");
+    assert_eq!(store.change_number().await.expect("a number"), 2, "what was missed");
+    direct.add_account(&AccountId::from("c")).await.expect("added");
+    assert_eq!(again.next().await.expect("a message").number, 3);
+}
+
+#[tokio::test]
+async fn of_two_schemas_each_hears_its_own_changes() {
+    let (one, other) = (Postgres::fresh().await, Postgres::fresh().await);
+    let (one, other) = (one.open().await, other.open().await);
+    let mut listener = one.listen().await.expect("a listener");
+    let account = OwnerRef::Account(AccountId::from("ours"));
+    other.add_account(&AccountId::from("theirs")).await.expect("added");
+    one.add_account(&AccountId::from("ours")).await.expect("added");
+    let heard = listener.next().await.expect("a message");
+    assert_eq!(heard, ChangeMessage { number: 1, change: Change::Owner(account) });
+}
+
+#[tokio::test]
+async fn a_listener_takes_no_connection_of_the_pool() {
+    let place = Postgres::fresh().await;
+    let store = place.open().await;
+    let mut listeners = Vec::new();
+    for _ in 0..12 {
+        listeners.push(store.listen().await.expect("a listener"));
+    }
+    store.add_account(&AccountId::from("a")).await.expect("added");
+    for mut listener in listeners {
+        assert_eq!(listener.next().await.expect("a message").number, 1);
+    }
 }

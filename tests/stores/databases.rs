@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 
+use portcullis::Timestamp;
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
 use portcullis::store::{ChangeFeed, CounterStore, MasterKey, NonceStore};
@@ -86,6 +87,9 @@ pub(crate) trait Database: Send + Sync + Sized + 'static {
 
     /// Forgets what is past.
     fn sweep(nonces: &Self::Nonces) -> impl Future<Output = ()> + Send;
+
+    /// Forgets the counters of what is past.
+    fn sweep_counters(counters: &Self::Counters, now: Timestamp) -> impl Future<Output = ()> + Send;
 
     /// Closes the store's pool.
     fn close(store: &Self::Store) -> impl Future<Output = ()> + Send;
@@ -171,6 +175,10 @@ impl Database for Sqlite {
         nonces.sweep().await.expect("swept");
     }
 
+    async fn sweep_counters(counters: &SqliteCounterStore, now: Timestamp) {
+        counters.sweep(now).await.expect("swept");
+    }
+
     async fn close(store: &SqliteKeyStore) {
         store.pool().close().await;
     }
@@ -253,6 +261,10 @@ impl Database for Postgres {
 
     async fn sweep(nonces: &PostgresNonceStore) {
         nonces.sweep().await.expect("swept");
+    }
+
+    async fn sweep_counters(counters: &PostgresCounterStore, now: Timestamp) {
+        counters.sweep(now).await.expect("swept");
     }
 
     async fn close(store: &PostgresKeyStore) {

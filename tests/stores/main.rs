@@ -17,6 +17,7 @@ mod nonces;
 mod owner_filter;
 mod private_servers;
 mod sql_keys;
+mod sql_nonces;
 mod sql_roles;
 mod sqlite;
 mod upgrades;
@@ -31,15 +32,17 @@ battery! { #[tokio::test] memory: backends::memory => keys roles limits sites }
 battery! { #[tokio::test] memory_behind_arc: backends::memory_behind_arc => keys roles limits sites }
 battery! { #[tokio::test] memory_behind_filter: backends::memory_behind_filter => keys roles limits sites }
 battery! { #[tokio::test] memory_audited: backends::memory_audited => keys roles limits sites }
-battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites }
-battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites }
+battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites changes }
+battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites changes }
 battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => keys roles limits sites }
-battery! { #[tokio::test] postgres: backends::postgres => keys roles limits sites }
-battery! { #[tokio::test] postgres_behind_arc: backends::postgres_behind_arc => keys roles limits sites }
+battery! { #[tokio::test] postgres: backends::postgres => keys roles limits sites changes messages }
+battery! { #[tokio::test] postgres_behind_arc: backends::postgres_behind_arc => keys roles limits sites changes messages }
 battery! { #[tokio::test] postgres_audited: backends::postgres_audited => keys roles limits sites }
 
 battery! { #[tokio::test] sqlite_nonces: backends::sqlite_nonces => nonces }
 battery! { #[tokio::test] postgres_nonces: backends::postgres_nonces => nonces }
+battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters }
+battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
 
@@ -72,6 +75,13 @@ macro_rules! sql {
                     a_privilege_that_is_no_word_is_an_error_never_fewer_rights,
                     a_user_whose_switch_is_damaged_is_not_active,
                     an_outage_is_an_error_never_a_user_without_rights;
+                sql_nonces: a_node_whose_clock_went_back_claims_nothing_that_may_be_forgotten,
+                    what_is_past_is_swept_and_never_given_again,
+                    the_floor_holds_though_the_databases_clock_went_back,
+                    of_two_nodes_with_the_same_request_one_is_served_once,
+                    of_a_thousand_on_two_nodes_a_quota_of_a_hundred_serves_a_hundred,
+                    counters_of_days_that_are_past_are_swept,
+                    neither_claims_nor_counts_are_answered_without_the_database;
             }
         }
     )+};
