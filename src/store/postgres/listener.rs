@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgListener, PgPool};
 use sqlx::query_scalar;
 
 use super::dialect::channel;
@@ -15,14 +15,14 @@ pub struct PostgresListener {
 }
 
 pub(super) async fn listen(pool: &PgPool) -> Result<PostgresListener, StoreError> {
-    let channel = query_scalar(concat!("SELECT ", channel!())).fetch_one(pool).await;
-    let channel: String = channel.map_err(StoreError::unavailable)?;
     // Beside the pool: waiting there would take a connection away from look-ups.
-    let own = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-    let own = own.acquire_timeout(pool.options().get_acquire_timeout());
+    let own = pool.options().clone().min_connections(0).max_connections(1);
+    let own = own.max_lifetime(None).idle_timeout(None);
     let own = own.connect_lazy_with((*pool.connect_options()).clone());
     let mut connection = PgListener::connect_with(&own).await.map_err(StoreError::unavailable)?;
     connection.eager_reconnect(false);
+    let channel = query_scalar(concat!("SELECT ", channel!())).fetch_one(&mut connection).await;
+    let channel: String = channel.map_err(StoreError::unavailable)?;
     connection.listen(&channel).await.map_err(StoreError::unavailable)?;
     Ok(PostgresListener { connection, lost: false })
 }
