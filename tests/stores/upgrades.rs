@@ -75,6 +75,11 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
         let found = find_key(&store, secret).await.expect("found");
         assert_eq!(found.entry_points(), entry_points);
         assert!(found.networks().is_any() && found.principal().scopes().to_string() == "orders:read");
+        let listed = store.find_key(&default_realm(found.id())).await.expect("an answer").expect("known");
+        assert_eq!((listed.renewed_at, listed.previous_until), (at(0), None));
+        assert!(listed.limits.is_none() && listed.note.is_empty() && listed.revoked.is_none());
+        let renewed = store.rotate(&default_realm(found.id()), seconds(60), at(9)).await.expect("rotated");
+        assert_eq!(renewed.secret.len(), 40, "the form of a key from before there were formats");
     }
     assert_eq!(
         store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list").len(),

@@ -4,7 +4,23 @@
 //! is one transaction, so that a process that is killed at any moment leaves whole keys
 //! behind, and none that was reported is lost. A change begins by counting itself in the
 //! one row of `change_counter`; the lock on that row makes all changes of one database
-//! wait for each other. Look-ups wait for nobody.
+//! wait for each other. Look-ups wait for nobody, and are one round trip each.
+//!
+//! Beside it are [`PostgresNonceStore`], which claims nonces, and
+//! [`PostgresCounterStore`], which counts; both for all nodes together.
+//!
+//! # Messages
+//! With each change goes one `NOTIFY`, in the same transaction: it is delivered when the
+//! change is in force, and never if it is not. Listeners wait on a connection of their own,
+//! on a channel that is named for the schema. A pooler in front of the database must give
+//! each client a connection of its own (session pooling): `LISTEN` and prepared statements
+//! need it.
+//!
+//! # TLS
+//! The URL's `sslmode` is obeyed where `sqlx` was built with TLS: name one of its `tls-...`
+//! features in the application's manifest, and write `sslmode=verify-full` into the URL.
+//! Without TLS that is an error; `prefer`, which `sqlx` takes where nothing is said, is
+//! clear text then.
 //!
 //! # The schema
 //! [`migrate`](PostgresKeyStore::migrate) makes it, in the schema that the connection
@@ -14,7 +30,8 @@
 //!
 //! A role that only looks keys up needs `SELECT` on every table. One that changes them
 //! needs `INSERT` and `UPDATE` besides, and `DELETE` on `key_secrets`, `groups`, `roles`,
-//! `privileges`, `group_users`, `group_roles` and `role_privileges`.
+//! `privileges`, `group_users`, `group_roles` and `role_privileges`. For claims and counts,
+//! `INSERT`, `UPDATE` and `DELETE` on `nonces` and `counters`, and `UPDATE` on `nonce_floor`.
 //!
 //! # What a stolen copy gives away
 //! What that of an SQLite file does: names, owners, labels, times, and who may do what;

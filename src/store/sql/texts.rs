@@ -1,4 +1,4 @@
-//! Which texts a database can hold.
+//! Which texts a database can hold, in SQL.
 
 use super::dialect::HOLDS_NUL;
 use crate::store::AdminError;
