@@ -14,6 +14,7 @@ mod fixtures;
 mod hashers;
 mod kill_nine;
 mod nonces;
+mod outages;
 mod owner_filter;
 mod private_servers;
 mod sql_keys;
