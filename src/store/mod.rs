@@ -18,8 +18,12 @@ mod networks;
 mod nonce;
 mod owner;
 mod owner_filter;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod record;
 mod roles;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+mod sealing;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod signing;
 mod sites;
@@ -52,6 +56,8 @@ pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
 pub use owner_filter::OwnerFilter;
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
 pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, RoleSummary, UserRights};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+pub use sealing::{InvalidMasterKey, MasterKey};
 pub use sites::SiteDirectory;
 
 /// Where keys are found: the read path, one method, one round trip.

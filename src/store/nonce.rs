@@ -27,6 +27,22 @@ pub struct Claim<'a> {
     pub now: Timestamp,
 }
 
+impl Claim<'_> {
+    /// What is claimed, as bytes: each part behind its length, so that no two claims are the
+    /// same, and one's own scheme is no other of the same name.
+    #[cfg(any(feature = "memory", feature = "sqlite", feature = "postgres", feature = "redis"))]
+    pub(crate) fn frame(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        let own = matches!(self.scheme, Scheme::Other(_));
+        out.write_all(&[u8::from(own)])?;
+        let [realm, scheme, key] = [self.realm.as_str(), self.scheme.name(), self.key.as_str()];
+        for part in [realm.as_bytes(), scheme.as_bytes(), key.as_bytes(), self.nonce] {
+            out.write_all(&(part.len() as u64).to_be_bytes())?;
+            out.write_all(part)?;
+        }
+        Ok(())
+    }
+}
+
 /// Where claims are kept.
 pub trait NonceStore: Send + Sync + 'static {
     /// Claims a nonce: `true` exactly once, however many ask at the same moment, until

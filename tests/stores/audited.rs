@@ -36,7 +36,7 @@ async fn each_change_is_recorded_with_its_moment_and_its_maker() {
         AuditEvent::KeyIssued(KeyChange { scheme, owner: first, ..change(1) }),
         AuditEvent::KeyRotated(change(2)),
         AuditEvent::KeySwitched { change: change(7), enabled: Enabled::No },
-        AuditEvent::KeyRevoked(change(7)),
+        AuditEvent::KeyRevoked { change: change(5), reason: "lost".to_owned() },
         AuditEvent::OwnerSwitched { at: at(7), by: by.clone(), owner, active: Enabled::No },
     ];
     assert_eq!(trail.events(), expected);
@@ -77,7 +77,7 @@ async fn a_clone_that_acts_for_another_changes_the_same_store() {
         .events()
         .iter()
         .map(|event| match event {
-            AuditEvent::KeyIssued(change) | AuditEvent::KeyRevoked(change) => {
+            AuditEvent::KeyIssued(change) | AuditEvent::KeyRevoked { change, .. } => {
                 change.by.as_deref().map(str::to_owned)
             }
             other => panic!("{other:?}"),

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
-use portcullis::store::OwnerFilter;
 use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore, MemoryNonceStore};
-use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
+use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
+use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
+use portcullis::store::{MasterKey, OwnerFilter};
 use tempfile::TempDir;
+
+use crate::databases::Schema;
 
 pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
     Fresh::new(MemoryKeyStore::new())
@@ -41,6 +44,38 @@ pub(crate) async fn sqlite_file_audited() -> Fresh<Audited<SqliteKeyStore>> {
     sqlite_file().await.map(|store| Audited::new(store, AuditTrail::new()))
 }
 
+/// A schema of its own in the server that the run shares, which goes when the test ends.
+pub(crate) async fn postgres() -> Fresh<PostgresKeyStore> {
+    let schema = Schema::create().await;
+    let store = PostgresKeyStore::connect(&schema.url(), master()).await.expect("a database");
+    store.migrate().await.expect("the schema");
+    Fresh::new(store).keeping(schema)
+}
+
+pub(crate) async fn postgres_behind_arc() -> Fresh<Arc<PostgresKeyStore>> {
+    postgres().await.map(Arc::new)
+}
+
+pub(crate) async fn postgres_audited() -> Fresh<Audited<PostgresKeyStore>> {
+    postgres().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+pub(crate) async fn sqlite_nonces() -> Fresh<SqliteNonceStore> {
+    sqlite_file().await.map(|store| SqliteNonceStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn postgres_nonces() -> Fresh<PostgresNonceStore> {
+    postgres().await.map(|store| PostgresNonceStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn sqlite_counters() -> Fresh<SqliteCounterStore> {
+    sqlite_file().await.map(|store| SqliteCounterStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn postgres_counters() -> Fresh<PostgresCounterStore> {
+    postgres().await.map(|store| PostgresCounterStore::new(store.pool().clone()))
+}
+
 pub(crate) async fn memory_nonces() -> Fresh<MemoryNonceStore> {
     Fresh::new(MemoryNonceStore::new())
 }
@@ -61,7 +96,11 @@ pub(crate) async fn sqlite_file_erased() -> Fresh<SharedAddresses> {
     sqlite_file().await.map(SharedAddresses::new)
 }
 
-/// The master key of every file here.
+pub(crate) async fn postgres_erased() -> Fresh<SharedAddresses> {
+    postgres().await.map(SharedAddresses::new)
+}
+
+/// The master key of every store here.
 pub(crate) fn master() -> MasterKey {
     MasterKey::new([7; 32])
 }

@@ -2,50 +2,74 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
-use portcullis::store::KeyAdmin;
+use portcullis::store::postgres::PostgresKeyStore;
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::{KeyId, Scheme, Secret};
-use sqlx::query_scalar;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use tempfile::TempDir;
 
 use crate::backends::master;
+use crate::databases::{Database, Postgres, Sqlite};
 use crate::fixtures::*;
 
-const NAME: &str = "kill_nine::kill_nine_loses_no_key";
-const FILE: &str = "PORTCULLIS_KILL_NINE_FILE";
-const ROUNDS: u64 = 30;
+/// Where the process that is killed finds its keys.
+const PLACE: &str = "PORTCULLIS_KILL_NINE_PLACE";
+/// How many processes are killed.
+const KILLS: &str = "PORTCULLIS_KILLS";
+const USUAL_KILLS: u64 = 50;
 /// How long the parent counts, at most, before it kills: longer than a change takes.
 const COUNT: u64 = 100_000;
 const LONG: u64 = 1_000_000;
 
+/// What was reported: scheme and newest secret by id.
+type Reported = HashMap<String, (String, Secret)>;
+
 /// This test runs itself again, as the process that is killed.
 #[test]
-fn kill_nine_loses_no_key() {
+fn kill_nine_loses_no_key_of_sqlite() {
+    let open = async |path: String| {
+        let store: SqliteKeyStore = SqliteKeyStore::connect(path, master()).await.expect("a file");
+        store.migrate().await.expect("the schema");
+        store
+    };
+    let place = |place: &Sqlite| place.path().to_str().expect("a path").to_owned();
+    kill_nine::<Sqlite>("kill_nine::kill_nine_loses_no_key_of_sqlite", open, place);
+}
+
+#[test]
+fn kill_nine_loses_no_key_of_postgres() {
+    let open = async |url: String| {
+        let store: PostgresKeyStore = PostgresKeyStore::connect(&url, master()).await.expect("a database");
+        store.migrate().await.expect("the schema");
+        store
+    };
+    kill_nine::<Postgres>("kill_nine::kill_nine_loses_no_key_of_postgres", open, Postgres::url);
+}
+
+fn kill_nine<D: Database>(
+    name: &str,
+    open: impl AsyncFn(String) -> D::Store,
+    name_of: impl Fn(&D) -> String,
+) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    if let Some(file) = std::env::var_os(FILE) {
-        return runtime.block_on(change_keys(Path::new(&file)));
+    if let Ok(place) = std::env::var(PLACE) {
+        return runtime.block_on(async { change_keys(&open(place).await).await });
     }
-    let folder = TempDir::new().expect("a folder");
-    let path = folder.path().join("keys.db");
+    let kills = std::env::var(KILLS).map_or(USUAL_KILLS, |kills| kills.parse().expect("a number of kills"));
+    let place = runtime.block_on(D::fresh());
     let mut reported = HashMap::new();
-    for round in 0..ROUNDS {
+    for round in 0..kills {
         let (after, count) = (1 + (round * 7919 + 3) % 37, (round * 51_787 + 11) % COUNT);
-        let lines = run_and_kill(&path, after, count, &mut reported);
+        let lines = run_and_kill(name, &name_of(&place), after, count, &mut reported);
         assert!(lines > 0, "round {round} reported nothing");
-        runtime.block_on(check(&path, &reported, round));
+        runtime.block_on(check(&place, &reported, round));
     }
-    assert!(reported.len() > 25, "{} keys", reported.len());
+    assert!(u64::try_from(reported.len()).expect("a count") > kills / 2, "{} keys", reported.len());
 }
 
 /// The process that is killed: it reports each change when the store said that it is
 /// kept.
-async fn change_keys(path: &Path) {
-    let store: SqliteKeyStore = SqliteKeyStore::connect(path, master()).await.expect("a file");
-    store.migrate().await.expect("the schema");
+async fn change_keys(store: &impl Store) {
     let report = |scheme: Scheme, id: &KeyId, secret: &Secret| {
         let line = format!("kept {scheme} {id} {}\n", secret.expose_text().expect("text"));
         std::io::stdout().lock().write_all(line.as_bytes()).expect("the parent listens");
@@ -54,7 +78,7 @@ async fn change_keys(path: &Path) {
     for round in 0..100_000 {
         let key = if round % 2 == 0 { api_key() } else { signing_key() };
         let scheme = key.scheme;
-        let issued = issue(&store, key).await;
+        let issued = issue(store, key).await;
         report(scheme, &issued.id, &issued.secret);
         for _ in 0..3 {
             let renewed = store.rotate(&default_realm(&issued.id), seconds(LONG), at(0)).await;
@@ -65,10 +89,10 @@ async fn change_keys(path: &Path) {
 
 /// Starts the process, kills it somewhere behind so many reports, and takes in what it reported
 /// until it died. The newest secret of each key is what counts.
-fn run_and_kill(path: &Path, after: u64, wait: u64, reported: &mut HashMap<String, (String, Secret)>) -> u64 {
+fn run_and_kill(name: &str, place: &str, after: u64, wait: u64, reported: &mut Reported) -> u64 {
     let mut child = Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", NAME, "--nocapture"])
-        .env(FILE, path)
+        .args(["--exact", name, "--nocapture"])
+        .env(PLACE, place)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -95,8 +119,8 @@ fn run_and_kill(path: &Path, after: u64, wait: u64, reported: &mut HashMap<Strin
     count
 }
 
-async fn check(path: &Path, reported: &HashMap<String, (String, Secret)>, round: u64) {
-    let store: SqliteKeyStore = SqliteKeyStore::connect(path, master()).await.expect("a file");
+async fn check<D: Database>(place: &D, reported: &Reported, round: u64) {
+    let store = place.connect(master()).await;
     for (id, (scheme, secret)) in reported {
         let works = if scheme == "api-key" {
             find_key(&store, secret).await.is_some_and(|found| found.id().as_str() == id)
@@ -106,21 +130,12 @@ async fn check(path: &Path, reported: &HashMap<String, (String, Secret)>, round:
         };
         assert!(works, "round {round}: {scheme} {id} was reported and does not work");
     }
-
-    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(path)).await.expect("a file");
-    let integrity: String = query_scalar("PRAGMA integrity_check").fetch_one(&pool).await.expect("an answer");
-    assert_eq!(integrity, "ok", "round {round}");
-    let foreign = sqlx::query("PRAGMA foreign_key_check").fetch_all(&pool).await.expect("an answer");
-    assert!(foreign.is_empty(), "round {round}: a secret without its key");
-    let kept: i64 = query_scalar("SELECT count(*) FROM keys").fetch_one(&pool).await.expect("an answer");
-    assert!(usize::try_from(kept).expect("a count") >= reported.len());
-    let odd: i64 = query_scalar(
-        "SELECT count(*) FROM keys k WHERE \
+    place.check_integrity().await;
+    let kept = place.count("keys").await;
+    assert!(kept >= reported.len(), "round {round}: {kept} keys");
+    let odd = "keys k WHERE \
          (SELECT count(*) FROM key_secrets x WHERE x.key = k.number AND x.expires_at IS NULL) <> 1 \
-         OR (SELECT count(*) FROM key_secrets x WHERE x.key = k.number) NOT IN (1, 2)",
-    )
-    .fetch_one(&pool)
-    .await
-    .expect("an answer");
-    assert_eq!(odd, 0, "round {round}: keys that are not whole");
+         OR (SELECT count(*) FROM key_secrets x WHERE x.key = k.number) NOT IN (1, 2)";
+    assert_eq!(place.count(odd).await, 0, "round {round}: keys that are not whole");
+    D::close(&store).await;
 }

@@ -8,14 +8,19 @@ mod audited;
 mod backends;
 mod battery;
 mod broken;
+mod cut_off;
+mod databases;
 mod fixtures;
 mod hashers;
 mod kill_nine;
 mod nonces;
+mod outages;
 mod owner_filter;
 mod private_servers;
+mod sql_keys;
+mod sql_nonces;
+mod sql_roles;
 mod sqlite;
-mod sqlite_roles;
 mod upgrades;
 mod with_servers;
 
@@ -28,9 +33,67 @@ battery! { #[tokio::test] memory: backends::memory => keys roles limits sites }
 battery! { #[tokio::test] memory_behind_arc: backends::memory_behind_arc => keys roles limits sites }
 battery! { #[tokio::test] memory_behind_filter: backends::memory_behind_filter => keys roles limits sites }
 battery! { #[tokio::test] memory_audited: backends::memory_audited => keys roles limits sites }
-battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites }
-battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites }
+battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites changes }
+battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites changes }
 battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => keys roles limits sites }
+battery! { #[tokio::test] postgres: backends::postgres => keys roles limits sites changes messages }
+battery! { #[tokio::test] postgres_behind_arc: backends::postgres_behind_arc => keys roles limits sites changes messages }
+battery! { #[tokio::test] postgres_audited: backends::postgres_audited => keys roles limits sites }
 
+battery! { #[tokio::test] sqlite_nonces: backends::sqlite_nonces => nonces }
+battery! { #[tokio::test] postgres_nonces: backends::postgres_nonces => nonces }
+battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters }
+battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
+
+/// Instantiates every claim about stores in SQL for one database.
+macro_rules! sql {
+    ($($name:ident: $database:ty),+) => {$(
+        mod $name {
+            sql! { @claims $database;
+                sql_keys: a_key_survives_reopening,
+                    a_change_of_another_handle_is_in_force_at_once,
+                    of_several_that_migrate_at_once_all_succeed,
+                    of_many_changes_at_once_none_is_refused,
+                    no_secret_is_in_the_database_in_clear,
+                    a_sealed_secret_moved_to_another_row_does_not_open,
+                    the_wrong_master_key_is_an_outage_not_a_refusal,
+                    a_closed_pool_is_an_error_never_none,
+                    a_site_without_the_row_of_its_account_is_an_error_never_none,
+                    a_database_without_the_schema_is_an_error_never_none,
+                    a_damaged_row_is_an_error_never_none,
+                    a_damaged_line_of_the_saved_list_is_an_error_never_absent,
+                    a_digest_without_its_key_is_an_error_never_none,
+                    the_schema_itself_keeps_names_and_revocations,
+                    clones_are_the_same_store,
+                    every_change_that_is_kept_is_counted_and_no_other,
+                    a_name_that_no_database_holds_is_unknown_not_an_outage;
+                sql_roles: rights_survive_reopening,
+                    a_change_by_another_handle_holds_at_once,
+                    a_change_that_fails_halfway_changes_nothing,
+                    rights_that_lead_nowhere_are_an_error_never_fewer_rights,
+                    a_privilege_that_is_no_word_is_an_error_never_fewer_rights,
+                    a_user_whose_switch_is_damaged_is_not_active,
+                    an_outage_is_an_error_never_a_user_without_rights;
+                sql_nonces: a_node_whose_clock_went_back_claims_nothing_that_may_be_forgotten,
+                    what_is_past_is_swept_and_never_given_again,
+                    the_floor_holds_though_the_databases_clock_went_back,
+                    of_two_nodes_with_the_same_request_one_is_served_once,
+                    of_a_thousand_on_two_nodes_a_quota_of_a_hundred_serves_a_hundred,
+                    counters_of_days_that_are_past_are_swept,
+                    neither_claims_nor_counts_are_answered_without_the_database;
+            }
+        }
+    )+};
+    (@claims $database:ty; $($topic:ident: $($claim:ident),+;)*) => {$(
+        mod $topic {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $claim() {
+                crate::$topic::$claim::<$database>().await;
+            }
+        )*}
+    )*};
+}
+
+sql! { sqlite_database: crate::databases::Sqlite, postgres_database: crate::databases::Postgres }

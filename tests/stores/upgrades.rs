@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use portcullis::store::sqlite::SqliteKeyStore;
-use portcullis::store::{EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyQuery};
-use portcullis::{Realm, Secret};
+use portcullis::store::{
+    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyQuery, RoleAdmin, RoleStore, UserRights,
+};
+use portcullis::{GroupId, Realm, Scopes, Secret, UserId};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{SqlSafeStr, query};
@@ -73,6 +75,11 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
         let found = find_key(&store, secret).await.expect("found");
         assert_eq!(found.entry_points(), entry_points);
         assert!(found.networks().is_any() && found.principal().scopes().to_string() == "orders:read");
+        let listed = store.find_key(&default_realm(found.id())).await.expect("an answer").expect("known");
+        assert_eq!((listed.renewed_at, listed.previous_until), (at(0), None));
+        assert!(listed.limits.is_none() && listed.note.is_empty() && listed.revoked.is_none());
+        let renewed = store.rotate(&default_realm(found.id()), seconds(60), at(9)).await.expect("rotated");
+        assert_eq!(renewed.secret.len(), 40, "the form of a key from before there were formats");
     }
     assert_eq!(
         store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list").len(),
@@ -108,4 +115,22 @@ async fn the_saved_list_survives_reopening() {
     let found = find_key(&store, &issued.secret).await.expect("found");
     assert_eq!(found.networks(), &networks);
     assert!(found.entry_points().allow("/a") && !found.entry_points().allow("/b"));
+}
+
+#[tokio::test]
+async fn a_user_of_the_first_schema_may_join_a_group() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("keys.db");
+    let pool = first_step(&path).await;
+    query("INSERT INTO users (id) VALUES ('ada')").execute(&pool).await.expect("a user");
+    pool.close().await;
+
+    let store: SqliteKeyStore = SqliteKeyStore::connect(&path, master()).await.expect("a file");
+    store.migrate().await.expect("the schema");
+    let nothing = UserRights::Active(Scopes::none());
+    assert_eq!(store.rights_of("ada").await.expect("an answer"), Some(nothing));
+    let (team, ada) = (GroupId::from("team"), UserId::from("ada"));
+    store.add_group(&team).await.expect("added");
+    store.add_user_to_group(&ada, &team).await.expect("added");
+    assert_eq!(store.list_users_of_group(&team, None, 9).await.expect("a list"), [ada]);
 }

@@ -1,6 +1,7 @@
 //! Keys in SQLite.
 //!
-//! [`SqliteKeyStore`] keeps keys in one file. Every change is one transaction, so that a
+//! [`SqliteKeyStore`] keeps keys in one file, [`SqliteNonceStore`] claims and
+//! [`SqliteCounterStore`] counts beside them, for all processes of one machine. Every change is one transaction, so that a
 //! process that is killed at any moment leaves whole keys behind, and none that was
 //! reported is lost.
 //!
@@ -13,28 +14,35 @@
 //! |---|---|---|
 //! | `accounts` | `id` | the account's id |
 //! | | `active` | 1, or 0 when it is switched off and every key of it with it |
-//! | `users` | `id`, `active` | likewise |
+//! | | `limits` | how often all its keys may be used: `100/60` is 100 times in 60 seconds |
+//! | `users` | `id`, `active`, `limits` | likewise |
 //! | | `account` | the account that the user belongs to; null for none |
-//! | `sites` | `id`, `active` | likewise |
+//! | `sites` | `id`, `active`, `limits` | likewise |
 //! | | `account` | the account that the site belongs to |
+//! | | `url` | where the site is; may be null |
 //! | `keys` | `number` | the row's number; other tables refer to it |
 //! | | `realm`, `id` | the public name, which is never used again |
 //! | | `scheme` | `api-key`, `query-signature` or `x-auth` |
 //! | | `user`, `account`, `site` | whom the key belongs to; each may be null |
-//! | | `label` | what lists call it |
-//! | | `prefix` | what an API key begins with, for the next rotation |
+//! | | `label`, `note` | what lists call it, and what operators tell each other about it |
+//! | | `prefix` | what an API key begins with |
+//! | | `format` | how its text looks after the next rotation; null for the prefix and 40 letters and digits |
+//! | | `limits` | how often it may be used |
 //! | | `scopes` | the scopes, separated by spaces |
 //! | | `entry_points` | the names, a line each; null allows every entry point, an empty text none |
 //! | | `networks` | `allow` or `deny` and a network, a line each; null allows every address |
 //! | | `state` | `enabled`, `disabled` or `revoked`; the last is final |
 //! | | `not_before`, `expires_at` | the first moment of validity and the first after it; null for no limit |
-//! | | `created_at` | when the key was issued |
+//! | | `created_at`, `renewed_at` | when the key was issued, and rotated last |
+//! | | `previous_until` | the end of the secret before the newest; null for none |
+//! | | `revoked_at`, `revoked_reason` | when it was revoked, and why |
 //! | | `epoch` | grows with every change |
 //! | `key_secrets` | `key`, `number` | the key, and which of its secrets: 1, then 2 after a rotation, ... |
 //! | | `realm` | the key's realm, so that one digest is one key of a realm |
 //! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
 //! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305 |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
+//! | `key_uses` | `key`, `used_at` | when a key was used last |
 //! | `groups`, `roles` | `id` | the name |
 //! | `privileges` | `name`, `label` | the word that routes ask for, and what people call it |
 //! | `group_users` | `user`, `group_id` | a user of a group |
@@ -45,6 +53,12 @@
 //! | `key_addresses` | `realm`, `scheme`, `key` | a key, of this store or of another; `other/` is before a scheme of the application's own |
 //! | | `address` | an address that it was used from |
 //! | | `first_seen` | when that was first; rows may be deleted to forget |
+//! | `change_counter` | `number` | how many changes were made; one row |
+//! | `nonces` | `claim` | SHA-256 of realm, scheme, key and nonce |
+//! | | `until` | until when the request could be accepted |
+//! | `nonce_floor` | `floor` | claims that end no later may have been forgotten; one row |
+//! | `counters` | `name`, `seconds` | SHA-256 of the budget's name, and its period |
+//! | | `period`, `used`, `ends_at` | the number of the period that was counted last, how much was used in it, and when it ends |
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
@@ -52,15 +66,51 @@
 //! does not hold; the seal covers realm, scheme, id and number, so a secret that was
 //! moved to another row does not open.
 
-mod addresses;
-mod admin;
-mod entry_points;
-mod keys;
-mod master;
-mod role_admin;
-mod roles;
-mod row;
-mod sites;
+#![allow(clippy::duplicate_mod, reason = "the files that databases share are compiled for each")]
 
+// Shared with other databases, and compiled for each: see the first of them.
+#[path = "../sql/store.rs"]
+mod store;
+
+#[path = "../sql/addresses.rs"]
+mod addresses;
+#[path = "../sql/admin.rs"]
+mod admin;
+#[path = "../sql/change.rs"]
+mod change;
+#[path = "../sql/claims.rs"]
+mod claims;
+#[path = "../sql/counters.rs"]
+mod counters;
+#[path = "../sql/entries.rs"]
+mod entries;
+#[path = "../sql/entry_points.rs"]
+mod entry_points;
+#[path = "../sql/finding.rs"]
+mod finding;
+#[path = "../sql/listing.rs"]
+mod listing;
+#[path = "../sql/owners.rs"]
+mod owners;
+#[path = "../sql/role_admin.rs"]
+mod role_admin;
+#[path = "../sql/roles.rs"]
+mod roles;
+#[path = "../sql/row.rs"]
+mod row;
+#[path = "../sql/sites.rs"]
+mod sites;
+#[path = "../sql/texts.rs"]
+mod texts;
+
+mod beside;
+mod dialect;
+mod keys;
+
+pub use crate::store::sealing::{InvalidMasterKey, MasterKey};
+
+use beside::{SqliteCounterStore as Counters, SqliteNonceStore as Nonces};
+pub use beside::{SqliteCounterStore, SqliteNonceStore};
+use keys::SCHEMA;
 pub use keys::SqliteKeyStore;
-pub use master::{InvalidMasterKey, MasterKey};
+use keys::SqliteKeyStore as Store;

@@ -1,17 +1,21 @@
-//! Which account a site belongs to, in SQLite.
+//! Which account a site belongs to, in SQL.
 
 use sqlx::query;
 
-use super::SqliteKeyStore;
+use super::Store;
 use super::row::column;
+use super::texts::can_hold;
 use crate::store::{SiteDirectory, StoreError};
 use crate::{AccountId, SiteId};
 
-impl<P: 'static> SiteDirectory for SqliteKeyStore<P> {
+impl<P: 'static> SiteDirectory for Store<P> {
     async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError> {
+        if !can_hold(site.as_str()) {
+            return Ok(None);
+        }
         let row = query(
             "SELECT s.account, s.active, a.active AS account_active \
-             FROM sites s LEFT JOIN accounts a ON a.id = s.account WHERE s.id = ?",
+             FROM sites s LEFT JOIN accounts a ON a.id = s.account WHERE s.id = $1",
         )
         .bind(site.as_str())
         .fetch_optional(&self.pool)

@@ -1,14 +1,17 @@
-//! Groups, roles and privileges in SQLite: each change is one transaction.
+//! Groups, roles and privileges in SQL: each change is one transaction.
 
 use sqlx::query;
-use sqlx::sqlite::SqliteConnection;
 
-use super::SqliteKeyStore;
+use super::Store;
 use super::admin::refused;
+use super::dialect::Connection;
 use super::roles::privilege;
 use super::row::column;
+use super::texts::{self, can_hold};
 use crate::store::roles::check_name;
-use crate::store::{AdminError, FromKey, GroupSummary, Privilege, RoleAdmin, RoleSummary, StoreError};
+use crate::store::{
+    AdminError, Change, FromKey, GroupSummary, Privilege, RoleAdmin, RoleSummary, StoreError,
+};
 use crate::{GroupId, RoleId, Scope, Scopes, UserId};
 
 /// Something that a change names, and that must be known.
@@ -23,10 +26,10 @@ enum Named<'a> {
 impl<'a> Named<'a> {
     const fn select(self) -> &'static str {
         match self {
-            Self::User(_) => "SELECT 1 FROM users WHERE id = ?",
-            Self::Group(_) => "SELECT 1 FROM groups WHERE id = ?",
-            Self::Role(_) => "SELECT 1 FROM roles WHERE id = ?",
-            Self::Privilege(_) => "SELECT 1 FROM privileges WHERE name = ?",
+            Self::User(_) => "SELECT 1 FROM users WHERE id = $1",
+            Self::Group(_) => "SELECT 1 FROM groups WHERE id = $1",
+            Self::Role(_) => "SELECT 1 FROM roles WHERE id = $1",
+            Self::Privilege(_) => "SELECT 1 FROM privileges WHERE name = $1",
         }
     }
 
@@ -36,18 +39,19 @@ impl<'a> Named<'a> {
             // A user is switched off, not deleted.
             Self::User(_) => &[],
             Self::Group(_) => &[
-                "DELETE FROM group_users WHERE group_id = ?",
-                "DELETE FROM group_roles WHERE group_id = ?",
-                "DELETE FROM groups WHERE id = ?",
+                "DELETE FROM group_users WHERE group_id = $1",
+                "DELETE FROM group_roles WHERE group_id = $1",
+                "DELETE FROM groups WHERE id = $1",
             ],
             Self::Role(_) => &[
-                "DELETE FROM group_roles WHERE role = ?",
-                "DELETE FROM role_privileges WHERE role = ?",
-                "DELETE FROM roles WHERE id = ?",
+                "DELETE FROM group_roles WHERE role = $1",
+                "DELETE FROM role_privileges WHERE role = $1",
+                "DELETE FROM roles WHERE id = $1",
             ],
-            Self::Privilege(_) => {
-                &["DELETE FROM role_privileges WHERE privilege = ?", "DELETE FROM privileges WHERE name = ?"]
-            }
+            Self::Privilege(_) => &[
+                "DELETE FROM role_privileges WHERE privilege = $1",
+                "DELETE FROM privileges WHERE name = $1",
+            ],
         }
     }
 
@@ -69,13 +73,24 @@ impl<'a> Named<'a> {
         }
     }
 
-    async fn check(self, connection: &mut SqliteConnection) -> Result<(), AdminError> {
+    async fn check(self, connection: &mut Connection) -> Result<(), AdminError> {
+        if !can_hold(self.text()) {
+            return Err(self.unknown());
+        }
         let found = query(self.select()).bind(self.text()).fetch_optional(connection).await;
         found.map_err(refused)?.map(drop).ok_or(self.unknown())
     }
 }
 
-impl<P> SqliteKeyStore<P> {
+impl<P> Store<P> {
+    /// Keeps something new.
+    async fn add(&self, statement: &'static str, texts: &[&str]) -> Result<(), AdminError> {
+        let mut change = self.begin().await?;
+        let insert = texts.iter().fold(query(statement), |insert, text| insert.bind(*text));
+        insert.execute(&mut *change).await.map_err(refused)?;
+        change.commit(Change::Roles).await
+    }
+
     /// Makes or ends a relation of two that are known.
     async fn relate(&self, statement: &'static str, pair: [Named<'_>; 2]) -> Result<(), AdminError> {
         let mut change = self.begin().await?;
@@ -84,8 +99,11 @@ impl<P> SqliteKeyStore<P> {
             named.check(&mut change).await?;
             relation = relation.bind(named.text());
         }
-        relation.execute(&mut *change).await.map_err(refused)?;
-        change.commit().await.map_err(refused)
+        let related = relation.execute(&mut *change).await.map_err(refused)?;
+        if related.rows_affected() == 0 {
+            return Ok(());
+        }
+        change.commit(Change::Roles).await
     }
 
     async fn delete(&self, named: Named<'_>) -> Result<(), AdminError> {
@@ -94,27 +112,24 @@ impl<P> SqliteKeyStore<P> {
         for statement in named.rows() {
             query(*statement).bind(named.text()).execute(&mut *change).await.map_err(refused)?;
         }
-        change.commit().await.map_err(refused)
+        change.commit(Change::Roles).await
     }
 }
 
-impl<P: FromKey> RoleAdmin for SqliteKeyStore<P> {
+impl<P: FromKey> RoleAdmin for Store<P> {
     async fn add_group(&self, group: &GroupId) -> Result<(), AdminError> {
         check_name(group.as_str())?;
-        let insert = query("INSERT INTO groups (id) VALUES (?)").bind(group.as_str());
-        insert.execute(&self.pool).await.map(drop).map_err(refused)
+        self.add("INSERT INTO groups (id) VALUES ($1)", &[group.as_str()]).await
     }
 
     async fn add_role(&self, role: &RoleId) -> Result<(), AdminError> {
         check_name(role.as_str())?;
-        let insert = query("INSERT INTO roles (id) VALUES (?)").bind(role.as_str());
-        insert.execute(&self.pool).await.map(drop).map_err(refused)
+        self.add("INSERT INTO roles (id) VALUES ($1)", &[role.as_str()]).await
     }
 
     async fn add_privilege(&self, privilege: &Privilege) -> Result<(), AdminError> {
-        let insert = query("INSERT INTO privileges (name, label) VALUES (?, ?)");
-        let insert = insert.bind(privilege.name().as_str()).bind(privilege.label());
-        insert.execute(&self.pool).await.map(drop).map_err(refused)
+        let insert = "INSERT INTO privileges (name, label) VALUES ($1, $2)";
+        self.add(insert, &[privilege.name().as_str(), privilege.label()]).await
     }
 
     async fn remove_group(&self, group: &GroupId) -> Result<(), AdminError> {
@@ -130,32 +145,32 @@ impl<P: FromKey> RoleAdmin for SqliteKeyStore<P> {
     }
 
     async fn add_user_to_group(&self, user: &UserId, group: &GroupId) -> Result<(), AdminError> {
-        let insert = "INSERT INTO group_users (user, group_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        let insert = "INSERT INTO group_users (\"user\", group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         self.relate(insert, [Named::User(user), Named::Group(group)]).await
     }
 
     async fn remove_user_from_group(&self, user: &UserId, group: &GroupId) -> Result<(), AdminError> {
-        let delete = "DELETE FROM group_users WHERE user = ? AND group_id = ?";
+        let delete = "DELETE FROM group_users WHERE \"user\" = $1 AND group_id = $2";
         self.relate(delete, [Named::User(user), Named::Group(group)]).await
     }
 
     async fn give_role_to_group(&self, role: &RoleId, group: &GroupId) -> Result<(), AdminError> {
-        let insert = "INSERT INTO group_roles (role, group_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        let insert = "INSERT INTO group_roles (role, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         self.relate(insert, [Named::Role(role), Named::Group(group)]).await
     }
 
     async fn take_role_from_group(&self, role: &RoleId, group: &GroupId) -> Result<(), AdminError> {
-        let delete = "DELETE FROM group_roles WHERE role = ? AND group_id = ?";
+        let delete = "DELETE FROM group_roles WHERE role = $1 AND group_id = $2";
         self.relate(delete, [Named::Role(role), Named::Group(group)]).await
     }
 
     async fn give_privilege_to_role(&self, privilege: &Scope, role: &RoleId) -> Result<(), AdminError> {
-        let insert = "INSERT INTO role_privileges (privilege, role) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        let insert = "INSERT INTO role_privileges (privilege, role) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         self.relate(insert, [Named::Privilege(privilege), Named::Role(role)]).await
     }
 
     async fn take_privilege_from_role(&self, privilege: &Scope, role: &RoleId) -> Result<(), AdminError> {
-        let delete = "DELETE FROM role_privileges WHERE privilege = ? AND role = ?";
+        let delete = "DELETE FROM role_privileges WHERE privilege = $1 AND role = $2";
         self.relate(delete, [Named::Privilege(privilege), Named::Role(role)]).await
     }
 
@@ -208,7 +223,7 @@ impl<P: FromKey> RoleAdmin for SqliteKeyStore<P> {
     async fn list_groups_of_user(&self, user: &UserId) -> Result<Vec<GroupId>, AdminError> {
         let mut connection = self.pool.acquire().await.map_err(refused)?;
         Named::User(user).check(&mut connection).await?;
-        let select = query("SELECT group_id FROM group_users WHERE user = ? ORDER BY group_id");
+        let select = query("SELECT group_id FROM group_users WHERE \"user\" = $1 ORDER BY group_id");
         let rows = select.bind(user.as_str()).fetch_all(&mut *connection).await.map_err(refused)?;
         let groups = rows.iter().map(|row| column::<&str>(row, "group_id").map(GroupId::from));
         Ok(groups.collect::<Result<_, _>>()?)
@@ -222,9 +237,16 @@ impl<P: FromKey> RoleAdmin for SqliteKeyStore<P> {
     ) -> Result<Vec<UserId>, AdminError> {
         let mut connection = self.pool.acquire().await.map_err(refused)?;
         Named::Group(group).check(&mut connection).await?;
+        texts::check_id(after.map_or("", UserId::as_str))?;
         let select = match after {
-            Some(_) => "SELECT user FROM group_users WHERE group_id = ? AND user > ? ORDER BY user LIMIT ?",
-            None => "SELECT user FROM group_users WHERE group_id = ? AND user >= ? ORDER BY user LIMIT ?",
+            Some(_) => {
+                "SELECT m.user FROM group_users m WHERE m.group_id = $1 AND m.user > $2 \
+                 ORDER BY m.user LIMIT $3"
+            }
+            None => {
+                "SELECT m.user FROM group_users m WHERE m.group_id = $1 AND m.user >= $2 \
+                 ORDER BY m.user LIMIT $3"
+            }
         };
         let rows = query(select)
             .bind(group.as_str())

@@ -1,19 +1,23 @@
-//! Reading rows. What cannot be read is an error, never absent.
+//! Reading rows, in SQL. What cannot be read is an error, never absent.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite, Type};
+use sqlx::{Decode, Row as _, Type};
 
-use super::master::{MasterKey, Place};
-use crate::store::{EntryPoints, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, StoreError};
-use crate::{KeyId, Realm, Scheme, Scopes, Timestamp};
+use super::dialect::{Database, Row};
+use crate::store::sealing::{MasterKey, Place};
+use crate::store::{
+    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits, Revoked,
+    StoreError,
+};
+use crate::{KeyId, Limits, Realm, Scheme, Scopes, Timestamp};
 
 /// A query for keys, from its `FROM` on; each owner is joined.
 macro_rules! select_keys {
     ($columns:literal, $from:literal, $rest:literal) => {
         concat!(
             "SELECT k.realm, k.id, k.scheme, k.user, k.account, k.site, k.label, k.scopes, k.entry_points, ",
-            "k.networks, k.state, k.not_before, k.expires_at, k.created_at, k.epoch, u.active AS user_active, ",
-            "a.active AS account_active, s.active AS site_active",
+            "k.networks, k.limits, k.state, k.not_before, k.expires_at, k.created_at, k.epoch, ",
+            "u.active AS user_active, u.limits AS user_limits, a.active AS account_active, ",
+            "a.limits AS account_limits, s.active AS site_active, s.limits AS site_limits",
             $columns,
             " FROM ",
             $from,
@@ -24,24 +28,54 @@ macro_rules! select_keys {
     };
 }
 
-pub(super) use select_keys;
+/// A query for all that lists say of keys, from its `WHERE` on.
+macro_rules! list_keys {
+    ($rest:literal) => {
+        select_keys!(
+            ", k.number, k.note, k.renewed_at, k.previous_until, k.revoked_at, k.revoked_reason, \
+             s.url AS site_url, w.used_at",
+            "keys k LEFT JOIN key_uses w ON w.key = k.number",
+            $rest
+        )
+    };
+}
+
+pub(super) use {list_keys, select_keys};
 
 /// A column, where it has the type that is asked for.
-pub(super) fn column<'r, T>(row: &'r SqliteRow, name: &str) -> Result<T, StoreError>
+pub(super) fn column<'r, T>(row: &'r Row, name: &str) -> Result<T, StoreError>
 where
-    T: Decode<'r, Sqlite> + Type<Sqlite>,
+    T: Decode<'r, Database> + Type<Database>,
 {
     row.try_get(name).map_err(|_| StoreError::Corrupt("a column"))
 }
 
 /// A moment, where there is one.
-pub(super) fn moment(row: &SqliteRow, name: &str) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn moment(row: &Row, name: &str) -> Result<Option<Timestamp>, StoreError> {
     Ok(column::<Option<i64>>(row, name)?.map(Timestamp::from_unix_micros))
 }
 
-/// The key of a row of [`select_keys`].
-pub(super) fn summary(row: &SqliteRow) -> Result<KeySummary, StoreError> {
+/// The key of a row of [`list_keys`].
+pub(super) fn listed(row: &Row) -> Result<KeySummary, StoreError> {
+    let mut key = summary(row)?;
+    column::<&str>(row, "note")?.clone_into(&mut key.note);
+    key.site_url = column::<Option<&str>>(row, "site_url")?.map(str::to_owned);
+    key.renewed_at = Timestamp::from_unix_micros(column(row, "renewed_at")?);
+    key.previous_until = moment(row, "previous_until")?;
+    key.last_used = moment(row, "used_at")?;
+    let reason = column::<Option<&str>>(row, "revoked_reason")?;
+    key.revoked = match (moment(row, "revoked_at")?, reason) {
+        (Some(at), Some(reason)) => Some(Revoked { at, reason: reason.to_owned() }),
+        (None, None) => None,
+        _ => return Err(StoreError::Corrupt("the revocation of a key")),
+    };
+    Ok(key)
+}
+
+/// The key of a row of [`select_keys`], without what lists alone say of it.
+pub(super) fn summary(row: &Row) -> Result<KeySummary, StoreError> {
     let text = |name| column::<&str>(row, name);
+    let created_at = Timestamp::from_unix_micros(column(row, "created_at")?);
     let (user, user_active) = owner(row, "user", "user_active")?;
     let (account, account_active) = owner(row, "account", "account_active")?;
     let (site, site_active) = owner(row, "site", "site_active")?;
@@ -51,6 +85,14 @@ pub(super) fn summary(row: &SqliteRow) -> Result<KeySummary, StoreError> {
         scheme: scheme(text("scheme")?)?,
         owner: KeyOwner { user, account, site },
         label: text("label")?.to_owned(),
+        note: String::new(),
+        site_url: None,
+        limits: limits(Some(text("limits")?))?,
+        owner_limits: OwnerLimits {
+            user: limits(column(row, "user_limits")?)?,
+            account: limits(column(row, "account_limits")?)?,
+            site: limits(column(row, "site_limits")?)?,
+        },
         scopes: Scopes::parse(text("scopes")?).map_err(|_| StoreError::Corrupt("the scopes of a key"))?,
         entry_points: entry_points(column(row, "entry_points")?)?,
         networks: networks(column(row, "networks")?)?,
@@ -58,21 +100,36 @@ pub(super) fn summary(row: &SqliteRow) -> Result<KeySummary, StoreError> {
         owner_active: user_active && account_active && site_active,
         not_before: moment(row, "not_before")?,
         expires_at: moment(row, "expires_at")?,
-        created_at: Timestamp::from_unix_micros(column(row, "created_at")?),
+        created_at,
+        renewed_at: created_at,
+        previous_until: None,
+        last_used: None,
+        revoked: None,
     })
 }
 
-/// The number of the last change.
-pub(super) fn epoch(row: &SqliteRow) -> Result<u64, StoreError> {
+/// The format of the next secret of a key. A key from before there were formats has the one
+/// that was meant then.
+pub(super) fn format(row: &Row) -> Result<KeyFormat, StoreError> {
+    let read = match column::<Option<&str>>(row, "format")? {
+        Some(format) => format.parse(),
+        None => KeyFormat::plain(column(row, "prefix")?, 40),
+    };
+    read.map_err(|_| StoreError::Corrupt("the format of a key"))
+}
+
+/// The limits of a text that a row holds; no owner has none.
+pub(super) fn limits(text: Option<&str>) -> Result<Limits, StoreError> {
+    text.unwrap_or_default().parse().map_err(|_| StoreError::Corrupt("the limits of a key or its owner"))
+}
+
+/// The number of the last change of a key.
+pub(super) fn epoch(row: &Row) -> Result<u64, StoreError> {
     u64::try_from(column::<i64>(row, "epoch")?).map_err(|_| StoreError::Corrupt("the epoch of a key"))
 }
 
 /// The sealed secret of a row, opened.
-pub(super) fn live_secret(
-    row: &SqliteRow,
-    key: &KeySummary,
-    master: &MasterKey,
-) -> Result<LiveSecret, StoreError> {
+pub(super) fn live_secret(row: &Row, key: &KeySummary, master: &MasterKey) -> Result<LiveSecret, StoreError> {
     let place = Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number: column(row, "number")? };
     let sealed = column::<&[u8]>(row, "sealed")?;
     let secret = master.open(sealed, &place).ok_or(StoreError::Corrupt("a sealed secret"))?;
@@ -105,7 +162,7 @@ pub(super) const fn state_name(state: KeyState) -> &'static str {
 
 /// One part of the owner, and whether it is active. No part is in nobody's way; one that
 /// is named must be there.
-fn owner<Id>(row: &SqliteRow, name: &str, active: &str) -> Result<(Option<Id>, bool), StoreError>
+fn owner<Id>(row: &Row, name: &str, active: &str) -> Result<(Option<Id>, bool), StoreError>
 where
     Id: for<'a> From<&'a str>,
 {

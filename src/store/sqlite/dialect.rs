@@ -1,0 +1,40 @@
+//! Where SQLite differs from other databases.
+
+pub(super) use sqlx::Sqlite as Database;
+pub(super) use sqlx::SqlitePool as Pool;
+pub(super) use sqlx::sqlite::{SqliteConnection as Connection, SqliteRow as Row};
+
+pub(super) use crate::store::Silence as Listener;
+use crate::store::{ChangeMessage, StoreError};
+
+/// A change takes the right to write at once, so that it cannot be refused halfway.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// A text may contain NUL.
+pub(super) const HOLDS_NUL: bool = true;
+
+/// Whoever writes is alone in the file.
+#[expect(clippy::unused_async, reason = "other databases wait here")]
+pub(super) async fn before_migration(_: &mut Connection) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// Nobody hears of changes: other processes compare the counter.
+#[expect(clippy::unused_async, reason = "other databases send a message here")]
+pub(super) async fn announce(_: &mut Connection, _: &ChangeMessage) -> Result<(), sqlx::Error> {
+    Ok(())
+}
+
+#[expect(clippy::unused_async, reason = "other databases wait here")]
+pub(super) async fn listen(_: &Pool) -> Result<Listener, StoreError> {
+    Ok(Listener)
+}
+
+/// The time now, in microseconds since the Unix epoch.
+macro_rules! now {
+    () => {
+        "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+    };
+}
+
+pub(super) use now;
