@@ -9,7 +9,7 @@ mod entry_points;
 mod error;
 mod forward;
 mod handle;
-#[cfg(any(feature = "memory", feature = "sqlite"))]
+#[cfg(any(feature = "memory", feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod issuing;
 mod key_format;
 mod legacy;
@@ -20,7 +20,11 @@ mod nonce;
 mod owner;
 mod owner_filter;
 mod record;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod roles;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+mod sealing;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod signing;
 mod sites;
@@ -53,6 +57,8 @@ pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
 pub use owner_filter::OwnerFilter;
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
 pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, RoleSummary, UserRights};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+pub use sealing::{InvalidMasterKey, MasterKey};
 pub use sites::SiteDirectory;
 
 /// Where keys are found: the read path, one method, one round trip.

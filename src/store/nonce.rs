@@ -1,9 +1,11 @@
 //! Remembering what was accepted once.
 
 use std::future::Future;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::StoreError;
+use crate::crypto::digest;
 use crate::{KeyId, Realm, Scheme, Timestamp};
 
 /// What is claimed: a nonce, or a whole signature, under the key that it verified with.
@@ -25,6 +27,29 @@ pub struct Claim<'a> {
     pub until: Timestamp,
     /// The time now.
     pub now: Timestamp,
+}
+
+impl Claim<'_> {
+    /// Writes what is claimed, each part behind its length, so that no two claims are the
+    /// same bytes; a scheme of the application's own is none of the known, whatever its name.
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let own = matches!(self.scheme, Scheme::Other(_));
+        out.write_all(&[u8::from(own)])?;
+        let [realm, scheme, key] = [self.realm.as_str(), self.scheme.name(), self.key.as_str()];
+        for part in [realm.as_bytes(), scheme.as_bytes(), key.as_bytes(), self.nonce] {
+            out.write_all(&(part.len() as u64).to_be_bytes())?;
+            out.write_all(part)?;
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of what is claimed: the same on every node.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut bytes = Vec::new();
+        // A vector takes everything.
+        let _ = self.write(&mut bytes);
+        digest::sha256(&bytes)
+    }
 }
 
 /// Where claims are kept.

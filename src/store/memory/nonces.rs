@@ -4,13 +4,12 @@ use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
-use std::io::{self, Write};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::uniform::Uniform;
+use crate::Timestamp;
 use crate::store::{Claim, NonceStore, StoreError};
-use crate::{Scheme, Timestamp};
 
 const SHARDS: usize = 16;
 /// The bytes of a claim that are hashed without allocating; longer ones may come.
@@ -127,13 +126,13 @@ impl Shared {
     fn hash(&self, claim: &Claim<'_>) -> u64 {
         let mut room = [0; ROOM];
         let mut rest = room.as_mut_slice();
-        if frame(claim, &mut rest).is_ok() {
+        if claim.write(&mut rest).is_ok() {
             let length = ROOM - rest.len();
             return self.hash_bytes(room.get(..length).unwrap_or_default());
         }
         let mut bytes = Vec::new();
         // A vector takes everything.
-        let _ = frame(claim, &mut bytes);
+        let _ = claim.write(&mut bytes);
         self.hash_bytes(&bytes)
     }
 
@@ -210,18 +209,6 @@ impl Shared {
             None => unreachable!("there is a shard for every remainder"),
         }
     }
-}
-
-/// Each part behind its length, so that no two claims are the same bytes.
-fn frame(claim: &Claim<'_>, out: &mut impl Write) -> io::Result<()> {
-    let own = matches!(claim.scheme, Scheme::Other(_));
-    out.write_all(&[u8::from(own)])?;
-    let [realm, scheme, key] = [claim.realm.as_str(), claim.scheme.name(), claim.key.as_str()];
-    for part in [realm.as_bytes(), scheme.as_bytes(), key.as_bytes(), claim.nonce] {
-        out.write_all(&part.len().to_ne_bytes())?;
-        out.write_all(part)?;
-    }
-    Ok(())
 }
 
 fn lock(shard: &Shard) -> MutexGuard<'_, Claims> {

@@ -1,4 +1,5 @@
-//! Sealing what must be readable again.
+//! Sealing what must be readable again: the secrets of signing keys, in every store that
+//! keeps them outside of the process.
 
 use std::fmt;
 
@@ -13,10 +14,10 @@ use crate::{KeyId, Realm, Scheme, Secret};
 const NONCE: usize = 24;
 
 /// The key that the secrets of signing keys are sealed under. It comes from the
-/// application, and is never in the database.
+/// application, and is never in the store.
 ///
 /// ```
-/// use portcullis::store::sqlite::MasterKey;
+/// use portcullis::store::MasterKey;
 /// let master = MasterKey::generate()?;
 /// assert_eq!(format!("{master:?}"), "MasterKey(..)");
 /// let again = MasterKey::from_bytes(master.expose())?;
@@ -64,7 +65,7 @@ impl MasterKey {
     }
 
     /// Seals a secret into its place.
-    pub(super) fn seal(&self, secret: &Secret, place: &Place<'_>) -> Result<Vec<u8>, RandomError> {
+    pub(crate) fn seal(&self, secret: &Secret, place: &Place<'_>) -> Result<Vec<u8>, RandomError> {
         let nonce = random::bytes::<NONCE>()?;
         let payload = Payload { msg: secret.expose(), aad: &place.framed() };
         // The cipher fails on messages of 256 GiB alone.
@@ -74,7 +75,7 @@ impl MasterKey {
 
     /// Opens a sealed secret; none when it was sealed under another key, for another
     /// place, or was changed.
-    pub(super) fn open(&self, sealed: &[u8], place: &Place<'_>) -> Option<Secret> {
+    pub(crate) fn open(&self, sealed: &[u8], place: &Place<'_>) -> Option<Secret> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: sealed, aad: &place.framed() };
         let text = Zeroizing::new(self.cipher().decrypt(&XNonce::from(*nonce), payload).ok()?);
@@ -94,11 +95,11 @@ impl fmt::Debug for MasterKey {
 
 /// Where a sealed secret belongs: it opens nowhere else.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
-    pub(super) realm: &'a Realm,
-    pub(super) scheme: Scheme,
-    pub(super) id: &'a KeyId,
-    pub(super) number: i64,
+pub(crate) struct Place<'a> {
+    pub(crate) realm: &'a Realm,
+    pub(crate) scheme: Scheme,
+    pub(crate) id: &'a KeyId,
+    pub(crate) number: i64,
 }
 
 impl Place<'_> {
