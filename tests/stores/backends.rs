@@ -9,6 +9,8 @@ use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore, MemoryNonceStor
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 use tempfile::TempDir;
 
+pub(crate) use crate::redis_backends::redis_addresses;
+
 pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
     Fresh::new(MemoryKeyStore::new())
 }

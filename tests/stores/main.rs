@@ -14,6 +14,11 @@ mod kill_nine;
 mod nonces;
 mod owner_filter;
 mod private_servers;
+mod redis_backends;
+mod redis_claims;
+mod redis_counting;
+mod redis_keys;
+mod redis_outage;
 mod sqlite;
 mod sqlite_roles;
 mod upgrades;
@@ -34,3 +39,10 @@ battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => 
 
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
+
+battery! { #[tokio::test] redis: redis_backends::redis => keys roles limits sites changes messages }
+battery! { #[tokio::test] redis_behind_arc: redis_backends::redis_behind_arc => keys roles limits sites changes messages }
+battery! { #[tokio::test] redis_audited: redis_backends::redis_audited => keys roles limits sites }
+battery! { #[tokio::test] redis_nonces: redis_backends::redis_nonces => nonces }
+battery! { #[tokio::test] redis_nonces_behind_arc: redis_backends::redis_nonces_behind_arc => nonces }
+battery! { #[tokio::test] redis_counters: redis_backends::redis_counters => counters }
