@@ -26,14 +26,18 @@ async fn of_ten_thousand_that_claim_the_same_on_two_connections_one_succeeds() {
     let stores = [RedisNonceStore::new(server_in(&name).await), RedisNonceStore::new(server_in(&name).await)];
     let now = SystemClock.now();
     let mut claimants = JoinSet::new();
-    for number in 0..10_000 {
+    for number in 0..500 {
         let store = stores[number % 2].clone();
-        claimants.spawn(async move { claim(&store, b"once", now.saturating_add(seconds(300)), now).await });
+        claimants.spawn(async move {
+            let mut claimed = 0;
+            for _ in 0..20 {
+                let answer = claim(&store, b"once", now.saturating_add(seconds(300)), now).await;
+                claimed += u32::from(answer.expect("an answer"));
+            }
+            claimed
+        });
     }
-    let answers = claimants.join_all().await;
-    let claimed = answers.iter().filter(|answer| matches!(answer, Ok(true))).count();
-    let refused = answers.iter().filter(|answer| matches!(answer, Ok(false))).count();
-    assert_eq!((claimed, refused), (1, 9_999));
+    assert_eq!(claimants.join_all().await.iter().sum::<u32>(), 1);
 }
 
 #[tokio::test]
