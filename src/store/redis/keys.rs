@@ -18,7 +18,7 @@ use crate::{KeyId, Realm, Scheme};
 
 /// Keys in Redis. Its clones are the same store.
 ///
-/// A look-up is one round trip, a change two or three. [The module](super::redis) says what a
+/// A look-up is one round trip, a change two or three. [The module](crate::store::redis) says what a
 /// server must be told so that keys are not lost.
 ///
 /// ```no_run

@@ -21,7 +21,7 @@ use crate::store::{Claim, NonceStore, StoreError};
 ///   past is let go by the way, on later claims. A full server is [`StoreError::Full`], and one that
 ///   cannot be reached an error: never a claim.
 ///
-/// Whether claims survive the server is its setting: [the module](super::redis) says which. Where a
+/// Whether claims survive the server is its setting: [the module](crate::store::redis) says which. Where a
 /// clock of the server was years ahead, and then was set right, everything is refused until its
 /// `floor` is deleted by hand.
 ///
