@@ -22,7 +22,7 @@ pub(crate) fn url<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
 }
 
 /// Decodes unpadded base64url.
-#[cfg(feature = "jwt")]
+#[cfg(any(feature = "jwt", feature = "redis"))]
 pub(crate) fn url_vec(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

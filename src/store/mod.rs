@@ -21,6 +21,8 @@ mod owner_filter;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod record;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod roles;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod sealing;

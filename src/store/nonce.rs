@@ -41,6 +41,15 @@ impl Claim<'_> {
         }
         Ok(())
     }
+
+    /// SHA-256 of what is claimed: the same on every node.
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut bytes = Vec::new();
+        // A vector takes everything.
+        let _ = self.frame(&mut bytes);
+        crate::crypto::digest::sha256(&bytes)
+    }
 }
 
 /// Where claims are kept.

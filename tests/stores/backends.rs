@@ -11,6 +11,7 @@ use portcullis::store::{MasterKey, OwnerFilter};
 use tempfile::TempDir;
 
 use crate::databases::Schema;
+pub(crate) use crate::redis_backends::redis_addresses;
 
 pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
     Fresh::new(MemoryKeyStore::new())

@@ -7,6 +7,9 @@ use portcullis::conformance::CLAIMS;
 
 const KEYS: &[&str] = &["keys", "roles", "limits", "sites"];
 const NONCES: &[&str] = &["nonces"];
+const COUNTERS: &[&str] = &["counters"];
+/// Keys of which nodes are told what changed.
+const TOLD: &[&str] = &["keys", "roles", "limits", "sites", "changes", "messages"];
 
 /// The names of all tests of this binary, as it lists them.
 fn tests() -> BTreeSet<String> {
@@ -44,6 +47,12 @@ fn every_claim_is_a_test_of_every_store() {
         ("postgres_nonces", NONCES),
         ("memory_nonces", NONCES),
         ("memory_nonces_behind_arc", NONCES),
+        ("redis", TOLD),
+        ("redis_behind_arc", TOLD),
+        ("redis_audited", KEYS),
+        ("redis_nonces", NONCES),
+        ("redis_nonces_behind_arc", NONCES),
+        ("redis_counters", COUNTERS),
     ];
     let tests = tests();
     for (store, groups) in stores {

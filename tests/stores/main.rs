@@ -17,6 +17,11 @@ mod nonces;
 mod outages;
 mod owner_filter;
 mod private_servers;
+mod redis_backends;
+mod redis_claims;
+mod redis_counting;
+mod redis_keys;
+mod redis_outage;
 mod sql_keys;
 mod sql_nonces;
 mod sql_roles;
@@ -46,6 +51,13 @@ battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters
 battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
+
+battery! { #[tokio::test] redis: redis_backends::redis => keys roles limits sites changes messages }
+battery! { #[tokio::test] redis_behind_arc: redis_backends::redis_behind_arc => keys roles limits sites changes messages }
+battery! { #[tokio::test] redis_audited: redis_backends::redis_audited => keys roles limits sites }
+battery! { #[tokio::test] redis_nonces: redis_backends::redis_nonces => nonces }
+battery! { #[tokio::test] redis_nonces_behind_arc: redis_backends::redis_nonces_behind_arc => nonces }
+battery! { #[tokio::test] redis_counters: redis_backends::redis_counters => counters }
 
 /// Instantiates every claim about stores in SQL for one database.
 macro_rules! sql {

@@ -14,15 +14,15 @@ impl<P: Send + Sync + 'static> RoleStore for MemoryKeyStore<P> {
 
 impl<P: Send + Sync + 'static> RoleAdmin for MemoryKeyStore<P> {
     async fn add_group(&self, group: &GroupId) -> Result<(), AdminError> {
-        self.directory().roles.add_group(group)
+        self.directory().roles.held.add_group(group)
     }
 
     async fn add_role(&self, role: &RoleId) -> Result<(), AdminError> {
-        self.directory().roles.add_role(role)
+        self.directory().roles.held.add_role(role)
     }
 
     async fn add_privilege(&self, privilege: &Privilege) -> Result<(), AdminError> {
-        self.directory().roles.add_privilege(privilege)
+        self.directory().roles.held.add_privilege(privilege)
     }
 
     async fn remove_group(&self, group: &GroupId) -> Result<(), AdminError> {
@@ -30,11 +30,11 @@ impl<P: Send + Sync + 'static> RoleAdmin for MemoryKeyStore<P> {
     }
 
     async fn remove_role(&self, role: &RoleId) -> Result<(), AdminError> {
-        self.directory().roles.remove_role(role)
+        self.directory().roles.held.remove_role(role)
     }
 
     async fn remove_privilege(&self, privilege: &Scope) -> Result<(), AdminError> {
-        self.directory().roles.remove_privilege(privilege)
+        self.directory().roles.held.remove_privilege(privilege)
     }
 
     async fn add_user_to_group(&self, user: &UserId, group: &GroupId) -> Result<(), AdminError> {
@@ -50,31 +50,31 @@ impl<P: Send + Sync + 'static> RoleAdmin for MemoryKeyStore<P> {
     }
 
     async fn give_role_to_group(&self, role: &RoleId, group: &GroupId) -> Result<(), AdminError> {
-        self.directory().roles.give_role_to_group(role, group)
+        self.directory().roles.held.give_role_to_group(role, group)
     }
 
     async fn take_role_from_group(&self, role: &RoleId, group: &GroupId) -> Result<(), AdminError> {
-        self.directory().roles.take_role_from_group(role, group)
+        self.directory().roles.held.take_role_from_group(role, group)
     }
 
     async fn give_privilege_to_role(&self, privilege: &Scope, role: &RoleId) -> Result<(), AdminError> {
-        self.directory().roles.give_privilege_to_role(privilege, role)
+        self.directory().roles.held.give_privilege_to_role(privilege, role)
     }
 
     async fn take_privilege_from_role(&self, privilege: &Scope, role: &RoleId) -> Result<(), AdminError> {
-        self.directory().roles.take_privilege_from_role(privilege, role)
+        self.directory().roles.held.take_privilege_from_role(privilege, role)
     }
 
     async fn list_groups(&self) -> Result<Vec<GroupSummary>, AdminError> {
-        Ok(self.known().roles.list_groups())
+        Ok(self.known().roles.held.list_groups())
     }
 
     async fn list_roles(&self) -> Result<Vec<RoleSummary>, AdminError> {
-        Ok(self.known().roles.list_roles())
+        Ok(self.known().roles.held.list_roles())
     }
 
     async fn list_privileges(&self) -> Result<Vec<Privilege>, AdminError> {
-        Ok(self.known().roles.list_privileges())
+        Ok(self.known().roles.held.list_privileges())
     }
 
     async fn list_groups_of_user(&self, user: &UserId) -> Result<Vec<GroupId>, AdminError> {

@@ -1,9 +1,13 @@
 //! What users may do, through their groups and roles.
 
+#[cfg(any(feature = "memory", feature = "redis"))]
+mod held;
 mod privilege;
 
 use std::future::Future;
 
+#[cfg(any(feature = "memory", feature = "redis"))]
+pub(super) use held::HeldRoles;
 pub use privilege::{InvalidLabel, Privilege};
 
 use super::{AdminError, StoreError};

@@ -9,7 +9,6 @@ use sqlx::query;
 use super::change::start;
 use super::dialect::{Pool, now};
 use super::{Nonces, store};
-use crate::crypto::digest;
 use crate::store::{Claim, NonceStore, StoreError};
 
 /// Every so many claims, what is past is swept by the way.
@@ -92,11 +91,8 @@ impl NonceStore for Nonces {
         if claim.until < claim.now {
             return Ok(false);
         }
-        let mut framed = Vec::new();
-        // A vector takes everything.
-        let _ = claim.frame(&mut framed);
         let insert = query(CLAIM)
-            .bind(digest::sha256(&framed).to_vec())
+            .bind(claim.digest().to_vec())
             .bind(claim.until.as_unix_micros())
             .bind(self.sweeping.margin.load(Ordering::Relaxed));
         let inserted = insert.execute(&self.pool).await.map_err(StoreError::unavailable)?.rows_affected();
