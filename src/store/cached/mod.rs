@@ -29,7 +29,7 @@
 //!
 //! Keys that were found and keys that were not are kept in two caches with a bound each, so that
 //! strangers who guess keys cannot wash out those in use. Both are indexed by digests: of API
-//! keys those that the store is asked for, of signing keys that of scheme and id. The rights of
+//! keys those that the store is asked for, of signing keys that of the id. The rights of
 //! users and the accounts of sites are cached likewise; lists and everything else that operators
 //! ask for are not.
 //!

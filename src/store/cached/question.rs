@@ -20,8 +20,8 @@ pub(super) enum Kind {
     Digest,
     /// Several digests of an API key, in their order.
     Digests,
-    /// Scheme and id of a signing key.
-    Id,
+    /// The id of a key for signing by this scheme.
+    Id(Scheme),
     /// A user.
     User,
     /// A site.
@@ -59,9 +59,9 @@ impl<'a> Question<'a> {
                     .finalize()
                     .into(),
             ),
-            KeyHandle::Id { scheme, id, .. } => (Kind::Id, named(scheme, id)),
+            KeyHandle::Id { scheme, id, .. } => (Kind::Id(scheme), Sha256::digest(id).into()),
         };
-        let realm = handle_realm(handle);
+        let (KeyHandle::Digests { realm, .. } | KeyHandle::Id { realm, .. }) = *handle;
         (realm.as_str().len() <= LONGEST_REALM).then_some(Self { digest, kind, realm: Some(realm) })
     }
 
@@ -80,24 +80,6 @@ impl<'a> Question<'a> {
     }
 }
 
-const fn handle_realm<'a>(handle: &KeyHandle<'a>) -> &'a Realm {
-    match *handle {
-        KeyHandle::Digests { realm, .. } | KeyHandle::Id { realm, .. } => realm,
-    }
-}
-
-/// Scheme and id, each behind its length; a scheme of the application's own is none of
-/// those known here, whatever its name.
-fn named(scheme: Scheme, id: &str) -> [u8; 32] {
-    let own = u8::from(matches!(scheme, Scheme::Other(_)));
-    let mut sum = Sha256::new().chain_update([own]);
-    for part in [scheme.name(), id] {
-        sum.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-        sum.update(part);
-    }
-    sum.finalize().into()
-}
-
 impl Equivalent<Asked> for Question<'_> {
     fn equivalent(&self, asked: &Asked) -> bool {
         self.digest == asked.digest && self.kind == asked.kind && self.realm == asked.realm.as_ref()
@@ -106,24 +88,22 @@ impl Equivalent<Asked> for Question<'_> {
 
 impl Hash for Question<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(&self.digest, self.realm, state);
+        hash(&self.digest, state);
     }
 }
 
 impl Hash for Asked {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(&self.digest, self.realm.as_ref(), state);
+        hash(&self.digest, state);
     }
 }
 
-/// The hasher is keyed: strangers choose API keys, and could choose some whose digests
-/// begin alike.
-fn hash<H: Hasher>([digest @ .., _, _, _, _, _, _, _, _]: &[u8; 32], realm: Option<&Realm>, state: &mut H) {
-    let digest: &[u8; 24] = digest;
-    state.write(digest);
-    if let Some(realm) = realm {
-        state.write(realm.as_str().as_bytes());
-    }
+/// Half of a digest places it; the rest is compared. The hasher is keyed, because strangers
+/// choose API keys, and could choose some whose digests begin alike.
+fn hash<H: Hasher>(digest: &[u8; 32], state: &mut H) {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest;
+    state.write_u64(u64::from_ne_bytes([a, b, c, d, e, f, g, h]));
+    state.write_u64(u64::from_ne_bytes([i, j, k, l, m, n, o, p]));
 }
 
 #[cfg(test)]
@@ -155,7 +135,7 @@ mod tests {
             digests(&one, &[[1; 32], [2; 32]]),
             digests(&one, &[[1; 32], [3; 32]]),
             digests(&one, &[Sha256::digest([[1; 32], [2; 32]].concat()).into()]),
-            digests(&one, &[named(Scheme::XAuth, "k")]),
+            digests(&one, &[Sha256::digest("k").into()]),
             digests(&one, &[]),
             Question::user("k").to_asked(),
             Question::site(&SiteId::from("k")).to_asked(),
