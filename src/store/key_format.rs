@@ -242,6 +242,13 @@ impl KeyFormat {
     }
 }
 
+impl Default for KeyFormat {
+    /// 40 letters and digits, without a prefix.
+    fn default() -> Self {
+        Self(Form::Plain { prefix: "".into(), length: 40 })
+    }
+}
+
 impl fmt::Display for KeyFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
