@@ -17,7 +17,8 @@ const GRACE: Duration = Duration::from_millis(50);
 /// The shortest wait between two attempts to listen, and between two polls.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
-/// A poll that takes longer than this, and than the interval, has failed.
+/// A poll that takes longer than this, and than the interval, has failed; so has an attempt to
+/// listen.
 const LONGEST_POLL: Duration = Duration::from_secs(5);
 
 impl<S: KeyStore + ChangeFeed> CachedKeyStore<S> {
@@ -127,8 +128,8 @@ async fn listen_again<S: KeyStore + ChangeFeed>(shared: Weak<Shared<S>>) {
     let mut wait = SHORTEST_WAIT;
     while let Some(held) = shared.upgrade() {
         let longest = held.settings.poll_interval.max(SHORTEST_WAIT);
-        let listener = held.store.listen().await;
-        if let Ok(mut listener) = listener {
+        let listener = timeout(LONGEST_POLL, held.store.listen()).await;
+        if let Ok(Ok(mut listener)) = listener {
             wait = SHORTEST_WAIT;
             // What came into force before there was a listener.
             held.try_poll().await;
