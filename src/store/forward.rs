@@ -12,7 +12,10 @@ macro_rules! forward {
             &$this,
             $($name: $type),*
         ) -> impl Future<Output = Result<$answer, $crate::store::AdminError>> + Send {
-            $store.$method($($name),*)
+            async move {
+                let store = &$store;
+                store.$method($($name),*).await
+            }
         }
     };
 

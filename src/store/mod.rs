@@ -3,6 +3,8 @@
 mod admin;
 mod arc;
 mod budgets;
+#[cfg(feature = "cached")]
+pub mod cached;
 mod change;
 mod counter;
 mod entry_points;
