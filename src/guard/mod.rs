@@ -36,8 +36,10 @@ mod head;
 mod log;
 mod measure;
 mod preflight;
+mod quotas;
 mod refusal;
 mod refused;
+mod remarks;
 mod server_time;
 mod settings;
 mod style;
@@ -55,6 +57,7 @@ pub(crate) use measure::Stopwatch;
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
 pub use refused::Refused;
+pub(crate) use remarks::Remarks;
 pub use server_time::server_time;
 pub use settings::IDENTITY_HEADERS;
 pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
@@ -75,8 +78,8 @@ pub(crate) struct Guard<A: Authenticator> {
 pub(crate) struct Admission<P> {
     /// What goes into the extensions.
     pub(crate) state: AuthState<P>,
-    /// What the answer has to say to caches.
-    pub(crate) caching: Option<Caching>,
+    /// What the answer has to say besides.
+    pub(crate) remarks: Remarks,
 }
 
 impl<A: Authenticator> Guard<A> {
@@ -109,7 +112,7 @@ impl<A: Authenticator> Guard<A> {
         let head = head::inspect(request, settings)?;
         if settings.preflight == preflight::Preflight::Pass && preflight::is_real(request, &settings.carriers)
         {
-            return Ok(Admission { state: AuthState::Anonymous, caching: None });
+            return Ok(Admission { state: AuthState::Anonymous, remarks: Remarks::default() });
         }
         let span = log::Span::new();
         let decision = span.around(decide(&*self.authenticator, &settings.carriers, request)).await;
@@ -123,8 +126,12 @@ impl<A: Authenticator> Guard<A> {
             // Apart, so that requests without it have no room to carry for it.
             Box::pin(audit::first_use(request, principal, known, settings.audit.as_ref())).await;
         }
+        let fields = match request.noted_budgets() {
+            noted if noted.is_empty() || matches!(state, AuthState::Anonymous) => None,
+            noted => Box::pin(quotas::spend(&noted, request, settings)).await?,
+        };
         let caching = Caching::of(request.method(), &state, head.authorization, &settings.vary);
-        Ok(Admission { state, caching })
+        Ok(Admission { state, remarks: Remarks { caching, fields } })
     }
 
     /// Writes down that a request goes on.

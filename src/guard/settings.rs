@@ -10,6 +10,7 @@ use super::{Audit, ProblemJson, ResponseStyle};
 use crate::audit::SharedAddresses;
 use crate::canonical::query;
 use crate::request::{Carriers, NameFilter, TrustedProxies};
+use crate::store::SharedCounters;
 use crate::{Authenticator, Clock, SystemClock};
 
 /// The headers by which proxies tell applications who a user is. A client that sends one
@@ -51,6 +52,7 @@ pub(crate) struct Settings<P> {
     pub(crate) proxies: Option<TrustedProxies>,
     pub(crate) audit: Option<Audit<P>>,
     pub(crate) known_addresses: Option<SharedAddresses>,
+    pub(crate) counters: Option<SharedCounters>,
     identity: Arc<[String]>,
     identity_filter: NameFilter,
 }
@@ -90,6 +92,7 @@ impl<P> Settings<P> {
             proxies: None,
             audit: None,
             known_addresses: None,
+            counters: None,
             identity: Arc::default(),
             identity_filter: NameFilter::default(),
         };
@@ -156,6 +159,7 @@ impl<P> Clone for Settings<P> {
             proxies: self.proxies.clone(),
             audit: self.audit.clone(),
             known_addresses: self.known_addresses.clone(),
+            counters: self.counters.clone(),
             identity: Arc::clone(&self.identity),
             identity_filter: self.identity_filter,
         }
@@ -265,6 +269,23 @@ macro_rules! guard_settings {
         pub fn with_known_addresses(self, store: impl crate::audit::KnownAddresses) -> Self {
             let store = crate::audit::SharedAddresses::new(store);
             self.set(|settings| settings.known_addresses = Some(store))
+        }
+
+        /// Counts the requests of keys that have [limits](crate::Limits), and of their owners, in
+        /// `counters`. Without this, a key that has limits is a 500.
+        ///
+        /// * A request is counted when its credential is good, and only then: requests that are
+        ///   refused, and anonymous ones, use nothing up.
+        /// * One is taken from every budget at once, or from none. Where one has nothing left,
+        ///   the request is a 429 that says when to come back; where the store cannot count, a
+        ///   503.
+        /// * A signature is claimed before: a signed request that is a 429 must be signed again.
+        /// * Each layer counts. Where one is inside another, give counters to both and a request
+        ///   uses two up.
+        #[must_use]
+        pub fn with_quotas(self, counters: impl crate::store::CounterStore) -> Self {
+            let counters = crate::store::SharedCounters::new(counters);
+            self.set(|settings| settings.counters = Some(counters))
         }
 
         fn set(mut self, change: impl FnOnce(&mut crate::guard::Settings<A::Principal>)) -> Self {
