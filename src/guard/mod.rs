@@ -43,6 +43,7 @@ mod remarks;
 mod server_time;
 mod settings;
 mod style;
+mod throttled;
 
 use std::sync::Arc;
 
@@ -66,6 +67,7 @@ pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, 
 use crate::authenticator::decide;
 use crate::request::RequestView;
 use crate::scope::HasScopes;
+use crate::throttle::Throttle;
 use crate::{AuthError, AuthState, Authenticator, Outcome, Reason, Timestamp};
 
 /// A chain with its settings: what the adapters to the frameworks call. Its clones share both.
@@ -114,8 +116,20 @@ impl<A: Authenticator> Guard<A> {
         {
             return Ok(Admission { state: AuthState::Anonymous, remarks: Remarks::default() });
         }
+        if let Some(throttle) = &settings.throttle
+            && throttle.anybody_waits(request.received_at())
+            && settings.carriers.any_in(request)
+        {
+            throttle.check(request.peer(), request.received_at())?;
+        }
         let span = log::Span::new();
-        let decision = span.around(decide(&*self.authenticator, &settings.carriers, request)).await;
+        let mut decision = span.around(decide(&*self.authenticator, &settings.carriers, request)).await;
+        if let (Err(error), Some(throttle)) = (&mut decision, &settings.throttle)
+            && Throttle::counts(error)
+        {
+            // Apart, as below: few requests fail.
+            Box::pin(throttled::failed(request, error, throttle, settings)).await;
+        }
         span.end(request, &decision);
         let state = match (decision?, &settings.anonymous) {
             (Outcome::Authenticated(principal), _) => AuthState::Authenticated(principal),

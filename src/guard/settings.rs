@@ -11,6 +11,7 @@ use crate::audit::SharedAddresses;
 use crate::canonical::query;
 use crate::request::{Carriers, NameFilter, TrustedProxies};
 use crate::store::SharedCounters;
+use crate::throttle::Throttle;
 use crate::{Authenticator, Clock, SystemClock};
 
 /// The headers by which proxies tell applications who a user is. A client that sends one
@@ -53,6 +54,7 @@ pub(crate) struct Settings<P> {
     pub(crate) audit: Option<Audit<P>>,
     pub(crate) known_addresses: Option<SharedAddresses>,
     pub(crate) counters: Option<SharedCounters>,
+    pub(crate) throttle: Option<Throttle>,
     identity: Arc<[String]>,
     identity_filter: NameFilter,
 }
@@ -93,6 +95,7 @@ impl<P> Settings<P> {
             audit: None,
             known_addresses: None,
             counters: None,
+            throttle: None,
             identity: Arc::default(),
             identity_filter: NameFilter::default(),
         };
@@ -160,6 +163,7 @@ impl<P> Clone for Settings<P> {
             audit: self.audit.clone(),
             known_addresses: self.known_addresses.clone(),
             counters: self.counters.clone(),
+            throttle: self.throttle.clone(),
             identity: Arc::clone(&self.identity),
             identity_filter: self.identity_filter,
         }
@@ -286,6 +290,15 @@ macro_rules! guard_settings {
         pub fn with_quotas(self, counters: impl crate::store::CounterStore) -> Self {
             let counters = crate::store::SharedCounters::new(counters);
             self.set(|settings| settings.counters = Some(counters))
+        }
+
+        /// Slows down whoever tries credentials, by the rules of
+        /// [`throttle`](crate::throttle). The address is that of the client behind the
+        /// [trusted proxies](Self::with_trusted_proxies). Give clones of one throttle to layers
+        /// that shall count together.
+        #[must_use]
+        pub fn with_throttle(self, throttle: crate::throttle::Throttle) -> Self {
+            self.set(|settings| settings.throttle = Some(throttle))
         }
 
         fn set(mut self, change: impl FnOnce(&mut crate::guard::Settings<A::Principal>)) -> Self {
