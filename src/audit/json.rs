@@ -39,7 +39,7 @@ impl AuditEvent<'_> {
             Self::Throttled { request, network, wait, .. } => {
                 line.request(request);
                 line.plain("network", format_args!("\"{network}\""));
-                line.plain("seconds", wait.as_secs());
+                line.plain("seconds", crate::limit::whole_seconds(*wait).as_secs());
             }
             Self::KeyIssued(change) | Self::KeyRotated(change) => line.change(change),
             Self::KeyRevoked { change, reason } => {

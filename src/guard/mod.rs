@@ -8,17 +8,25 @@
 //! 2. A CORS preflight passes as anonymous, if that is switched on (`allow_cors_preflight`) and it is a
 //!    real one: `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without a
 //!    credential.
-//! 3. The chain is asked, by the rules of [`decide`].
-//! 4. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
+//! 3. With a [throttle](crate::throttle): 429 where a credential comes from addresses that have
+//!    to wait.
+//! 4. The chain is asked, by the rules of [`decide`]. What it refuses is counted by the throttle.
+//! 5. With a stored key: it is noted where it was used from and when (`with_known_addresses`,
+//!    `with_last_use`); then one is taken from each budget of the key and its owners
+//!    (`with_quotas`). A key that is used from elsewhere is seen also where it has nothing
+//!    left.
+//! 6. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
 //!    called, and of the body no more was read than an authenticator asked for.
-//! 5. No credential: the same with a 401, unless anonymous requests are allowed.
-//! 6. Otherwise an [`AuthState`] takes the place of any earlier one in the
+//! 7. No credential: the same with a 401, unless anonymous requests are allowed.
+//! 8. Otherwise an [`AuthState`] takes the place of any earlier one in the
 //!    request's extensions. Headers by which a proxy would name a user are removed, credentials
 //!    are marked as sensitive or removed, and the handler is called.
 //!
 //! A 401 carries the challenges of the whole chain. Every refusal carries
-//! `Cache-Control: no-store`, a 503 also `Retry-After`, and in its extensions [`Refused`], which
-//! is not sent.
+//! `Cache-Control: no-store`, a 429 and a 503 also `Retry-After`, and in its extensions
+//! [`Refused`], which is not sent. Where budgets were asked, the answer says in
+//! `RateLimit-Policy` and `RateLimit` how they stand, refused or not
+//! (draft-ietf-httpapi-ratelimit-headers-11).
 //!
 //! # Caches
 //!
@@ -67,6 +75,7 @@ pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, 
 use crate::authenticator::decide;
 use crate::request::RequestView;
 use crate::scope::HasScopes;
+use crate::store::KeyRef;
 use crate::throttle::Throttle;
 use crate::{AuthError, AuthState, Authenticator, Outcome, Reason, Timestamp};
 
@@ -139,6 +148,11 @@ impl<A: Authenticator> Guard<A> {
         if let (AuthState::Authenticated(principal), Some(known)) = (&state, &settings.known_addresses) {
             // Apart, so that requests without it have no room to carry for it.
             Box::pin(audit::first_use(request, principal, known, settings.audit.as_ref())).await;
+        }
+        if let (AuthState::Authenticated(_), Some(uses)) = (&state, &settings.last_uses)
+            && let Some((realm, id)) = request.noted().and_then(|key| key.realm().zip(key.key()))
+        {
+            uses.note(KeyRef { realm: realm.clone(), id: id.clone() }, request.received_at());
         }
         let fields = match request.noted_budgets() {
             noted if noted.is_empty() || matches!(state, AuthState::Anonymous) => None,

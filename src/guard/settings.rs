@@ -10,7 +10,7 @@ use super::{Audit, ProblemJson, ResponseStyle};
 use crate::audit::SharedAddresses;
 use crate::canonical::query;
 use crate::request::{Carriers, NameFilter, TrustedProxies};
-use crate::store::SharedCounters;
+use crate::store::{LastUses, SharedCounters};
 use crate::throttle::Throttle;
 use crate::{Authenticator, Clock, SystemClock};
 
@@ -55,6 +55,7 @@ pub(crate) struct Settings<P> {
     pub(crate) known_addresses: Option<SharedAddresses>,
     pub(crate) counters: Option<SharedCounters>,
     pub(crate) throttle: Option<Throttle>,
+    pub(crate) last_uses: Option<LastUses>,
     identity: Arc<[String]>,
     identity_filter: NameFilter,
 }
@@ -96,6 +97,7 @@ impl<P> Settings<P> {
             known_addresses: None,
             counters: None,
             throttle: None,
+            last_uses: None,
             identity: Arc::default(),
             identity_filter: NameFilter::default(),
         };
@@ -164,6 +166,7 @@ impl<P> Clone for Settings<P> {
             known_addresses: self.known_addresses.clone(),
             counters: self.counters.clone(),
             throttle: self.throttle.clone(),
+            last_uses: self.last_uses.clone(),
             identity: Arc::clone(&self.identity),
             identity_filter: self.identity_filter,
         }
@@ -299,6 +302,14 @@ macro_rules! guard_settings {
         #[must_use]
         pub fn with_throttle(self, throttle: crate::throttle::Throttle) -> Self {
             self.set(|settings| settings.throttle = Some(throttle))
+        }
+
+        /// Notes in `uses` when each stored key was used last, for the store to be told of now
+        /// and then: see [`LastUses::run`](crate::store::LastUses::run). A key is in use where
+        /// its credential is good, whatever becomes of the request after that.
+        #[must_use]
+        pub fn with_last_use(self, uses: crate::store::LastUses) -> Self {
+            self.set(|settings| settings.last_uses = Some(uses))
         }
 
         fn set(mut self, change: impl FnOnce(&mut crate::guard::Settings<A::Principal>)) -> Self {

@@ -11,6 +11,7 @@ mod forward;
 mod handle;
 #[cfg(any(feature = "memory", feature = "sqlite"))]
 mod issuing;
+mod last_uses;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod networks;
@@ -43,6 +44,7 @@ pub use entry_points::{
 };
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
+pub use last_uses::LastUses;
 pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
