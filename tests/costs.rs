@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use http::{Request, Response};
 use http_body_util::Full;
 use portcullis::request::{BodyGate, RequestTarget, RequestView};
-use portcullis::store::StoredPrincipal;
+use portcullis::store::{KeyFormat, StoredPrincipal};
 use portcullis::tenancy::{Tenancy, TenantSource};
 use portcullis::tower::AuthLayer;
 use portcullis::{AuthState, Authenticator, Principal, SiteId};
@@ -77,4 +77,19 @@ fn garbage_is_recognised_without_an_allocation() {
     assert_eq!(of_garbage(&setup::jwt(), &setup::bearer(&setup::token().replace('.', "!."))), 0);
     assert_eq!(of_garbage(&setup::x_auth(), &setup::x_auth_garbage()), 0);
     assert_eq!(of_garbage(&setup::signed_url(), &setup::signed_url_garbage()), 0);
+}
+
+#[test]
+fn the_form_of_a_key_is_checked_without_an_allocation() {
+    let formats = [KeyFormat::checked("acme", "live"), KeyFormat::plain("igny8_", 40)];
+    for format in formats.map(|format| format.expect("format")) {
+        let (_, key) = format.generate(None).expect("key");
+        let text = key.expose_text().expect("text");
+        let (mut good, mut cut) = (false, true);
+        let info = allocation_counter::measure(|| {
+            good = format.check(text);
+            cut = format.check(text.get(1..).unwrap_or_default());
+        });
+        assert_eq!((good, cut, info.count_total), (true, false, 0), "{format:?}");
+    }
 }

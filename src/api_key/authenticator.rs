@@ -90,7 +90,7 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
         Ok(self)
     }
 
-    /// Leaves keys of the shape that the store does not know to another member of the
+    /// Leaves texts of the shape that are no keys of the store to another member of the
     /// chain, which says what `scheme` it is. Without this an unknown key is refused here.
     ///
     /// It is for chains in which two kinds of opaque credential have no shape that tells
@@ -103,17 +103,26 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
 
     async fn verify(&self, request: &RequestView<'_>) -> Result<Outcome<K::Principal>, AuthError> {
         let Some(key) = self.presented(request)? else { return Ok(Outcome::Absent) };
+        // What cannot be a key costs neither a digest nor a look-up.
+        if self.shape.is_garbage(&key) {
+            return self.unknown(Reason::InvalidCredential);
+        }
         let digests = self.hasher.digests(key.as_bytes());
         let handle = KeyHandle::Digests { realm: &self.realm, digests: digests.as_slice() };
         let Some(record) = self.keys.find(&handle).await? else {
-            return match self.rest {
-                Some(_) => Ok(Outcome::Absent),
-                None => Err(AuthError::new(Reason::UnknownKey)),
-            };
+            return self.unknown(Reason::UnknownKey);
         };
         record.check_usable(request.received_at())?;
         record.check_request(request)?;
         Ok(record.admit(request))
+    }
+
+    /// The answer to a text of the shape that is no key here.
+    fn unknown(&self, reason: Reason) -> Result<Outcome<K::Principal>, AuthError> {
+        match self.rest {
+            Some(_) => Ok(Outcome::Absent),
+            None => Err(AuthError::new(reason)),
+        }
     }
 
     /// The one key that the request carries, if it has the shape of one.

@@ -10,8 +10,11 @@
 //! 3. What has the shape is claimed: from here on, everything but a usable key is a 401.
 //!    More than 255 characters, or one outside printable ASCII, is refused before it is
 //!    hashed.
-//! 4. The key is found by its digest, in one realm, and may be used now.
-//! 5. Its entry points allow the path: else 403.
+//! 4. Where the shape is a [`KeyFormat`](crate::store::KeyFormat), what has not its whole
+//!    form, with the checksum, is refused before it is hashed or looked up: a mistyped key,
+//!    a cut one, garbage. The client sees the answer to an unknown key.
+//! 5. The key is found by its digest, in one realm, and may be used now.
+//! 6. Its entry points allow the path: else 403.
 
 mod authenticator;
 mod carrier;

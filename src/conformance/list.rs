@@ -57,6 +57,26 @@ macro_rules! __conformance_claims {
                 paging_lists_every_key_once,
                 a_list_is_of_one_realm,
                 a_list_tells_how_keys_stand;
+            editing "Editing keys, and what is written down about them.":
+                an_edit_changes_what_it_names_and_nothing_else,
+                what_is_edited_holds_for_the_next_request,
+                an_edit_that_cannot_be_changes_nothing,
+                a_revoked_key_takes_a_note_and_nothing_else,
+                the_first_reason_of_a_revocation_stands,
+                the_last_use_only_moves_forward_and_raises_no_epoch,
+                a_list_tells_when_a_key_was_renewed,
+                a_key_is_found_by_its_name;
+            bulk "Issuing many keys in one change.":
+                many_keys_are_issued_in_one_change,
+                of_many_keys_none_is_issued_when_one_cannot_be;
+            filters "Lists of some keys, and of owners.":
+                a_list_is_of_one_owner,
+                a_key_is_found_by_the_url_of_its_site,
+                a_list_is_of_one_status,
+                keys_that_are_due_are_listed,
+                a_filtered_list_is_paged,
+                owners_are_listed_with_what_is_known_of_them,
+                limits_are_budgets_of_the_record;
             secrecy "Keeping secrets secret.":
                 the_secret_is_nowhere_in_debug_output_or_lists;
         }
@@ -114,6 +134,29 @@ macro_rules! __conformance_claims {
                 a_claim_holds_until_its_end_is_past,
                 what_is_past_already_cannot_be_claimed,
                 a_clock_that_goes_back_lets_nothing_through_again;
+        }
+    };
+    (counters ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given counters
+            counters "Counting what budgets have.":
+                a_budget_gives_what_it_has,
+                one_is_taken_from_all_budgets_or_from_none,
+                names_and_periods_are_budgets_of_their_own,
+                a_clock_that_goes_back_gives_nothing_back,
+                however_many_take_at_once_the_budget_is_exact,
+                what_is_too_much_is_an_error;
+        }
+    };
+    (changes ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given changes
+            changes "Numbering changes.":
+                every_change_raises_the_number_by_one;
+        }
+    };
+    (messages ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given messages
+            messages "Telling what changed.":
+                every_change_is_heard;
         }
     };
     ($group:ident $then:tt $given:tt) => {

@@ -18,18 +18,21 @@
 //!
 //! | group | the store is | its claims |
 //! |---|---|---|
-//! | `keys` | a [`KeyAdmin`](crate::KeyAdmin) | [`finding`], [`issuing`], [`rotating`], [`states`], [`owners`], [`listing`], [`secrecy`] |
+//! | `keys` | a [`KeyAdmin`](crate::KeyAdmin) | [`finding`], [`issuing`], [`rotating`], [`states`], [`owners`], [`listing`], [`filters`], [`editing`], [`bulk`], [`secrecy`] |
 //! | `roles` | a [`RoleAdmin`](crate::store::RoleAdmin) and a `KeyAdmin` | [`roles`] |
 //! | `limits` | an [`EntryPointStore`](crate::store::EntryPointStore) | [`limits`] |
 //! | `sites` | a [`SiteDirectory`](crate::store::SiteDirectory) and a `KeyAdmin` | [`sites`] |
 //! | `nonces` | a [`NonceStore`](crate::NonceStore) | [`nonces`] |
+//! | `counters` | a [`CounterStore`](crate::store::CounterStore) | [`counters`] |
+//! | `changes` | a [`ChangeFeed`](crate::store::ChangeFeed), `RoleAdmin` and `EntryPointStore` | [`changes`] |
+//! | `messages` | the same, with messages | [`messages`] |
 //!
 //! # What a claim is given
 //!
 //! * A store that is empty, for itself alone: each claim gives out the same ids again.
 //! * Principals that are [`StoredPrincipal`](crate::store::StoredPrincipal)s, where a claim
 //!   reads them. A store of another type is tested with this one.
-//! * A moment, for `nonces`: claims end some minutes after it, and go a day beyond. It should be
+//! * A moment, for `nonces` and `counters`: claims end some minutes after it, and go a day beyond. It should be
 //!   the present, because a store with a clock of its own refuses what is long past by it. Keys
 //!   are issued at moments of the year 1970, which no store compares with its own clock.
 //!
@@ -61,6 +64,7 @@ mod battery;
 mod claims;
 mod fresh;
 
+#[doc(inline)]
 pub use battery::battery;
 pub use fresh::Fresh;
 
@@ -103,4 +107,4 @@ macro_rules! groups {
     };
 }
 
-groups! { keys roles limits sites nonces }
+groups! { keys roles limits sites nonces counters changes messages }

@@ -130,7 +130,7 @@ fn key(reader: &mut SettingsReader<'_>, algorithm: JwtAlgorithm, secret: Secret)
 fn password_hash(text: &str) -> Result<PasswordHash, &'static str> {
     PasswordHash::parse(text).map_err(|error| match error {
         PasswordHashError::Cost => "its cost is out of range",
-        _ => "it is neither a bcrypt nor an argon2 hash",
+        _ => "it is neither a bcrypt, an argon2 nor a pbkdf2_sha256 hash",
     })
 }
 

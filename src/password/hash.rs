@@ -10,6 +10,7 @@ use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use bcrypt::HashParts;
 
+use super::pbkdf2::Pbkdf2;
 use crate::Secret;
 use crate::crypto::{RandomError, random};
 
@@ -21,7 +22,8 @@ const BCRYPT_HIGHEST_COST: u32 = 18;
 const ARGON2_HIGHEST: (u32, u32, u32) = (1 << 20, 64, 64);
 
 /// The hash of a password: bcrypt (`$2a$`, `$2b$`, `$2y$`) or Argon2 (`$argon2id$`,
-/// `$argon2i$`, `$argon2d$`) in its usual text form. It does not print.
+/// `$argon2i$`, `$argon2d$`) in its usual text form, or PBKDF2 with HMAC-SHA-256 in that of
+/// Django (`pbkdf2_sha256$<iterations>$<salt>$<hash>`). It does not print.
 ///
 /// ```
 /// use portcullis::password::PasswordHash;
@@ -41,6 +43,7 @@ pub struct PasswordHash {
 enum Kind {
     Bcrypt { cost: u32 },
     Argon2(Box<phc::PasswordHash>),
+    Pbkdf2(Box<Pbkdf2>),
 }
 
 /// The text is no hash, or a hash cannot be made.
@@ -48,7 +51,7 @@ enum Kind {
 #[non_exhaustive]
 pub enum PasswordHashError {
     /// The text is not a hash of a kind that is known here.
-    #[error("the text is neither a bcrypt nor an argon2 hash")]
+    #[error("the text is neither a bcrypt, an argon2 nor a pbkdf2_sha256 hash")]
     Unreadable,
     /// Checking the hash would take unreasonably long, or the cost does not exist.
     #[error("the cost of the hash is out of range")]
@@ -71,7 +74,13 @@ impl PasswordHash {
     /// When the text is no hash, or one that would take unreasonably long to check.
     pub fn parse(text: &str) -> Result<Self, PasswordHashError> {
         let bcrypt = ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| text.starts_with(prefix));
-        let kind = if bcrypt { parse_bcrypt(text)? } else { parse_argon2(text)? };
+        let kind = if bcrypt {
+            parse_bcrypt(text)?
+        } else if text.starts_with(Pbkdf2::PREFIX) {
+            Kind::Pbkdf2(Box::new(Pbkdf2::parse(text)?))
+        } else {
+            parse_argon2(text)?
+        };
         Ok(Self { text: text.into(), kind })
     }
 
@@ -105,6 +114,16 @@ impl PasswordHash {
         Self::parse(&hash.map_err(|_| PasswordHashError::Failed)?.to_string())
     }
 
+    /// Hashes a password with PBKDF2 and HMAC-SHA-256, as Django reads it: for tables that
+    /// are shared with it. The time grows with the iterations; 600,000 are a fifth of a
+    /// second. Elsewhere [`argon2`](Self::argon2) costs an attacker more.
+    ///
+    /// # Errors
+    /// When the iterations are not within 1 and 10,000,000, or there is no randomness.
+    pub fn pbkdf2_sha256(password: &Secret, iterations: u32) -> Result<Self, PasswordHashError> {
+        Self::parse(&Pbkdf2::make(password.expose(), iterations)?.to_text())
+    }
+
     /// Whether this is the hash of `password`. It takes the time of a whole hash,
     /// whatever the password: do not call it where other tasks wait.
     #[must_use]
@@ -117,6 +136,7 @@ impl PasswordHash {
                 bcrypt::verify(hashed, &self.text).unwrap_or(false) & fits
             }
             Kind::Argon2(hash) => Argon2::default().verify_password(password.expose(), &**hash).is_ok(),
+            Kind::Pbkdf2(hash) => hash.matches(password.expose()),
         }
     }
 
@@ -142,6 +162,7 @@ impl PasswordHash {
                 decoy.hash = Some(phc::Output::new(output).map_err(|_| PasswordHashError::Failed)?);
                 decoy.to_string()
             }
+            Kind::Pbkdf2(model) => model.decoy()?.to_text(),
         };
         Self::parse(&text)
     }
@@ -212,7 +233,10 @@ mod tests {
     fn a_decoy_costs_the_same_and_matches_nothing() {
         let bcrypt = PasswordHash::bcrypt(&"u".into(), 4).expect("hash");
         let argon2 = PasswordHash::parse(ARGON2I).expect("parsed");
-        for (model, start) in [(bcrypt, "$2b$04$"), (argon2, "$argon2i$v=19$m=64,t=1,p=1$")] {
+        let pbkdf2 = PasswordHash::pbkdf2_sha256(&"u".into(), 3).expect("hash");
+        for (model, start) in
+            [(bcrypt, "$2b$04$"), (argon2, "$argon2i$v=19$m=64,t=1,p=1$"), (pbkdf2, "pbkdf2_sha256$3$")]
+        {
             let decoy = model.decoy().expect("decoy");
             assert!(decoy.expose().starts_with(start), "{}", decoy.expose());
             assert_ne!(decoy.expose(), model.expose());

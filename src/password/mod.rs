@@ -5,6 +5,7 @@
 
 mod hash;
 mod hashing;
+mod pbkdf2;
 mod store;
 mod user;
 mod user_verifier;

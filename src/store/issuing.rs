@@ -1,17 +1,24 @@
 //! The rules by which every store issues and changes keys: pure functions, so that no
-//! two stores can differ.
+//! two stores can differ, and whoever writes one has them too.
+//!
+//! | in | a store calls |
+//! |---|---|
+//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`] |
+//! | [`rotate`](super::KeyAdmin::rotate) | [`fresh`], [`retired`] |
+//! | [`edit`](super::KeyAdmin::edit), [`revoke`](super::KeyAdmin::revoke) | [`edited`], [`check_reason`] |
+//! | [`list`](super::KeyAdmin::list) | [`KeyQuery::selects`](super::KeyQuery::selects) |
+//! | [`find`](super::KeyStore::find) | [`principal`], [`record`] |
 
 use std::time::Duration;
 
 use super::{
-    AdminError, Enabled, FromKey, IssuedKey, KeyEdit, KeyFacts, KeyOwner, KeyRecord, KeyRecordBuilder,
-    KeySecret, KeyState, KeySummary, NewKey, OwnerLimits,
+    AdminError, Enabled, FromKey, InvalidKeyFormat, IssuedKey, KeyEdit, KeyFacts, KeyFormat, KeyOwner,
+    KeyRecord, KeyRecordBuilder, KeySecret, KeyState, KeySummary, NewKey, OwnerLimits,
 };
-use crate::crypto::random::{self, RandomError};
+use crate::crypto::random;
 use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
 
 const API_KEY_LENGTH: usize = 40;
-const LONGEST_PREFIX: usize = 64;
 const LONGEST_NAME: usize = 255;
 const LONGEST_SECRET: usize = 1024;
 const LONGEST_NOTE: usize = 4_000;
@@ -20,27 +27,59 @@ const SHORTEST_API_KEY: usize = 20;
 const SHORTEST_SIGNING_SECRET: usize = 8;
 
 /// Id and secret of a new key, once everything about it is found acceptable.
-pub(super) fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
-    let refuse = |text| Err(AdminError::Invalid(text));
+///
+/// # Errors
+/// [`AdminError::Invalid`] says what is not; [`AdminError::Random`] when the system's
+/// generator fails.
+pub fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
     check_label(&key.label)?;
     check_note(&key.note)?;
     check_validity(key.not_before, key.expires_at)?;
-    if key.prefix.len() > LONGEST_PREFIX || !is_visible(key.prefix.as_bytes()) {
-        return refuse("a prefix is at most 64 printable ASCII characters without space");
-    }
-    let secret = match &key.secret {
-        KeySecret::Generate => fresh_secret(key.scheme, &key.prefix)?,
-        KeySecret::Import(secret) => imported(key, secret)?,
+    let format = format(key)?;
+    let issued = match &key.secret {
+        KeySecret::Generate => fresh(key.scheme, &format, key.id.as_ref())?,
+        KeySecret::Import(secret) => {
+            let secret = imported(key, &format, secret)?;
+            let id = key.id.clone();
+            let id = id.map_or_else(|| fresh(key.scheme, &format, None).map(|fresh| fresh.id), Ok)?;
+            IssuedKey { id, secret }
+        }
     };
-    let id = match &key.id {
-        Some(id) => id.clone(),
-        None => fresh_id(key.scheme)?,
-    };
-    if !(1..=LONGEST_NAME).contains(&id.as_str().len()) || !is_visible(id.as_str().as_bytes()) {
-        return refuse("an id is 1 to 255 printable ASCII characters without space");
+    let id = issued.id.as_str();
+    if !(1..=LONGEST_NAME).contains(&id.len()) || !is_visible(id.as_bytes()) {
+        return Err(AdminError::Invalid("an id is 1 to 255 printable ASCII characters without space"));
     }
-    Ok(IssuedKey { id, secret })
+    Ok(issued)
 }
+
+/// The format of the texts that are generated for an API key, now and after each rotation.
+///
+/// # Errors
+/// [`AdminError::Invalid`] when the prefix cannot be one.
+pub fn format(key: &NewKey) -> Result<KeyFormat, AdminError> {
+    let plain = || KeyFormat::plain(&key.prefix, API_KEY_LENGTH);
+    key.format.clone().map_or_else(plain, Ok).map_err(|error| match error {
+        InvalidKeyFormat::LikeJwt => AdminError::Invalid("a prefix does not begin with ey: that is a JWT"),
+        _ => AdminError::Invalid("a prefix is at most 64 printable ASCII characters without space"),
+    })
+}
+
+/// A new secret in the form of the scheme, under a new id or the one that there is.
+///
+/// # Errors
+/// [`AdminError::Invalid`] for a scheme without stored keys, [`AdminError::Random`] when the
+/// system's generator fails.
+pub fn fresh(scheme: Scheme, format: &KeyFormat, id: Option<&KeyId>) -> Result<IssuedKey, AdminError> {
+    let (fresh, secret) = match scheme {
+        Scheme::ApiKey => format.generate(id)?,
+        Scheme::QuerySignature => (KeyId::from(random::hex::<4>()?), Secret::from(random::hex::<16>()?)),
+        Scheme::XAuth => (KeyId::from(random::base64url::<16>()?), Secret::from(random::base64url::<32>()?)),
+        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
+    };
+    Ok(IssuedKey { id: id.cloned().unwrap_or(fresh), secret })
+}
+
+const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");
 
 fn check_label(label: &str) -> Result<(), AdminError> {
     if label.len() > LONGEST_NAME || label.contains(char::is_control) {
@@ -69,7 +108,10 @@ fn check_validity(start: Option<Timestamp>, end: Option<Timestamp>) -> Result<()
 }
 
 /// Refuses what cannot be the reason of a revocation.
-pub(super) fn check_reason(reason: &str) -> Result<(), AdminError> {
+///
+/// # Errors
+/// [`AdminError::Invalid`].
+pub fn check_reason(reason: &str) -> Result<(), AdminError> {
     if reason.len() > LONGEST_NAME || reason.contains(char::is_control) {
         return Err(AdminError::Invalid("a reason is at most 255 bytes without control characters"));
     }
@@ -77,7 +119,10 @@ pub(super) fn check_reason(reason: &str) -> Result<(), AdminError> {
 }
 
 /// Refuses what cannot be the URL of a site.
-pub(super) fn check_site_url(url: Option<&str>) -> Result<(), AdminError> {
+///
+/// # Errors
+/// [`AdminError::Invalid`].
+pub fn check_site_url(url: Option<&str>) -> Result<(), AdminError> {
     let fits = |url: &str| (1..=LONGEST_URL).contains(&url.len()) && is_visible(url.as_bytes());
     if url.is_none_or(fits) {
         return Ok(());
@@ -86,7 +131,10 @@ pub(super) fn check_site_url(url: Option<&str>) -> Result<(), AdminError> {
 }
 
 /// The key as it is after an edit, where it may be edited so.
-pub(super) fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, AdminError> {
+///
+/// # Errors
+/// [`AdminError::Revoked`], or [`AdminError::Invalid`], which says what cannot be.
+pub fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, AdminError> {
     let only_note = edit == KeyEdit { note: edit.note.clone(), ..KeyEdit::new() };
     if key.state == KeyState::Revoked && !only_note {
         return Err(AdminError::Revoked);
@@ -104,43 +152,19 @@ pub(super) fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, A
     Ok(key)
 }
 
-/// A new secret in the form of the scheme.
-pub(super) fn fresh_secret(scheme: Scheme, prefix: &str) -> Result<Secret, AdminError> {
-    Ok(match scheme {
-        Scheme::ApiKey => prefixed(prefix, API_KEY_LENGTH)?,
-        Scheme::QuerySignature => Secret::from(random::hex::<16>()?),
-        Scheme::XAuth => Secret::from(random::base64url::<32>()?),
-        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
-    })
-}
-
-const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");
-
-fn fresh_id(scheme: Scheme) -> Result<KeyId, AdminError> {
-    Ok(match scheme {
-        Scheme::ApiKey => KeyId::from(prefixed("key_", 16)?.expose_text().unwrap_or_default()),
-        Scheme::QuerySignature => KeyId::from(random::hex::<4>()?),
-        Scheme::XAuth => KeyId::from(random::base64url::<16>()?),
-        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
-    })
-}
-
-fn prefixed(prefix: &str, length: usize) -> Result<Secret, RandomError> {
-    // Sized beforehand, so that no copy of a secret is left behind where the text grew.
-    let mut text = Vec::with_capacity(prefix.len() + length);
-    text.extend_from_slice(prefix.as_bytes());
-    text.extend_from_slice(random::alphanumeric(length)?.expose());
-    Ok(Secret::new(text))
-}
-
-fn imported(key: &NewKey, secret: &Secret) -> Result<Secret, AdminError> {
+fn imported(key: &NewKey, format: &KeyFormat, secret: &Secret) -> Result<Secret, AdminError> {
     let bytes = secret.expose();
     let refused = match key.scheme {
         Scheme::ApiKey if !(SHORTEST_API_KEY..=LONGEST_NAME).contains(&bytes.len()) || !is_visible(bytes) => {
             Some("an API key is 20 to 255 printable ASCII characters without space")
         }
-        Scheme::ApiKey if !bytes.starts_with(key.prefix.as_bytes()) => {
+        Scheme::ApiKey if !secret.expose_text().is_some_and(|text| format.covers(text)) => {
             Some("an imported API key begins with the prefix")
+        }
+        Scheme::ApiKey
+            if key.format.is_some() && !secret.expose_text().is_some_and(|text| format.check(text)) =>
+        {
+            Some("an imported API key has the form that is named for it")
         }
         Scheme::QuerySignature | Scheme::XAuth
             if !(SHORTEST_SIGNING_SECRET..=LONGEST_SECRET).contains(&bytes.len())
@@ -160,7 +184,10 @@ fn is_visible(text: &[u8]) -> bool {
 
 /// The owner with the account that its site and its user belong to; whoever belongs to
 /// another account than the key does is refused.
-pub(super) fn settle_owner(
+///
+/// # Errors
+/// [`AdminError::ForeignOwner`].
+pub fn settle_owner(
     mut owner: KeyOwner,
     site_account: Option<AccountId>,
     user_account: Option<AccountId>,
@@ -174,7 +201,8 @@ pub(super) fn settle_owner(
 }
 
 /// When a secret ends that a rotation replaces at `now`: never later than it would have.
-pub(super) fn retired(now: Timestamp, overlap: Duration, ends: [Option<Timestamp>; 2]) -> Timestamp {
+#[must_use]
+pub fn retired(now: Timestamp, overlap: Duration, ends: [Option<Timestamp>; 2]) -> Timestamp {
     ends.into_iter().flatten().fold(now.saturating_add(overlap), Timestamp::min)
 }
 
@@ -192,8 +220,10 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
     one.into_iter().chain(other).min()
 }
 
-/// The line of a list for a new key.
-pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now: Timestamp) -> KeySummary {
+/// The line of a list for a new key: `owner` as it was settled, and whether all its parts
+/// are `active`. What its owners know, their limits and the URL of the site, a store fills in.
+#[must_use]
+pub fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now: Timestamp) -> KeySummary {
     KeySummary {
         realm: key.realm,
         id,
@@ -219,8 +249,9 @@ pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now
     }
 }
 
-/// The principal of a key, unless it lacks a part.
-pub(super) fn principal<P: FromKey>(key: &KeySummary) -> Option<P> {
+/// The principal of a key; none where it lacks a part that the type needs.
+#[must_use]
+pub fn principal<P: FromKey>(key: &KeySummary) -> Option<P> {
     P::from_key(&KeyFacts {
         id: &key.id,
         realm: &key.realm,
@@ -231,8 +262,9 @@ pub(super) fn principal<P: FromKey>(key: &KeySummary) -> Option<P> {
 }
 
 /// The record of a key, still without secrets. One that is found through a secret that
-/// ends at `secret_end` ends with it.
-pub(super) fn record<P>(
+/// ends at `secret_end` ends with it: an API key by its digest. A signing key is given its
+/// [`LiveSecret`](super::LiveSecret)s instead.
+pub fn record<P>(
     key: &KeySummary,
     principal: P,
     epoch: u64,

@@ -9,9 +9,10 @@ mod entry_points;
 mod error;
 mod forward;
 mod handle;
-#[cfg(any(feature = "memory", feature = "sqlite"))]
-mod issuing;
+pub mod issuing;
+mod key_format;
 mod last_uses;
+mod legacy;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod networks;
@@ -44,7 +45,9 @@ pub use entry_points::{
 };
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
+pub use key_format::{InvalidKeyFormat, KeyFormat};
 pub use last_uses::LastUses;
+pub use legacy::{InvalidLegacyHash, LegacyHash, LegacyLookup, LegacyName, LegacyPlace, VisiblePart};
 pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};

@@ -16,6 +16,7 @@ mod entry_points;
 mod frameworks;
 mod hygiene;
 mod jwt;
+mod key_format;
 mod kit;
 mod leaks;
 mod lines;

@@ -7,5 +7,7 @@ mod api_key;
 mod basic;
 mod harness;
 mod jwt;
+mod key_format;
+mod legacy;
 mod query_signature;
 mod x_auth;

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use portcullis::conformance::CLAIMS;
 
+const KEYS: &[&str] = &["keys", "roles", "limits", "sites"];
+const NONCES: &[&str] = &["nonces"];
+
 /// The names of all tests of this binary, as it lists them.
 fn tests() -> BTreeSet<String> {
     let this = std::env::current_exe().expect("this binary");
@@ -21,15 +24,15 @@ fn names(groups: &[&str]) -> BTreeSet<String> {
 #[test]
 fn every_claim_is_a_test_of_every_store() {
     let stores = [
-        ("memory", &["keys", "roles", "limits", "sites"][..]),
-        ("memory_behind_arc", &["keys", "roles", "limits", "sites"]),
-        ("memory_behind_filter", &["keys", "roles", "limits", "sites"]),
-        ("memory_audited", &["keys", "roles", "limits", "sites"]),
-        ("sqlite_file", &["keys", "roles", "limits", "sites"]),
-        ("sqlite_file_behind_arc", &["keys", "roles", "limits", "sites"]),
-        ("sqlite_file_audited", &["keys", "roles", "limits", "sites"]),
-        ("memory_nonces", &["nonces"]),
-        ("memory_nonces_behind_arc", &["nonces"]),
+        ("memory", KEYS),
+        ("memory_behind_arc", KEYS),
+        ("memory_behind_filter", KEYS),
+        ("memory_audited", KEYS),
+        ("sqlite_file", KEYS),
+        ("sqlite_file_behind_arc", KEYS),
+        ("sqlite_file_audited", KEYS),
+        ("memory_nonces", NONCES),
+        ("memory_nonces_behind_arc", NONCES),
     ];
     let tests = tests();
     for (store, groups) in stores {
@@ -40,7 +43,10 @@ fn every_claim_is_a_test_of_every_store() {
 }
 
 #[test]
-fn the_battery_has_this_many_claims() {
-    let counts: Vec<_> = CLAIMS.iter().map(|(group, claims)| (*group, claims.len())).collect();
-    assert_eq!(counts, [("keys", 45), ("roles", 16), ("limits", 9), ("sites", 4), ("nonces", 6)]);
+fn no_claim_was_lost() {
+    let least = [("keys", 45), ("roles", 16), ("limits", 9), ("sites", 4), ("nonces", 6)];
+    assert_eq!(CLAIMS.len(), least.len());
+    for ((group, claims), (expected, least)) in CLAIMS.iter().zip(least) {
+        assert!(*group == expected && claims.len() >= least, "{group}: {} claims", claims.len());
+    }
 }

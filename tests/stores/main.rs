@@ -7,6 +7,7 @@ mod addresses;
 mod audited;
 mod backends;
 mod battery;
+mod broken;
 mod fixtures;
 mod hashers;
 mod kill_nine;

@@ -4,11 +4,17 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a claim that panics has failed")]
 #![allow(clippy::missing_panics_doc, reason = "said once, of the whole battery")]
 
+pub(super) mod bulk;
+pub(super) mod changes;
+pub(super) mod counters;
+pub(super) mod editing;
+pub(super) mod filters;
 pub(super) mod finding;
 mod fixtures;
 pub(super) mod issuing;
 pub(super) mod limits;
 pub(super) mod listing;
+pub(super) mod messages;
 pub(super) mod nonces;
 pub(super) mod owners;
 pub(super) mod roles;

@@ -93,7 +93,7 @@ pub async fn what_is_past_already_cannot_be_claimed(store: &impl NonceStore, now
     for past in [1, 60, 86_400] {
         answers(store, b"once", now.saturating_sub(seconds(past)), now, false).await;
     }
-    answers(store, b"once", now.saturating_add(seconds(600)), now, true).await;
+    answers(store, b"another", now.saturating_add(seconds(600)), now, true).await;
 }
 
 /// What was forgotten because it was past is not given again when the clock goes back, and what

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::{EntryPoints, KeyOwner, Networks};
+use crate::store::{EntryPoints, KeyFormat, KeyOwner, Networks};
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 
 /// Where the secret of a new key comes from.
@@ -32,6 +32,9 @@ pub struct NewKey {
     /// What an API key begins with, now and after each rotation. It is kept in clear.
     /// Other schemes have no use for it.
     pub prefix: String,
+    /// How the text of an API key looks, now and after each rotation; where nothing is said,
+    /// the prefix and 40 letters and digits.
+    pub format: Option<KeyFormat>,
     /// Whom it belongs to.
     pub owner: KeyOwner,
     /// What it is called in lists.
@@ -61,6 +64,7 @@ impl NewKey {
             id: None,
             secret: KeySecret::Generate,
             prefix: String::new(),
+            format: None,
             owner,
             label: String::new(),
             note: String::new(),
@@ -76,6 +80,20 @@ impl NewKey {
     /// Sets what an API key begins with, now and after each rotation.
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Says how the text of an API key looks, now and after each rotation.
+    ///
+    /// ```
+    /// use portcullis::Scheme;
+    /// use portcullis::store::{KeyFormat, KeyOwner, NewKey};
+    /// let live = KeyFormat::checked("acme", "live")?;
+    /// let key = NewKey::new(Scheme::ApiKey, KeyOwner::default()).with_format(live);
+    /// # Ok::<(), portcullis::store::InvalidKeyFormat>(())
+    /// ```
+    pub fn with_format(mut self, format: KeyFormat) -> Self {
+        self.format = Some(format);
         self
     }
 

@@ -76,12 +76,12 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
     async fn rotate(&self, key: &KeyRef, overlap: Duration, now: Timestamp) -> Result<IssuedKey, AdminError> {
         let mut directory = self.directory();
         let entry = directory.changeable(key)?;
-        let secret = issuing::fresh_secret(entry.summary.scheme, &entry.prefix)?;
-        let held = self.hold(&entry.summary, &secret)?;
+        let issued = issuing::fresh(entry.summary.scheme, &entry.format, Some(&key.id))?;
+        let held = self.hold(&entry.summary, &issued.secret)?;
         let dropped = entry.rotate(held, overlap, now);
         self.withdraw(entry, dropped);
         self.publish(entry);
-        Ok(IssuedKey { id: key.id.clone(), secret })
+        Ok(issued)
     }
 
     async fn revoke(&self, key: &KeyRef, reason: &str, now: Timestamp) -> Result<(), AdminError> {
@@ -146,12 +146,12 @@ impl<P: FromKey> MemoryKeyStore<P> {
         forged: &IssuedKey,
         now: Timestamp,
     ) -> Result<Entry<P>, AdminError> {
-        let prefix = std::mem::take(&mut key.prefix);
+        let format = issuing::format(&key)?;
         let owner = std::mem::take(&mut key.owner);
         let (owner, active) = directory.settle(owner)?;
         let summary = issuing::summary(key, forged.id.clone(), owner, active, now);
         let principal = issuing::principal(&summary).ok_or(AdminError::MissingOwner)?;
         let secrets = vec![Held { secret: self.hold(&summary, &forged.secret)?, expires_at: None }];
-        Ok(Entry { summary, principal, prefix, secrets, epoch: 0 })
+        Ok(Entry { summary, principal, format, secrets, epoch: 0 })
     }
 }

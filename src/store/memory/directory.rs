@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::roles::Roles;
 use crate::store::{
-    AdminError, Enabled, KeyDigest, KeyOwner, KeyQuery, KeyRecord, KeyRecordBuilder, KeyRef, KeyState,
-    KeySummary, LiveSecret, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked, SavedEntryPoint,
-    UserRights, issuing,
+    AdminError, Enabled, KeyDigest, KeyFormat, KeyOwner, KeyQuery, KeyRecord, KeyRecordBuilder, KeyRef,
+    KeyState, KeySummary, LiveSecret, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
+    SavedEntryPoint, UserRights, issuing,
 };
 use crate::{AccountId, KeyId, Limits, Realm, Secret, SiteId, Timestamp, UserId};
 
@@ -38,7 +38,7 @@ struct Owner {
 pub(super) struct Entry<P> {
     pub(super) summary: KeySummary,
     pub(super) principal: P,
-    pub(super) prefix: String,
+    pub(super) format: KeyFormat,
     /// The newest first.
     pub(super) secrets: Vec<Held>,
     pub(super) epoch: u64,

@@ -8,8 +8,8 @@ use super::directory::{Directory, Entry, Held, HeldSecret};
 use super::index::Index;
 use super::uniform::Uniform;
 use crate::store::{
-    AdminError, KeyDigest, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyStore, KeySummary, LiveSecret,
-    OwnerLimits, StoreError, StoredPrincipal,
+    AdminError, KeyDigest, KeyFormat, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyStore, KeySummary,
+    LiveSecret, OwnerLimits, StoreError, StoredPrincipal,
 };
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 
@@ -161,7 +161,8 @@ impl<P: Clone> MemoryKeyStore<P> {
             _ => return Err(AdminError::Invalid("a signing key comes with its secrets in its record")),
         };
         let (principal, epoch) = (record.principal().clone(), record.epoch());
-        let entry = Entry { summary, principal, prefix: String::new(), secrets, epoch };
+        let format = KeyFormat::default();
+        let entry = Entry { summary, principal, format, secrets, epoch };
         self.publish(directory.add(entry)?);
         Ok(())
     }
