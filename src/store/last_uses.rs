@@ -219,3 +219,147 @@ impl fmt::Debug for LastUses {
         f.debug_struct("LastUses").field("len", &length).field("capacity", &capacity).finish()
     }
 }
+
+#[cfg(all(test, feature = "memory"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::memory::MemoryKeyStore;
+    use crate::store::{StoreError, StoredPrincipal, forward, forward_keys};
+    use crate::{Clock, FrozenClock, KeyId, Realm};
+
+    /// Keeps what is written, and may fail or never end.
+    struct Counting<S> {
+        store: S,
+        batches: Mutex<Vec<Vec<(KeyRef, Timestamp)>>>,
+        fails: AtomicBool,
+        hangs: AtomicBool,
+    }
+
+    forward_keys!(Counting, self => self.store);
+
+    impl<S: KeyAdmin> KeyAdmin for Counting<S> {
+        forward! { self => self.store;
+            add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active issue issue_all
+            rotate revoke set_enabled edit assign_networks find_key list
+        }
+
+        async fn record_uses(&self, uses: &[(KeyRef, Timestamp)]) -> Result<(), AdminError> {
+            if self.hangs.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
+            if self.fails.load(Ordering::SeqCst) {
+                return Err(StoreError::Full.into());
+            }
+            self.batches.lock().expect("batches").push(uses.to_vec());
+            self.store.record_uses(uses).await
+        }
+    }
+
+    fn counting() -> Counting<MemoryKeyStore<StoredPrincipal>> {
+        let (batches, fails, hangs) = Default::default();
+        Counting { store: MemoryKeyStore::new(), batches, fails, hangs }
+    }
+
+    fn key(id: impl Into<KeyId>) -> KeyRef {
+        KeyRef { realm: Realm::default(), id: id.into() }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    /// The batches so far, as seconds of each key.
+    fn written<S>(store: &Counting<S>) -> Vec<Vec<(String, i64)>> {
+        let plain = |(key, at): &(KeyRef, Timestamp)| (key.id.to_string(), at.as_unix_seconds());
+        let batches = store.batches.lock().expect("batches");
+        batches.iter().map(|batch| batch.iter().map(plain).collect()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_hundred_thousand_uses_of_one_key_are_one_write_an_interval() {
+        let (store, clock) = (counting(), FrozenClock::at(at(0)));
+        let uses = LastUses::new(10);
+        for _ in 0..3 {
+            for _ in 0..100_000 {
+                clock.advance(Duration::from_micros(600));
+                uses.note(key("k"), clock.now());
+            }
+            assert_eq!(uses.flush(&store).await.expect("written"), 1);
+            assert_eq!(uses.flush(&store).await.expect("written"), 0);
+        }
+        let one = |seconds| vec![("k".to_owned(), seconds)];
+        assert_eq!(written(&store), [one(60), one(120), one(180)]);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_is_written_the_next_time_and_the_latest_use_stands() {
+        let (store, uses) = (counting(), LastUses::new(10));
+        store.fails.store(true, Ordering::SeqCst);
+        ["a", "b"].map(|id| uses.note(key(id), at(5)));
+        assert!(uses.flush(&store).await.is_err());
+        assert_eq!(uses.len(), 2);
+        [("a", 9), ("b", 3)].map(|(id, second)| uses.note(key(id), at(second)));
+        store.fails.store(false, Ordering::SeqCst);
+        assert_eq!(uses.flush(&store).await.expect("written"), 2);
+        let mut batches = written(&store);
+        batches.iter_mut().for_each(|batch| batch.sort());
+        assert_eq!(batches, [[("a".to_owned(), 9), ("b".to_owned(), 5)]]);
+        assert!(uses.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_flush_that_is_given_up_loses_nothing() {
+        let (store, uses) = (counting(), LastUses::new(10));
+        uses.note(key("a"), at(5));
+        store.hangs.store(true, Ordering::SeqCst);
+        {
+            let mut flush = Box::pin(uses.flush(&store));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(flush.as_mut().poll(&mut context).is_pending());
+            assert!(uses.is_empty(), "it is on its way");
+        }
+        store.hangs.store(false, Ordering::SeqCst);
+        assert_eq!(uses.flush(&store).await.expect("written"), 1);
+    }
+
+    #[tokio::test]
+    async fn no_more_keys_than_fit_are_held_and_those_that_are_stay_current() {
+        let (store, uses) = (counting(), LastUses::new(2));
+        for id in ["a", "b", "c"] {
+            uses.note(key(id), at(1));
+        }
+        uses.note(key("a"), at(2));
+        assert_eq!(uses.flush(&store).await.expect("written"), 2);
+        assert!(written(&store).iter().flatten().any(|entry| *entry == ("a".to_owned(), 2)));
+        uses.note(key("c"), at(3));
+        assert_eq!(uses.flush(&store).await.expect("written"), 1);
+    }
+
+    #[tokio::test]
+    async fn it_writes_at_each_tick_and_once_more_when_it_is_told_to_stop() {
+        let (store, uses) = (Arc::new(counting()), LastUses::new(10));
+        let (tick, stop) = (Arc::new(tokio::sync::Semaphore::new(0)), Arc::new(tokio::sync::Notify::new()));
+        let (ticks, stopped) = (Arc::clone(&tick), Arc::clone(&stop));
+        let next = move || {
+            let ticks = Arc::clone(&ticks);
+            async move { ticks.acquire().await.expect("open").forget() }
+        };
+        let mut running =
+            Box::pin(uses.clone().run(Arc::clone(&store), next, async move { stopped.notified().await }));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        for second in [1, 2] {
+            uses.note(key("a"), at(second));
+            assert!(running.as_mut().poll(&mut context).is_pending());
+            assert_eq!(written(&store).len() as i64, second - 1, "it waits for the tick");
+            tick.add_permits(1);
+            assert!(running.as_mut().poll(&mut context).is_pending());
+        }
+        uses.note(key("a"), at(3));
+        stop.notify_one();
+        running.await;
+        let seconds: Vec<i64> = written(&store).into_iter().flatten().map(|(_, seconds)| seconds).collect();
+        assert_eq!(seconds, [1, 2, 3]);
+    }
+}

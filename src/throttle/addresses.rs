@@ -119,3 +119,52 @@ impl Addresses {
         (wait, is_new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAITS: Waits = Waits {
+        first: Duration::from_secs(1),
+        longest: Duration::from_secs(300),
+        quiet: Duration::from_secs(600),
+    };
+
+    fn network() -> IpNet {
+        "192.0.2.7/32".parse().expect("a network")
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    #[test]
+    fn failures_that_were_under_way_together_make_one_wait() {
+        let addresses = Addresses::new(10);
+        let budget = Limit::per_minute(2);
+        // All of them passed the gate before the first of them failed.
+        let over = (0..1_000).filter(|_| {
+            let counted = addresses.count(&network(), budget, &WAITS, at(0));
+            counted.waits.is_none() && counted.is_over && addresses.strike(&network(), &WAITS, at(0)).1
+        });
+        assert_eq!(over.count(), 1);
+        assert_eq!(addresses.wait(&network(), &WAITS, at(0)), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_clock_that_went_ahead_and_came_back_makes_nobody_wait_for_ever() {
+        let addresses = Addresses::new(10);
+        addresses.strike(&network(), &WAITS, at(1_000_000));
+        assert_eq!(addresses.wait(&network(), &WAITS, at(1_000_000)), Some(Duration::from_secs(1)));
+        assert_eq!(addresses.wait(&network(), &WAITS, at(0)), None);
+        assert_eq!(addresses.strike(&network(), &WAITS, at(0)), (Duration::from_secs(2), true));
+    }
+
+    #[test]
+    fn nobody_is_looked_up_while_nobody_waits() {
+        let addresses = Addresses::new(10);
+        assert!(!addresses.anybody_waits(at(i64::MIN)));
+        addresses.strike(&network(), &WAITS, at(7));
+        assert_eq!([7, 8].map(|now| addresses.anybody_waits(at(now))), [true, false]);
+    }
+}

@@ -73,3 +73,25 @@ impl Keys {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_another_in_another_scheme_and_nothing_of_it_is_in_its_name() {
+        let hashes = [("a", "bc"), ("ab", "c"), ("a", "b"), ("", "abc")].map(|(scheme, id)| hash(scheme, id));
+        let different: std::collections::HashSet<_> = hashes.iter().collect();
+        assert_eq!(different.len(), hashes.len());
+        assert_eq!(hash("a", &"x".repeat(5_000)).to_string().len(), 64);
+    }
+
+    #[test]
+    fn what_other_nodes_used_up_is_over_here_until_the_period_ends() {
+        let (keys, key, budget) = (Keys::new(10), hash("x-auth", "k"), Limit::per_minute(5));
+        let at = Timestamp::from_unix_seconds;
+        assert!(!keys.count(&key, budget, at(1)));
+        keys.close(&key, budget, at(1));
+        assert_eq!([2, 59, 60].map(|now| keys.count(&key, budget, at(now))), [true, true, false]);
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
 use portcullis::store::OwnerFilter;
-use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore, MemoryNonceStore};
+use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 use tempfile::TempDir;
 
@@ -39,6 +39,10 @@ pub(crate) async fn sqlite_file_behind_arc() -> Fresh<Arc<SqliteKeyStore>> {
 
 pub(crate) async fn sqlite_file_audited() -> Fresh<Audited<SqliteKeyStore>> {
     sqlite_file().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+pub(crate) async fn memory_counters() -> Fresh<MemoryCounterStore> {
+    Fresh::new(MemoryCounterStore::new())
 }
 
 pub(crate) async fn memory_nonces() -> Fresh<MemoryNonceStore> {

@@ -7,6 +7,7 @@ use portcullis::conformance::CLAIMS;
 
 const KEYS: &[&str] = &["keys", "roles", "limits", "sites"];
 const NONCES: &[&str] = &["nonces"];
+const COUNTERS: &[&str] = &["counters"];
 
 /// The names of all tests of this binary, as it lists them.
 fn tests() -> BTreeSet<String> {
@@ -32,6 +33,7 @@ fn every_claim_is_a_test_of_every_store() {
         ("sqlite_file_behind_arc", KEYS),
         ("sqlite_file_audited", KEYS),
         ("memory_nonces", NONCES),
+        ("memory_counters", COUNTERS),
         ("memory_nonces_behind_arc", NONCES),
     ];
     let tests = tests();

@@ -32,5 +32,6 @@ battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limit
 battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites }
 battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => keys roles limits sites }
 
+battery! { #[tokio::test] memory_counters: backends::memory_counters => counters }
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
