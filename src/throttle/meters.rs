@@ -101,21 +101,30 @@ mod tests {
     }
 
     #[test]
-    fn there_are_never_more_than_fit_and_the_heaviest_stay() {
+    fn there_are_never_more_than_fit_and_the_newest_is_among_them() {
         let meters = Meters::<u32, Weight>::new(1_600);
-        for heavy in 0..100 {
-            meters.change(&heavy, |weight| weight.0 = 9);
+        for key in 0..50_000 {
+            meters.change(&key, |weight| weight.0 += 1);
+            assert_eq!(meters.look(&key, |weight| weight.0), Some(1));
         }
-        for light in 100..50_000 {
-            meters.change(&light, |_| ());
-            assert!(meters.len() <= 1_600);
-        }
-        let kept = (0..100).filter(|heavy| meters.look(heavy, |weight| weight.0) == Some(9)).count();
-        assert_eq!(kept, 100);
-        assert_eq!(meters.look(&49_999, |weight| weight.0), Some(0));
+        assert_eq!(meters.len(), 1_600);
         for shard in &meters.shards {
             let shard = shard.lock().expect("a lock");
             assert_eq!(shard.meters.len(), shard.order.len());
         }
+    }
+
+    #[test]
+    fn the_heavy_stay_where_there_are_light_ones_to_forget() {
+        let weight = |key| if key < CHOICE - 1 { Weight(9) } else { Weight(0) };
+        let mut shard =
+            Shard { meters: (0..100).map(|key| (key, weight(key))).collect(), order: (0..100).collect() };
+        for light in 100..50_000 {
+            shard.forget();
+            shard.meters.insert(light, Weight(0));
+            shard.order.push_back(light);
+        }
+        let heavy = shard.meters.values().filter(|weight| weight.0 == 9).count();
+        assert_eq!((heavy, shard.meters.len(), shard.order.len()), (CHOICE - 1, 100, 100));
     }
 }

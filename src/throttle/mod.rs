@@ -167,7 +167,7 @@ impl Throttle {
     }
 
     /// Of how many prefixes, and of how many key ids, failures are kept: 100,000 without this.
-    /// One of either costs about 150 bytes. When there are more, one that does not
+    /// One of either costs about 200 bytes. When there are more, one that does not
     /// wait and has not failed for long is forgotten, and may fail anew. What was counted
     /// before this is forgotten.
     #[must_use]
