@@ -220,8 +220,10 @@ impl fmt::Debug for LastUses {
     }
 }
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
 mod tests {
+    #![cfg(feature = "memory")]
+
     use std::time::Duration;
 
     use super::*;
@@ -297,10 +299,10 @@ mod tests {
     async fn what_cannot_be_written_is_written_the_next_time_and_the_latest_use_stands() {
         let (store, uses) = (counting(), LastUses::new(10));
         store.fails.store(true, Ordering::SeqCst);
-        ["a", "b"].map(|id| uses.note(key(id), at(5)));
+        ["a", "b"].into_iter().for_each(|id| uses.note(key(id), at(5)));
         assert!(uses.flush(&store).await.is_err());
         assert_eq!(uses.len(), 2);
-        [("a", 9), ("b", 3)].map(|(id, second)| uses.note(key(id), at(second)));
+        [("a", 9), ("b", 3)].into_iter().for_each(|(id, second)| uses.note(key(id), at(second)));
         store.fails.store(false, Ordering::SeqCst);
         assert_eq!(uses.flush(&store).await.expect("written"), 2);
         let mut batches = written(&store);
