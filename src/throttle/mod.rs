@@ -306,3 +306,16 @@ impl fmt::Debug for Throttle {
         f.debug_struct("Throttle").field("address", &address).field("key", &key).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_the_reasons_of_a_401_but_for_the_missing_credential() {
+        for reason in Reason::ALL {
+            let expected = reason.kind().status() == 401 && *reason != Reason::MissingCredential;
+            assert_eq!(Throttle::counts(&AuthError::new(*reason)), expected, "{reason:?}");
+        }
+    }
+}
