@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
+use crate::limit::{RateLimitFields, whole_seconds};
 use crate::{Credential, KeyId, Scheme};
 
 /// What class of refusal it is; decides the status of the answer.
@@ -19,6 +21,8 @@ pub enum ErrorKind {
     NotFound,
     /// The body exceeds the limit: 413.
     BodyTooLarge,
+    /// More than is allowed in a time: 429.
+    TooManyRequests,
     /// Something that the decision needs cannot be reached: 503.
     Unavailable,
     /// The application is put together wrongly: 500.
@@ -39,6 +43,7 @@ impl ErrorKind {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::BodyTooLarge => 413,
+            Self::TooManyRequests => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }
@@ -150,10 +155,16 @@ reasons! {
     ForeignTenant = NotFound, "the path is of another tenant";
     /// The body is longer than the limit.
     BodyTooLarge = BodyTooLarge, "the body is too large";
-    /// A key store or nonce store cannot answer.
+    /// The key or one of its owners has made all the requests it may make in this time.
+    QuotaExhausted = TooManyRequests, "the budget of the key or its owner is used up";
+    /// Too many credentials from this address, or for this key, were refused.
+    TooManyFailures = TooManyRequests, "too many credentials failed";
+    /// A key store, a nonce store or a store of counters cannot answer.
     StoreUnavailable = Unavailable, "a store cannot answer";
     /// The authentication layer is missing around a handler that needs it.
     LayerMissing = Internal, "no authentication layer ran for this request";
+    /// A key has limits, and nobody counts: the layer has no counters.
+    CountersMissing = Internal, "a key has limits and the layer has no counters";
     /// The tenant is expected in a path parameter that the route does not have.
     TenantParameterMissing = Internal, "the route has no parameter that names the tenant";
 }
@@ -182,13 +193,33 @@ pub struct AuthError {
     scheme: Option<Scheme>,
     key: Option<KeyId>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    /// Apart, for few refusals have any.
+    details: Option<Box<Details>>,
+}
+
+#[derive(Debug, Default)]
+struct Details {
+    retry_after: Option<Duration>,
+    fields: Option<Box<RateLimitFields>>,
+    presented: Presented,
+}
+
+/// The id that a credential names its key or its user by, whether there is one or not.
+#[derive(Default)]
+struct Presented(Option<Box<str>>);
+
+impl fmt::Debug for Presented {
+    /// Not the id: it is whatever a stranger sent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Presented(..)" } else { "Presented" })
+    }
 }
 
 impl AuthError {
     /// A refusal for `reason`.
     #[must_use]
     pub const fn new(reason: Reason) -> Self {
-        Self { reason, scheme: None, key: None, source: None }
+        Self { reason, scheme: None, key: None, source: None, details: None }
     }
 
     /// Says which scheme refused; an earlier word on it stands.
@@ -223,6 +254,38 @@ impl AuthError {
         self
     }
 
+    /// Says how long to wait before the request is made again, in whole seconds, rounded
+    /// up: what a 429 says in `Retry-After` (RFC 9110, section 10.2.3), and a 503 instead of
+    /// the layer's own number.
+    ///
+    /// ```
+    /// use portcullis::{AuthError, Reason};
+    /// use std::time::Duration;
+    /// let error = AuthError::new(Reason::QuotaExhausted).with_retry_after(Duration::from_millis(1_200));
+    /// assert_eq!(error.retry_after(), Some(Duration::from_secs(2)));
+    /// ```
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.details.get_or_insert_default().retry_after = Some(whole_seconds(wait));
+        self
+    }
+
+    /// Says how the budgets stand that the refusal is about.
+    pub(crate) fn with_fields(mut self, fields: Option<Box<RateLimitFields>>) -> Self {
+        self.details.get_or_insert_default().fields = fields;
+        self
+    }
+
+    /// Says which id the refused credential names, known or not. Failures are counted under
+    /// it, and it is never logged: only [`with_key`](Self::with_key) is.
+    ///
+    /// A scheme says it of every refusal behind the look-up, or of none: what is counted for
+    /// known ids alone tells them apart.
+    pub(crate) fn with_presented(mut self, id: &str) -> Self {
+        self.details.get_or_insert_default().presented = Presented(Some(id.into()));
+        self
+    }
+
     /// The class of the refusal.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
@@ -245,6 +308,21 @@ impl AuthError {
     #[must_use]
     pub const fn key(&self) -> Option<&KeyId> {
         self.key.as_ref()
+    }
+
+    /// How long to wait before the request is made again, in whole seconds, where that was
+    /// said.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.details.as_ref()?.retry_after
+    }
+
+    pub(crate) fn fields(&self) -> Option<&RateLimitFields> {
+        self.details.as_ref()?.fields.as_deref()
+    }
+
+    pub(crate) fn presented(&self) -> Option<&str> {
+        self.details.as_ref()?.presented.0.as_deref()
     }
 }
 

@@ -103,6 +103,7 @@ pub mod store;
 pub mod tenancy;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod throttle;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 #[cfg(feature = "tower")]

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY};
 use bytes::Bytes;
 
-use crate::guard::{Caching, Refused};
+use crate::guard::{Refused, Remarks};
 
 /// An answer as actix-web sends it.
 pub(super) fn convert(answer: http::Response<Bytes>) -> HttpResponse {
@@ -24,8 +24,17 @@ pub(super) fn convert(answer: http::Response<Bytes>) -> HttpResponse {
     response
 }
 
-/// Says to caches what has to be said.
-pub(super) fn say(caching: &Caching, headers: &mut HeaderMap) {
+/// Says what has to be said besides.
+pub(super) fn say(remarks: &Remarks, headers: &mut HeaderMap) {
+    if let Some(fields) = &remarks.fields {
+        for (name, value) in fields.pairs() {
+            let name = HeaderName::from_bytes(name.as_ref());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+                headers.append(name, value);
+            }
+        }
+    }
+    let Some(caching) = &remarks.caching else { return };
     if caching.replaces(headers.get_all(CACHE_CONTROL).map(HeaderValue::as_bytes)) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

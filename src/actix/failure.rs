@@ -6,17 +6,17 @@ use actix_web::http::StatusCode;
 use actix_web::{Error, HttpResponse, ResponseError};
 
 use super::answer;
-use crate::guard::Caching;
+use crate::guard::Remarks;
 
-/// An error whose answer says to caches what it must.
+/// An error whose answer says what it must besides.
 pub(super) struct Failure {
     error: Error,
-    caching: Caching,
+    remarks: Remarks,
 }
 
 impl Failure {
-    pub(super) const fn new(error: Error, caching: Caching) -> Self {
-        Self { error, caching }
+    pub(super) const fn new(error: Error, remarks: Remarks) -> Self {
+        Self { error, remarks }
     }
 }
 
@@ -39,7 +39,7 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = self.error.as_response_error().error_response();
-        answer::say(&self.caching, response.headers_mut());
+        answer::say(&self.remarks, response.headers_mut());
         response
     }
 }

@@ -15,7 +15,7 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 use super::failure::Failure;
 use super::payload::PayloadBody;
 use super::{RequireScopes, RequireTenant, answer, view};
-use crate::guard::{BodyState, Caching, Guard, Stopwatch, guard_settings, poll_drive};
+use crate::guard::{BodyState, Guard, Remarks, Stopwatch, guard_settings, poll_drive};
 use crate::request::{BodyFailure, BodyGate, Notes};
 use crate::tenancy::Tenancy;
 use crate::{AuthError, AuthState, Authenticator, Identity};
@@ -159,13 +159,13 @@ where
         Box::pin(async move {
             match resolve(&guard, &mut request).await {
                 Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
-                Ok(None) => Ok(service.call(request).await?.map_into_left_body()),
-                Ok(Some(caching)) => match service.call(request).await {
+                Ok(remarks) if remarks.is_empty() => Ok(service.call(request).await?.map_into_left_body()),
+                Ok(remarks) => match service.call(request).await {
                     Ok(mut response) => {
-                        answer::say(&caching, response.headers_mut());
+                        answer::say(&remarks, response.headers_mut());
                         Ok(response.map_into_left_body())
                     }
-                    Err(error) => Err(Failure::new(error, caching).into()),
+                    Err(error) => Err(Failure::new(error, remarks).into()),
                 },
             }
         })
@@ -176,7 +176,7 @@ where
 async fn resolve<A: Authenticator>(
     guard: &Guard<A>,
     request: &mut ServiceRequest,
-) -> Result<Option<Caching>, HttpResponse> {
+) -> Result<Remarks, HttpResponse> {
     let payload = request.take_payload();
     let mut body = BodyState::Untouched(PayloadBody::new(payload, request.headers()));
     let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
@@ -211,7 +211,7 @@ async fn resolve<A: Authenticator>(
         request.extensions_mut().insert(guard.anonymous_refusal());
     }
     request.extensions_mut().insert(admission.state);
-    Ok(admission.caching)
+    Ok(admission.remarks)
 }
 
 /// Removes what the handler must not see, and marks what nobody should print.

@@ -107,12 +107,17 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
         if self.shape.is_garbage(&key) {
             return self.unknown(Reason::InvalidCredential);
         }
+        // Known or not, failures are counted under the id that the key says of itself.
+        let named = |error: AuthError| match self.shape.id_of(&key) {
+            Some(id) => error.with_presented(id),
+            None => error,
+        };
         let digests = self.hasher.digests(key.as_bytes());
         let handle = KeyHandle::Digests { realm: &self.realm, digests: digests.as_slice() };
         let Some(record) = self.keys.find(&handle).await? else {
-            return self.unknown(Reason::UnknownKey);
+            return self.unknown(Reason::UnknownKey).map_err(named);
         };
-        record.check_usable(request.received_at())?;
+        record.check_usable(request.received_at()).map_err(named)?;
         record.check_request(request)?;
         Ok(record.admit(request))
     }

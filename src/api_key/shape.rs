@@ -90,6 +90,15 @@ impl KeyShape {
         }
     }
 
+    /// The public id that a key of the shape says of itself.
+    pub(super) fn id_of<'t>(&self, text: &'t str) -> Option<&'t str> {
+        match &self.0 {
+            Kind::Any | Kind::Prefix(_) | Kind::Matching(_) => None,
+            Kind::Format(format) => format.id_of(text),
+            Kind::AnyOf(shapes) => shapes.iter().find_map(|shape| shape.id_of(text)),
+        }
+    }
+
     /// Whether a text that the shape covers can be no key: each part that covers it is a
     /// format, and finds that it has not the form.
     pub(super) fn is_garbage(&self, text: &str) -> bool {

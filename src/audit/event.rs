@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
 
 use super::{RequestFacts, Who};
 use crate::store::{Enabled, EntryPoints, KeyEdit, KeyOwner, KeyRef, Networks, OwnerRef};
@@ -65,6 +68,18 @@ pub enum AuditEvent<'a> {
         who: Who<'a>,
         /// The address.
         address: IpAddr,
+    },
+    /// Too many credentials from some addresses were refused: they have to wait. The refusals
+    /// are events of their own.
+    Throttled {
+        /// When.
+        at: Timestamp,
+        /// The request that was one too many.
+        request: RequestFacts<'a>,
+        /// The addresses.
+        network: IpNet,
+        /// For how long.
+        wait: Duration,
     },
     /// A key was issued.
     KeyIssued(KeyChange),
@@ -186,6 +201,7 @@ impl<'a> AuditEvent<'a> {
             Self::Anonymous { .. } => "anonymous",
             Self::Refused { .. } => "refused",
             Self::FirstUse { .. } => "first-use",
+            Self::Throttled { .. } => "throttled",
             Self::KeyIssued(_) => "key-issued",
             Self::KeyRotated(_) => "key-rotated",
             Self::KeyRevoked { .. } => "key-revoked",
@@ -205,6 +221,7 @@ impl<'a> AuditEvent<'a> {
             | Self::Anonymous { at, .. }
             | Self::Refused { at, .. }
             | Self::FirstUse { at, .. }
+            | Self::Throttled { at, .. }
             | Self::OwnerLimited { at, .. }
             | Self::OwnerSwitched { at, .. } => *at,
             Self::KeyIssued(change)
@@ -232,6 +249,9 @@ impl<'a> AuditEvent<'a> {
             }
             E::FirstUse { at, request, who, address } => {
                 E::FirstUse { at, request: request.into_owned(), who: who.into_owned(), address }
+            }
+            E::Throttled { at, request, network, wait } => {
+                E::Throttled { at, request: request.into_owned(), network, wait }
             }
             E::KeyIssued(change) => E::KeyIssued(change),
             E::KeyRotated(change) => E::KeyRotated(change),

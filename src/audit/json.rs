@@ -36,6 +36,11 @@ impl AuditEvent<'_> {
                 line.who(who);
                 line.plain("address", format_args!("\"{address}\""));
             }
+            Self::Throttled { request, network, wait, .. } => {
+                line.request(request);
+                line.plain("network", format_args!("\"{network}\""));
+                line.plain("seconds", crate::limit::whole_seconds(*wait).as_secs());
+            }
             Self::KeyIssued(change) | Self::KeyRotated(change) => line.change(change),
             Self::KeyRevoked { change, reason } => {
                 line.change(change);

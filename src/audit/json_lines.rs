@@ -26,7 +26,7 @@ use crate::trace::event;
 /// | field | of the events | what it holds |
 /// |---|---|---|
 /// | `time` | all | RFC 3339, UTC, with microseconds |
-/// | `event` | all | `authenticated` `anonymous` `refused` `first-use` `key-issued` `key-rotated` `key-revoked` `key-switched` `key-limited` `owner-switched` |
+/// | `event` | all | `authenticated` `anonymous` `refused` `first-use` `throttled` `key-issued` `key-rotated` `key-revoked` `key-switched` `key-limited` `owner-switched` |
 /// | `request` | of requests | the request's id, where the application has one |
 /// | `method` `path` | of requests | as sent, without the query |
 /// | `entry_point` | of requests | the route, where it is not just the path |
@@ -34,9 +34,10 @@ use crate::trace::event;
 /// | `cut` | of requests | `true` where one of these was too long and has lost its end |
 /// | `name` | `anonymous` | what such callers are called |
 /// | `reason` `status` | `refused` | the [text](crate::Reason::text) of the reason, and the HTTP status that goes with it |
-/// | `scheme` `realm` `key` | all but `anonymous` `owner-switched` | the credential: its scheme, and the realm and id of a stored key |
-/// | `user` `account` `site` | all but `anonymous` `refused` | ids |
+/// | `scheme` `realm` `key` | all but `anonymous` `throttled` `owner-switched` | the credential: its scheme, and the realm and id of a stored key |
+/// | `user` `account` `site` | all but `anonymous` `refused` `throttled` | ids |
 /// | `address` | `first-use` | the address that the key is new at |
+/// | `network` `seconds` | `throttled` | the addresses that have to wait, and for how long |
 /// | `by` | of changes | who made it, where that was said |
 /// | `enabled` | `key-switched` `owner-switched` | `true` or `false` |
 /// | `entry_points` or `networks` | `key-limited` | a list, or `null` for no limit |

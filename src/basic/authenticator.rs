@@ -51,7 +51,8 @@ impl<S: UserStore> BasicAuthenticator<S> {
         let authorization = request.unique_header("authorization")?;
         let Some(text) = authorization.and_then(claimed) else { return Ok(Outcome::Absent) };
         let (name, password) = parse(text).ok_or(Reason::InvalidCredential)?;
-        let principal = self.users.verify(&name, password).await?;
+        let verified = self.users.verify(&name, password).await;
+        let principal = verified.map_err(|error| error.with_presented(&name))?;
         request.note(|| Credential::of_scheme(Scheme::Basic));
         Ok(Outcome::Authenticated(principal))
     }

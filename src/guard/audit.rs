@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Settings;
 use crate::audit::{AuditEvent, AuditSink, KeyUse, KnownAddresses, RequestFacts, SharedAddresses, Who};
 use crate::request::RequestView;
+use crate::throttle::Began;
 use crate::trace::event;
 use crate::{AuthError, AuthState, Identity};
 
@@ -58,6 +59,17 @@ pub(super) fn refused<P>(request: &RequestView<'_>, error: &AuthError, settings:
     if let Some(audit) = &settings.audit {
         audit.sink.record(&AuditEvent::refused(request.received_at(), facts(request), error));
     }
+}
+
+pub(super) fn throttled<P>(request: &RequestView<'_>, began: Began, settings: &Settings<P>) {
+    let Some(audit) = &settings.audit else { return };
+    let Began { network, wait } = began;
+    audit.sink.record(&AuditEvent::Throttled {
+        at: request.received_at(),
+        request: facts(request),
+        network,
+        wait,
+    });
 }
 
 /// Makes it seen when a key is used from an address for the first time. That the store of

@@ -3,8 +3,11 @@
 //! | metric | kind | labels |
 //! |---|---|---|
 //! | `portcullis_decisions_total` | counter | `scheme`, `outcome`, `reason` |
+//! | `portcullis_waits_total` | counter | |
 //! | `portcullis_decision_seconds` | histogram, in seconds | `scheme`, `outcome` |
 //! | `portcullis_dangerous_settings` | gauge, 1 where one is on | `setting` |
+//!
+//! A wait is that of a prefix of addresses from which too many credentials failed.
 //!
 //! `outcome` is one of `authenticated`, `anonymous`, `refused`, `unavailable`; `reason` is
 //! `none` or the text of a [`Reason`](crate::Reason); `scheme` is the name of a
@@ -60,12 +63,19 @@ impl Stopwatch {
     pub(super) const fn stop(self, _: &'static str, _: &'static str, _: &'static str) {}
 }
 
+/// Counts that a prefix of addresses begins to wait.
+pub(super) fn waits() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("portcullis_waits_total").increment(1);
+}
+
 /// Says what the metrics are, to whoever collects them.
 pub(super) fn describe() {
     #[cfg(feature = "metrics")]
     {
         use metrics::{Unit, describe_counter, describe_histogram};
         describe_counter!("portcullis_decisions_total", "requests that were decided about");
+        describe_counter!("portcullis_waits_total", "addresses that were made to wait, each time anew");
         describe_histogram!(
             "portcullis_decision_seconds",
             Unit::Seconds,

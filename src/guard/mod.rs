@@ -8,17 +8,25 @@
 //! 2. A CORS preflight passes as anonymous, if that is switched on (`allow_cors_preflight`) and it is a
 //!    real one: `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without a
 //!    credential.
-//! 3. The chain is asked, by the rules of [`decide`].
-//! 4. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
+//! 3. With a [throttle](crate::throttle): 429 where a credential comes from addresses that have
+//!    to wait.
+//! 4. The chain is asked, by the rules of [`decide`]. What it refuses is counted by the throttle.
+//! 5. With a stored key: it is noted where it was used from and when (`with_known_addresses`,
+//!    `with_last_use`); then one is taken from each budget of the key and its owners
+//!    (`with_quotas`). A key that is used from elsewhere is seen also where it has nothing
+//!    left.
+//! 6. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
 //!    called, and of the body no more was read than an authenticator asked for.
-//! 5. No credential: the same with a 401, unless anonymous requests are allowed.
-//! 6. Otherwise an [`AuthState`] takes the place of any earlier one in the
+//! 7. No credential: the same with a 401, unless anonymous requests are allowed.
+//! 8. Otherwise an [`AuthState`] takes the place of any earlier one in the
 //!    request's extensions. Headers by which a proxy would name a user are removed, credentials
 //!    are marked as sensitive or removed, and the handler is called.
 //!
 //! A 401 carries the challenges of the whole chain. Every refusal carries
-//! `Cache-Control: no-store`, a 503 also `Retry-After`, and in its extensions [`Refused`], which
-//! is not sent.
+//! `Cache-Control: no-store`, a 429 and a 503 also `Retry-After`, and in its extensions
+//! [`Refused`], which is not sent. Where budgets were asked, the answer says in
+//! `RateLimit-Policy` and `RateLimit` how they stand, refused or not
+//! (draft-ietf-httpapi-ratelimit-headers-11).
 //!
 //! # Caches
 //!
@@ -36,11 +44,14 @@ mod head;
 mod log;
 mod measure;
 mod preflight;
+mod quotas;
 mod refusal;
 mod refused;
+mod remarks;
 mod server_time;
 mod settings;
 mod style;
+mod throttled;
 
 use std::sync::Arc;
 
@@ -55,6 +66,7 @@ pub(crate) use measure::Stopwatch;
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
 pub use refused::Refused;
+pub(crate) use remarks::Remarks;
 pub use server_time::server_time;
 pub use settings::IDENTITY_HEADERS;
 pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
@@ -63,6 +75,8 @@ pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, 
 use crate::authenticator::decide;
 use crate::request::RequestView;
 use crate::scope::HasScopes;
+use crate::store::KeyRef;
+use crate::throttle::Throttle;
 use crate::{AuthError, AuthState, Authenticator, Outcome, Reason, Timestamp};
 
 /// A chain with its settings: what the adapters to the frameworks call. Its clones share both.
@@ -75,8 +89,8 @@ pub(crate) struct Guard<A: Authenticator> {
 pub(crate) struct Admission<P> {
     /// What goes into the extensions.
     pub(crate) state: AuthState<P>,
-    /// What the answer has to say to caches.
-    pub(crate) caching: Option<Caching>,
+    /// What the answer has to say besides.
+    pub(crate) remarks: Remarks,
 }
 
 impl<A: Authenticator> Guard<A> {
@@ -109,10 +123,22 @@ impl<A: Authenticator> Guard<A> {
         let head = head::inspect(request, settings)?;
         if settings.preflight == preflight::Preflight::Pass && preflight::is_real(request, &settings.carriers)
         {
-            return Ok(Admission { state: AuthState::Anonymous, caching: None });
+            return Ok(Admission { state: AuthState::Anonymous, remarks: Remarks::default() });
+        }
+        if let Some(throttle) = &settings.throttle
+            && throttle.anybody_waits(request.received_at())
+            && settings.carriers.any_in(request)
+        {
+            throttle.check(request.peer(), request.received_at())?;
         }
         let span = log::Span::new();
-        let decision = span.around(decide(&*self.authenticator, &settings.carriers, request)).await;
+        let mut decision = span.around(decide(&*self.authenticator, &settings.carriers, request)).await;
+        if let (Err(error), Some(throttle)) = (&mut decision, &settings.throttle)
+            && Throttle::counts(error)
+        {
+            // Apart, as below: few requests fail.
+            Box::pin(throttled::failed(request, error, throttle, settings)).await;
+        }
         span.end(request, &decision);
         let state = match (decision?, &settings.anonymous) {
             (Outcome::Authenticated(principal), _) => AuthState::Authenticated(principal),
@@ -123,8 +149,17 @@ impl<A: Authenticator> Guard<A> {
             // Apart, so that requests without it have no room to carry for it.
             Box::pin(audit::first_use(request, principal, known, settings.audit.as_ref())).await;
         }
+        if let (AuthState::Authenticated(_), Some(uses)) = (&state, &settings.last_uses)
+            && let Some((realm, id)) = request.noted().and_then(|key| key.realm().zip(key.key()))
+        {
+            uses.note(KeyRef { realm: realm.clone(), id: id.clone() }, request.received_at());
+        }
+        let fields = match request.noted_budgets() {
+            noted if noted.is_empty() || matches!(state, AuthState::Anonymous) => None,
+            noted => Box::pin(quotas::spend(&noted, request, settings)).await?,
+        };
         let caching = Caching::of(request.method(), &state, head.authorization, &settings.vary);
-        Ok(Admission { state, caching })
+        Ok(Admission { state, remarks: Remarks { caching, fields } })
     }
 
     /// Writes down that a request goes on.

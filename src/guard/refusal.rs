@@ -44,8 +44,16 @@ pub(super) fn respond<A: Authenticator>(
             answer.append(WWW_AUTHENTICATE, value);
         }
     }
+    let own = error.retry_after().map(|wait| HeaderValue::from(wait.as_secs()));
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        answer.insert(RETRY_AFTER, settings.retry_after.clone());
+        answer.insert(RETRY_AFTER, own.unwrap_or_else(|| settings.retry_after.clone()));
+    } else if status == StatusCode::TOO_MANY_REQUESTS
+        && let Some(wait) = own
+    {
+        answer.insert(RETRY_AFTER, wait);
+    }
+    if let Some(fields) = error.fields() {
+        fields.apply(answer);
     }
     response
 }
@@ -102,7 +110,9 @@ mod tests {
         for styled in [200, 204, 302, 100, 0, 999, 404, 500] {
             assert_eq!(status(ErrorKind::Unauthenticated, styled), 401, "{styled}");
         }
-        for kind in [ErrorKind::BodyTooLarge, ErrorKind::Unavailable, ErrorKind::Internal] {
+        for kind in
+            [ErrorKind::BodyTooLarge, ErrorKind::TooManyRequests, ErrorKind::Unavailable, ErrorKind::Internal]
+        {
             assert_eq!(status(kind, 401), kind.status());
         }
         assert_eq!(status(ErrorKind::Malformed, 401), 401);

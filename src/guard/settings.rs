@@ -10,6 +10,8 @@ use super::{Audit, ProblemJson, ResponseStyle};
 use crate::audit::SharedAddresses;
 use crate::canonical::query;
 use crate::request::{Carriers, NameFilter, TrustedProxies};
+use crate::store::{LastUses, SharedCounters};
+use crate::throttle::Throttle;
 use crate::{Authenticator, Clock, SystemClock};
 
 /// The headers by which proxies tell applications who a user is. A client that sends one
@@ -51,6 +53,9 @@ pub(crate) struct Settings<P> {
     pub(crate) proxies: Option<TrustedProxies>,
     pub(crate) audit: Option<Audit<P>>,
     pub(crate) known_addresses: Option<SharedAddresses>,
+    pub(crate) counters: Option<SharedCounters>,
+    pub(crate) throttle: Option<Throttle>,
+    pub(crate) last_uses: Option<LastUses>,
     identity: Arc<[String]>,
     identity_filter: NameFilter,
 }
@@ -90,6 +95,9 @@ impl<P> Settings<P> {
             proxies: None,
             audit: None,
             known_addresses: None,
+            counters: None,
+            throttle: None,
+            last_uses: None,
             identity: Arc::default(),
             identity_filter: NameFilter::default(),
         };
@@ -156,6 +164,9 @@ impl<P> Clone for Settings<P> {
             proxies: self.proxies.clone(),
             audit: self.audit.clone(),
             known_addresses: self.known_addresses.clone(),
+            counters: self.counters.clone(),
+            throttle: self.throttle.clone(),
+            last_uses: self.last_uses.clone(),
             identity: Arc::clone(&self.identity),
             identity_filter: self.identity_filter,
         }
@@ -265,6 +276,40 @@ macro_rules! guard_settings {
         pub fn with_known_addresses(self, store: impl crate::audit::KnownAddresses) -> Self {
             let store = crate::audit::SharedAddresses::new(store);
             self.set(|settings| settings.known_addresses = Some(store))
+        }
+
+        /// Counts the requests of keys that have [limits](crate::Limits), and of their owners, in
+        /// `counters`. Without this, a key that has limits is a 500.
+        ///
+        /// * A request is counted when its credential is good, and only then: requests that are
+        ///   refused, and anonymous ones, use nothing up.
+        /// * One is taken from every budget at once, or from none. Where one has nothing left,
+        ///   the request is a 429 that says when to come back; where the store cannot count, a
+        ///   503.
+        /// * A signature is claimed before: a signed request that is a 429 must be signed again.
+        /// * Each layer counts. Where one is inside another, give counters to both and a request
+        ///   uses two up.
+        #[must_use]
+        pub fn with_quotas(self, counters: impl crate::store::CounterStore) -> Self {
+            let counters = crate::store::SharedCounters::new(counters);
+            self.set(|settings| settings.counters = Some(counters))
+        }
+
+        /// Slows down whoever tries credentials, by the rules of
+        /// [`throttle`](crate::throttle). The address is that of the client behind the
+        /// [trusted proxies](Self::with_trusted_proxies). Give clones of one throttle to layers
+        /// that shall count together.
+        #[must_use]
+        pub fn with_throttle(self, throttle: crate::throttle::Throttle) -> Self {
+            self.set(|settings| settings.throttle = Some(throttle))
+        }
+
+        /// Notes in `uses` when each stored key was used last, for the store to be told of now
+        /// and then: see [`LastUses::run`](crate::store::LastUses::run). A key is in use where
+        /// its credential is good, whatever becomes of the request after that.
+        #[must_use]
+        pub fn with_last_use(self, uses: crate::store::LastUses) -> Self {
+            self.set(|settings| settings.last_uses = Some(uses))
         }
 
         fn set(mut self, change: impl FnOnce(&mut crate::guard::Settings<A::Principal>)) -> Self {

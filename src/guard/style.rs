@@ -69,7 +69,7 @@ impl Rendered {
 /// How refusals are worded.
 ///
 /// A style chooses the body, and may fold 400, 401 and 403 into one another for the sake
-/// of old clients. It cannot turn a refusal into a success, hide a 413 or a 503, or leave
+/// of old clients. It cannot turn a refusal into a success, hide a 413, a 429 or a 503, or leave
 /// out the challenges of a 401: the layer sees to those.
 pub trait ResponseStyle: Send + Sync + 'static {
     /// Words a refusal.
@@ -95,6 +95,7 @@ impl ResponseStyle for ProblemJson {
             ErrorKind::Forbidden => problem!("Forbidden", 403),
             ErrorKind::NotFound => problem!("Not Found", 404),
             ErrorKind::BodyTooLarge => problem!("Content Too Large", 413),
+            ErrorKind::TooManyRequests => problem!("Too Many Requests", 429),
             ErrorKind::Unavailable => problem!("Service Unavailable", 503),
             ErrorKind::Internal => problem!("Internal Server Error", 500),
         };
@@ -116,6 +117,7 @@ impl ResponseStyle for FastApiStyle {
             ErrorKind::Forbidden => r#"{"detail":"Not enough permissions."}"#,
             ErrorKind::NotFound => r#"{"detail":"Not Found"}"#,
             ErrorKind::BodyTooLarge => r#"{"detail":"Request body too large."}"#,
+            ErrorKind::TooManyRequests => r#"{"detail":"Too many requests."}"#,
             ErrorKind::Unavailable => r#"{"detail":"Service unavailable."}"#,
             ErrorKind::Internal => r#"{"detail":"Internal server error."}"#,
         };
@@ -169,6 +171,7 @@ impl ResponseStyle for DjApiAuthStyle {
             (ErrorKind::Forbidden, _) => Bytes::from_static(br#"{"error":"permission denied"}"#),
             (ErrorKind::NotFound, _) => Bytes::from_static(br#"{"error":"not found"}"#),
             (ErrorKind::BodyTooLarge, _) => Bytes::from_static(br#"{"error":"body too large"}"#),
+            (ErrorKind::TooManyRequests, _) => Bytes::from_static(br#"{"error":"too many requests"}"#),
             (ErrorKind::Unavailable, _) => Bytes::from_static(br#"{"error":"service unavailable"}"#),
             (ErrorKind::Internal, _) => Bytes::from_static(br#"{"error":"internal error"}"#),
         };
@@ -192,6 +195,7 @@ impl ResponseStyle for Igny8Style {
             ErrorKind::Forbidden => "Permission denied",
             ErrorKind::NotFound => "Not found",
             ErrorKind::BodyTooLarge => "Request body too large",
+            ErrorKind::TooManyRequests => "Too many requests",
             ErrorKind::Unavailable => "Service unavailable",
             ErrorKind::Internal => "Internal server error",
         };

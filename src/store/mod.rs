@@ -13,6 +13,7 @@ mod forward;
 mod handle;
 pub mod issuing;
 mod key_format;
+mod last_uses;
 mod legacy;
 #[cfg(feature = "memory")]
 pub mod memory;
@@ -53,6 +54,7 @@ pub use entry_points::{
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
+pub use last_uses::LastUses;
 pub use legacy::{InvalidLegacyHash, LegacyHash, LegacyLookup, LegacyName, LegacyPlace, VisiblePart};
 pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};

@@ -42,9 +42,10 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
         now: Timestamp,
     ) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
         let handle = KeyHandle::Id { realm: &self.realm, scheme, id };
-        let record = self.keys.find(&handle).await?.ok_or(AuthError::new(Reason::UnknownKey))?;
-        record.check_usable(now)?;
-        Ok(record)
+        let found = self.keys.find(&handle).await?.ok_or(AuthError::new(Reason::UnknownKey));
+        let usable = found.and_then(|record| record.check_usable(now).map(|()| record));
+        // Known or not, failures are counted under the id.
+        usable.map_err(|error| error.with_presented(id))
     }
 
     /// Claims the signature of a request that verified.
@@ -69,7 +70,7 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
         };
         let first = self.nonces.claim(&claim).await?;
         let safe = self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
-        if first || safe { Ok(()) } else { Err(record.refuse(Reason::Replayed)) }
+        if first || safe { Ok(()) } else { Err(record.refuse_presented(Reason::Replayed)) }
     }
 }
 
@@ -85,6 +86,11 @@ impl<P> KeyRecord<P> {
         if self.secrets_at(now).any(|secret| secret.hmac().sign_with(&feed).matches(presented)) {
             return Ok(());
         }
-        Err(self.refuse(Reason::WrongSignature))
+        Err(self.refuse_presented(Reason::WrongSignature))
+    }
+
+    /// A refusal whose credential named this key: the look-up is to the letter.
+    fn refuse_presented(&self, reason: Reason) -> AuthError {
+        self.refuse(reason).with_presented(self.id().as_str())
     }
 }

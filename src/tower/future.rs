@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::body::{AuthBody, ResponseBody};
 use super::service::Decision;
-use crate::guard::Caching;
+use crate::guard::Remarks;
 
 /// How many bytes the deciding future may have before it is boxed: enough for single
 /// schemes over a store in memory.
@@ -41,7 +41,7 @@ pin_project! {
         Answering {
             #[pin]
             answering: F,
-            caching: Option<Caching>,
+            remarks: Remarks,
         },
     }
 }
@@ -69,16 +69,14 @@ where
                 StateProjection::Deciding { deciding, ready } => match ready!(deciding.poll(cx)) {
                     Err(refusal) => return Poll::Ready(Ok(refusal.map(ResponseBody::refusal))),
                     // Taken once: the state is replaced right below.
-                    Ok((request, caching)) => match ready.take() {
-                        Some(mut service) => State::Answering { answering: service.call(request), caching },
+                    Ok((request, remarks)) => match ready.take() {
+                        Some(mut service) => State::Answering { answering: service.call(request), remarks },
                         None => return Poll::Pending,
                     },
                 },
-                StateProjection::Answering { answering, caching } => {
+                StateProjection::Answering { answering, remarks } => {
                     let mut response = ready!(answering.poll(cx))?;
-                    if let Some(caching) = caching.take() {
-                        caching.apply(response.headers_mut());
-                    }
+                    std::mem::take(remarks).apply(response.headers_mut());
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
             };

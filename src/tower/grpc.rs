@@ -23,8 +23,8 @@ pub(super) fn is_call(request: &RequestView<'_>) -> bool {
 
 const GRPC: &str = "application/grpc";
 
-/// The refusal as an answer that consists of trailers only. Challenges, `Retry-After` and what
-/// is said to caches stay, as metadata.
+/// The refusal as an answer that consists of trailers only. Challenges, `Retry-After`, and what
+/// is said about budgets and to caches stay, as metadata.
 pub(super) fn answer(kind: ErrorKind, mut refusal: Response<Bytes>) -> Response<Bytes> {
     let (code, message) = status(kind);
     *refusal.status_mut() = StatusCode::OK;
@@ -44,6 +44,7 @@ const fn status(kind: ErrorKind) -> (Code, &'static str) {
         ErrorKind::Forbidden => (Code::PermissionDenied, "permission denied"),
         ErrorKind::NotFound => (Code::NotFound, "not found"),
         ErrorKind::BodyTooLarge => (Code::ResourceExhausted, "message too large"),
+        ErrorKind::TooManyRequests => (Code::ResourceExhausted, "too many requests"),
         ErrorKind::Unavailable => (Code::Unavailable, "unavailable"),
         ErrorKind::Internal => (Code::Internal, "internal error"),
     }
@@ -55,18 +56,19 @@ mod tests {
     use crate::Timestamp;
     use crate::request::{BodyGate, RequestTarget};
 
-    const KINDS: [(ErrorKind, u8); 7] = [
+    const KINDS: [(ErrorKind, u8); 8] = [
         (ErrorKind::Malformed, 3),
         (ErrorKind::Unauthenticated, 16),
         (ErrorKind::Forbidden, 7),
         (ErrorKind::NotFound, 5),
         (ErrorKind::BodyTooLarge, 8),
+        (ErrorKind::TooManyRequests, 8),
         (ErrorKind::Unavailable, 14),
         (ErrorKind::Internal, 13),
     ];
 
     #[test]
-    fn every_kind_has_a_code_of_its_own_and_a_text_that_needs_no_escape() {
+    fn every_kind_has_its_code_and_a_text_that_needs_no_escape() {
         for (kind, code) in KINDS {
             let answer = answer(kind, Response::new(Bytes::from_static(b"{}")));
             assert_eq!((answer.status().as_u16(), answer.body().len()), (200, 0));

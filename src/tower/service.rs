@@ -16,7 +16,7 @@ use tower_service::Service;
 use super::ambient::Ambient;
 use super::body::{AuthBody, ResponseBody};
 use super::future::AuthFuture;
-use crate::guard::{BodyState, Caching, Guard, Stopwatch, poll_drive};
+use crate::guard::{BodyState, Guard, Remarks, Stopwatch, poll_drive};
 use crate::request::{BodyFailure, BodyGate, Notes};
 use crate::{AuthError, AuthState, Authenticator};
 
@@ -34,7 +34,7 @@ impl<S, A: Authenticator> Auth<S, A> {
 }
 
 /// What the deciding part of a request ends in.
-pub(super) type Decision<B> = Result<(Request<AuthBody<B>>, Option<Caching>), Response<Bytes>>;
+pub(super) type Decision<B> = Result<(Request<AuthBody<B>>, Remarks), Response<Bytes>>;
 
 impl<S, A, B, R> Service<Request<B>> for Auth<S, A>
 where
@@ -93,7 +93,7 @@ fn resolve<A: Authenticator, B: Body + Send>(
                     parts.extensions.insert(guard.anonymous_refusal());
                 }
                 parts.extensions.insert(admission.state);
-                Ok((Request::from_parts(parts, body), admission.caching))
+                Ok((Request::from_parts(parts, body), admission.remarks))
             }
             Err(error) => Err(ambient.refuse(&guard, &error, &view, watch)),
         }

@@ -88,7 +88,7 @@ fn each_kind_of_event_has_its_line() {
             ..change()
         }),
         AuditEvent::KeyRotated(KeyChange { by: by(), ..change() }),
-        AuditEvent::KeyRevoked(change()),
+        AuditEvent::KeyRevoked { change: change(), reason: "lost".to_owned() },
         AuditEvent::KeySwitched { change: change(), enabled: Enabled::No },
         AuditEvent::KeyLimited {
             change: change(),
@@ -123,7 +123,7 @@ fn each_kind_of_event_has_its_line() {
             r#"{time}"key-issued","scheme":"x-auth",{key},"user":"ada","account":"acme","site":"shop","by":"grace"}}"#
         ),
         format!(r#"{time}"key-rotated",{key},"by":"grace"}}"#),
-        format!(r#"{time}"key-revoked",{key}}}"#),
+        format!(r#"{time}"key-revoked",{key},"reason":"lost"}}"#),
         format!(r#"{time}"key-switched",{key},"enabled":false}}"#),
         format!(r#"{time}"key-limited",{key},"entry_points":["/a","/b/{{id}}"]}}"#),
         format!(r#"{time}"key-limited",{key},"entry_points":null}}"#),
@@ -158,7 +158,10 @@ fn nothing_that_a_client_sends_ends_a_line_or_escapes_its_quotes() {
         let events = [
             refused(attack),
             AuditEvent::Authenticated { at: NOW, request, who: Who::of(&me) },
-            AuditEvent::KeyRevoked(KeyChange { by: Some(attack.into()), ..change() }),
+            AuditEvent::KeyRevoked {
+                change: KeyChange { by: Some(attack.into()), ..change() },
+                reason: attack.to_owned(),
+            },
         ];
         let written = lines(&events);
         let [first, second, third] = &written[..] else { panic!("{} lines of 3 events", written.len()) };

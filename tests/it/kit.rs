@@ -9,7 +9,8 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{
-    Claim, Enabled, KeyHandle, KeyOwner, KeyRecord, KeyRef, NewKey, OwnerRef, StoreError, StoredPrincipal,
+    Budget, Claim, CounterStore, Enabled, KeyHandle, KeyOwner, KeyRecord, KeyRef, NewKey, OwnerRef,
+    StoreError, StoredPrincipal, Taken,
 };
 use portcullis::tower::{AuthBody, AuthLayer};
 use portcullis::{
@@ -164,7 +165,7 @@ fn key_ref(id: &portcullis::KeyId) -> KeyRef {
     KeyRef { realm: Realm::default(), id: id.clone() }
 }
 
-/// A store that cannot answer, of keys and of nonces.
+/// A store that cannot answer, of keys, of nonces and of counters.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Down;
 
@@ -173,6 +174,12 @@ impl KeyStore for Down {
 
     async fn find(&self, _: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<StoredPrincipal>>>, StoreError> {
         Err(StoreError::unavailable("the database is down"))
+    }
+}
+
+impl CounterStore for Down {
+    async fn take(&self, _: &[Budget<'_>], _: Timestamp) -> Result<Taken, StoreError> {
+        Err(StoreError::unavailable("the counters are down"))
     }
 }
 

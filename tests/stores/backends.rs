@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
-use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore, MemoryNonceStore};
+use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
 use portcullis::store::{MasterKey, OwnerFilter};
@@ -75,6 +75,10 @@ pub(crate) async fn sqlite_counters() -> Fresh<SqliteCounterStore> {
 
 pub(crate) async fn postgres_counters() -> Fresh<PostgresCounterStore> {
     postgres().await.map(|store| PostgresCounterStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn memory_counters() -> Fresh<MemoryCounterStore> {
+    Fresh::new(MemoryCounterStore::new())
 }
 
 pub(crate) async fn memory_nonces() -> Fresh<MemoryNonceStore> {

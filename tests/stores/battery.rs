@@ -46,6 +46,7 @@ fn every_claim_is_a_test_of_every_store() {
         ("sqlite_nonces", NONCES),
         ("postgres_nonces", NONCES),
         ("memory_nonces", NONCES),
+        ("memory_counters", COUNTERS),
         ("memory_nonces_behind_arc", NONCES),
         ("redis", TOLD),
         ("redis_behind_arc", TOLD),

@@ -49,6 +49,7 @@ battery! { #[tokio::test] sqlite_nonces: backends::sqlite_nonces => nonces }
 battery! { #[tokio::test] postgres_nonces: backends::postgres_nonces => nonces }
 battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters }
 battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
+battery! { #[tokio::test] memory_counters: backends::memory_counters => counters }
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
 

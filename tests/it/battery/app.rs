@@ -5,14 +5,17 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
 use portcullis::query_signature::QuerySignatureAuthenticator;
+use portcullis::store::memory::MemoryCounterStore;
 use portcullis::store::{EntryPoints, KeyHandle, KeyOwner, KeyRecord, NewKey, StoreError, StoredPrincipal};
+use portcullis::throttle::Throttle;
 use portcullis::x_auth::XAuthAuthenticator;
 use portcullis::{
-    AuthState, AuthenticatorExt, BoxAuthenticator, Credential, KeyAdmin, KeyStore, NonceStore, Principal,
-    Scheme, Scopes, Secret, Timestamp, UserId,
+    AuthState, AuthenticatorExt, BoxAuthenticator, Credential, KeyAdmin, KeyStore, Limit, Limits, NonceStore,
+    Principal, Scheme, Scopes, Secret, Timestamp, UserId,
 };
 
 use crate::jwt::jwt;
@@ -26,6 +29,8 @@ pub(crate) const WRITER: &str = "igny8_writer_0123456789abcdef";
 pub(crate) const LIMITED: &str = "igny8_limited_0123456789abcde";
 /// ada's, for one gRPC call.
 pub(crate) const CALLER: &str = "igny8_caller_0123456789abcdef";
+/// ada's, for two requests a minute.
+pub(crate) const METERED: &str = "igny8_metered_0123456789abcde";
 pub(crate) const EXPIRED: &str = "igny8_expired_0123456789abcde";
 pub(crate) const EARLY: &str = "igny8_early_0123456789abcdefg";
 pub(crate) const REVOKED: &str = "igny8_revoked_0123456789abcde";
@@ -61,6 +66,12 @@ pub(crate) enum Setup {
     Preflights,
     /// Credentials are removed.
     Removing,
+    /// Requests are counted.
+    Quotas,
+    /// The store of counters is down.
+    CountersDown,
+    /// Two failures a minute with one key id are enough.
+    Throttled,
     /// Users may not be named by `X-Tenant`.
     OwnIdentity,
 }
@@ -81,6 +92,9 @@ macro_rules! set_up {
             Setup::SmallBodies => layer.with_body_limit(16),
             Setup::Preflights => layer.allow_cors_preflight(),
             Setup::Removing => layer.remove_credentials(),
+            Setup::Quotas => layer.with_quotas($app.counters.clone()),
+            Setup::CountersDown => layer.with_quotas($crate::kit::Down),
+            Setup::Throttled => layer.with_throttle($app.throttle.clone()),
             Setup::OwnIdentity => layer.with_identity_headers(["X-Tenant"]),
         }
     }};
@@ -103,15 +117,24 @@ impl portcullis::guard::ResponseStyle for Cheerful {
 pub(crate) struct App {
     pub(crate) kit: Kit,
     pub(crate) setup: Setup,
+    pub(crate) counters: MemoryCounterStore,
+    pub(crate) throttle: Throttle,
     calls: Arc<AtomicUsize>,
     asked: Sender<Asked>,
+}
+
+/// Of key ids alone: not every framework knows the address of the peer here.
+fn throttle() -> Throttle {
+    let limit = |count| Limit::new(count, Duration::from_secs(60)).expect("a limit");
+    Throttle::new().with_key_budget(limit(2)).with_address_budget(limit(1_000))
 }
 
 impl App {
     pub(crate) fn new(setup: Setup) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let kit = runtime.block_on(kit());
-        Self { kit, setup, calls: Arc::default(), asked: channel().0 }
+        let (counters, throttle) = (MemoryCounterStore::new(), throttle());
+        Self { kit, setup, counters, throttle, calls: Arc::default(), asked: channel().0 }
     }
 
     /// How often a handler behind the layer was called.
@@ -234,6 +257,7 @@ async fn kit() -> Kit {
         api(WRITER).with_scopes(Scopes::parse("orders:write").expect("scope")),
         api(LIMITED).with_entry_points(only()),
         api(CALLER).with_entry_points(EntryPoints::only(["/battery.Open/Say"]).expect("a name")),
+        api(METERED).with_limits("2/60".parse::<Limits>().expect("limits")),
         api(EXPIRED).with_expires_at(NOW),
         api(EARLY).with_not_before(seconds(1)),
         signing(Scheme::QuerySignature, URL),

@@ -9,6 +9,7 @@ use portcullis::store::{AdminError, EntryPointStore, EntryPoints, KeyRef};
 use portcullis::{KeyAdmin, Realm};
 
 use self::served::{DECLARED, Framework, in_both, key};
+use crate::kit::NOW;
 
 #[test]
 fn a_key_that_is_limited_to_a_route_may_call_that_one_and_nothing_else() {

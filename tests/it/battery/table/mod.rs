@@ -1,6 +1,7 @@
 //! The table: every row is sent to every framework.
 
 mod bodies;
+mod budgets;
 mod caches;
 mod lines;
 mod routes;
@@ -15,8 +16,8 @@ pub(crate) use schemes::x_auth;
 
 /// How many rows there are, and of these, how many run over gRPC. What adds or removes a row
 /// says so here.
-pub(crate) const ROWS: usize = 196;
-pub(crate) const ROWS_OVER_GRPC: usize = 49;
+pub(crate) const ROWS: usize = 203;
+pub(crate) const ROWS_OVER_GRPC: usize = 53;
 
 pub(crate) fn rows() -> Vec<Row> {
     let groups = [
@@ -27,6 +28,7 @@ pub(crate) fn rows() -> Vec<Row> {
         styles::rows(),
         caches::rows(),
         routes::rows(),
+        budgets::rows(),
     ];
     groups.into_iter().flatten().collect()
 }

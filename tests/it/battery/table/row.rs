@@ -87,6 +87,7 @@ impl Ask {
             401 => "Unauthorized",
             403 => "Forbidden",
             413 => "Content Too Large",
+            429 => "Too Many Requests",
             503 => "Service Unavailable",
             _ => "Internal Server Error",
         };

@@ -25,6 +25,8 @@ fn code(status: u16) -> (Code, &'static str) {
         400 => (Code::InvalidArgument, "malformed credentials"),
         401 => (Code::Unauthenticated, "unauthenticated"),
         403 => (Code::PermissionDenied, "permission denied"),
+        429 => (Code::ResourceExhausted, "too many requests"),
+        500 => (Code::Internal, "internal error"),
         503 => (Code::Unavailable, "unavailable"),
         other => panic!("no code is said to belong to {other}"),
     }

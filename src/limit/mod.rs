@@ -1,10 +1,14 @@
 //! How many requests may be made in a time.
 
+mod fields;
+
 use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use fields::{RateLimitFields, Standing, whole_seconds};
 
 /// At most so many requests in each period.
 ///
@@ -41,6 +45,13 @@ impl Limit {
             (Some(count), Some(seconds)) => Ok(Self { count, seconds }),
             _ => Err(InvalidLimit),
         }
+    }
+
+    /// So many of something in each minute; at least one.
+    pub(crate) const fn per_minute(count: u32) -> Self {
+        const MINUTE: NonZeroU64 = NonZeroU64::MIN.saturating_add(59);
+        let more = (count as u64).saturating_sub(1);
+        Self { count: NonZeroU64::MIN.saturating_add(more), seconds: MINUTE }
     }
 
     /// How many requests.
