@@ -61,6 +61,11 @@ impl AuditEvent<'_> {
                     KeyLimit::Networks(networks) => line.list("networks", networks.as_deref()),
                 }
             }
+            Self::KeyLeaked { change, place, withdrawn } => {
+                line.change(change);
+                line.text("place", place);
+                line.plain("withdrawn", *withdrawn);
+            }
             Self::OwnerSwitched { by, owner, active, .. } => {
                 line.owner(owner);
                 line.maybe("by", by.as_deref());

@@ -35,6 +35,7 @@ macro_rules! __conformance_claims {
                 rotation_does_not_outlive_the_key,
                 a_second_rotation_drops_the_oldest_secret,
                 without_overlap_the_old_secret_ends_at_once,
+                a_rotation_keeps_end_and_scopes_which_only_an_edit_changes,
                 a_revoked_or_unknown_key_is_not_rotated;
             states "Switching and withdrawing keys.":
                 a_disabled_key_is_found_disabled_and_may_be_enabled_again,

@@ -13,6 +13,7 @@ mod handle;
 mod issuing;
 mod key_format;
 mod legacy;
+mod life;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod networks;
@@ -47,6 +48,7 @@ pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
 pub use legacy::{InvalidLegacyHash, LegacyHash, LegacyLookup, LegacyName, LegacyPlace, VisiblePart};
+pub use life::{BulkStop, KeyAdminExt, LeakOutcome, LeakReports, SiteKey, SiteKeys};
 pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};

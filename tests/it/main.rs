@@ -21,6 +21,7 @@ mod kit;
 mod leaks;
 mod lines;
 mod metrics;
+mod minting;
 mod moments;
 mod nested;
 mod networks;
