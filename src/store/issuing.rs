@@ -1,5 +1,13 @@
 //! The rules by which every store issues and changes keys: pure functions, so that no
-//! two stores can differ.
+//! two stores can differ, and whoever writes one has them too.
+//!
+//! | in | a store calls |
+//! |---|---|
+//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`] |
+//! | [`rotate`](super::KeyAdmin::rotate) | [`fresh`], [`retired`] |
+//! | [`edit`](super::KeyAdmin::edit), [`revoke`](super::KeyAdmin::revoke) | [`edited`], [`check_reason`] |
+//! | [`list`](super::KeyAdmin::list) | [`KeyQuery::selects`](super::KeyQuery::selects) |
+//! | [`find`](super::KeyStore::find) | [`principal`], [`record`] |
 
 use std::time::Duration;
 
@@ -19,7 +27,11 @@ const SHORTEST_API_KEY: usize = 20;
 const SHORTEST_SIGNING_SECRET: usize = 8;
 
 /// Id and secret of a new key, once everything about it is found acceptable.
-pub(super) fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
+///
+/// # Errors
+/// [`AdminError::Invalid`] says what is not; [`AdminError::Random`] when the system's
+/// generator fails.
+pub fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
     check_label(&key.label)?;
     check_note(&key.note)?;
     check_validity(key.not_before, key.expires_at)?;
@@ -41,7 +53,10 @@ pub(super) fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
 }
 
 /// The format of the texts that are generated for an API key, now and after each rotation.
-pub(super) fn format(key: &NewKey) -> Result<KeyFormat, AdminError> {
+///
+/// # Errors
+/// [`AdminError::Invalid`] when the prefix cannot be one.
+pub fn format(key: &NewKey) -> Result<KeyFormat, AdminError> {
     let plain = || KeyFormat::plain(&key.prefix, API_KEY_LENGTH);
     key.format.clone().map_or_else(plain, Ok).map_err(|error| match error {
         InvalidKeyFormat::LikeJwt => AdminError::Invalid("a prefix does not begin with ey: that is a JWT"),
@@ -50,7 +65,11 @@ pub(super) fn format(key: &NewKey) -> Result<KeyFormat, AdminError> {
 }
 
 /// A new secret in the form of the scheme, under a new id or the one that there is.
-pub(super) fn fresh(scheme: Scheme, format: &KeyFormat, id: Option<&KeyId>) -> Result<IssuedKey, AdminError> {
+///
+/// # Errors
+/// [`AdminError::Invalid`] for a scheme without stored keys, [`AdminError::Random`] when the
+/// system's generator fails.
+pub fn fresh(scheme: Scheme, format: &KeyFormat, id: Option<&KeyId>) -> Result<IssuedKey, AdminError> {
     let (fresh, secret) = match scheme {
         Scheme::ApiKey => format.generate(id)?,
         Scheme::QuerySignature => (KeyId::from(random::hex::<4>()?), Secret::from(random::hex::<16>()?)),
@@ -89,7 +108,10 @@ fn check_validity(start: Option<Timestamp>, end: Option<Timestamp>) -> Result<()
 }
 
 /// Refuses what cannot be the reason of a revocation.
-pub(super) fn check_reason(reason: &str) -> Result<(), AdminError> {
+///
+/// # Errors
+/// [`AdminError::Invalid`].
+pub fn check_reason(reason: &str) -> Result<(), AdminError> {
     if reason.len() > LONGEST_NAME || reason.contains(char::is_control) {
         return Err(AdminError::Invalid("a reason is at most 255 bytes without control characters"));
     }
@@ -97,7 +119,10 @@ pub(super) fn check_reason(reason: &str) -> Result<(), AdminError> {
 }
 
 /// Refuses what cannot be the URL of a site.
-pub(super) fn check_site_url(url: Option<&str>) -> Result<(), AdminError> {
+///
+/// # Errors
+/// [`AdminError::Invalid`].
+pub fn check_site_url(url: Option<&str>) -> Result<(), AdminError> {
     let fits = |url: &str| (1..=LONGEST_URL).contains(&url.len()) && is_visible(url.as_bytes());
     if url.is_none_or(fits) {
         return Ok(());
@@ -106,7 +131,10 @@ pub(super) fn check_site_url(url: Option<&str>) -> Result<(), AdminError> {
 }
 
 /// The key as it is after an edit, where it may be edited so.
-pub(super) fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, AdminError> {
+///
+/// # Errors
+/// [`AdminError::Revoked`], or [`AdminError::Invalid`], which says what cannot be.
+pub fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, AdminError> {
     let only_note = edit == KeyEdit { note: edit.note.clone(), ..KeyEdit::new() };
     if key.state == KeyState::Revoked && !only_note {
         return Err(AdminError::Revoked);
@@ -156,7 +184,10 @@ fn is_visible(text: &[u8]) -> bool {
 
 /// The owner with the account that its site and its user belong to; whoever belongs to
 /// another account than the key does is refused.
-pub(super) fn settle_owner(
+///
+/// # Errors
+/// [`AdminError::ForeignOwner`].
+pub fn settle_owner(
     mut owner: KeyOwner,
     site_account: Option<AccountId>,
     user_account: Option<AccountId>,
@@ -170,7 +201,8 @@ pub(super) fn settle_owner(
 }
 
 /// When a secret ends that a rotation replaces at `now`: never later than it would have.
-pub(super) fn retired(now: Timestamp, overlap: Duration, ends: [Option<Timestamp>; 2]) -> Timestamp {
+#[must_use]
+pub fn retired(now: Timestamp, overlap: Duration, ends: [Option<Timestamp>; 2]) -> Timestamp {
     ends.into_iter().flatten().fold(now.saturating_add(overlap), Timestamp::min)
 }
 
@@ -188,8 +220,10 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
     one.into_iter().chain(other).min()
 }
 
-/// The line of a list for a new key.
-pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now: Timestamp) -> KeySummary {
+/// The line of a list for a new key: `owner` as it was settled, and whether all its parts
+/// are `active`. What its owners know, their limits and the URL of the site, a store fills in.
+#[must_use]
+pub fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now: Timestamp) -> KeySummary {
     KeySummary {
         realm: key.realm,
         id,
@@ -215,8 +249,9 @@ pub(super) fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now
     }
 }
 
-/// The principal of a key, unless it lacks a part.
-pub(super) fn principal<P: FromKey>(key: &KeySummary) -> Option<P> {
+/// The principal of a key; none where it lacks a part that the type needs.
+#[must_use]
+pub fn principal<P: FromKey>(key: &KeySummary) -> Option<P> {
     P::from_key(&KeyFacts {
         id: &key.id,
         realm: &key.realm,
@@ -227,8 +262,9 @@ pub(super) fn principal<P: FromKey>(key: &KeySummary) -> Option<P> {
 }
 
 /// The record of a key, still without secrets. One that is found through a secret that
-/// ends at `secret_end` ends with it.
-pub(super) fn record<P>(
+/// ends at `secret_end` ends with it: an API key by its digest. A signing key is given its
+/// [`LiveSecret`](super::LiveSecret)s instead.
+pub fn record<P>(
     key: &KeySummary,
     principal: P,
     epoch: u64,

@@ -9,8 +9,7 @@ mod entry_points;
 mod error;
 mod forward;
 mod handle;
-#[cfg(any(feature = "memory", feature = "sqlite"))]
-mod issuing;
+pub mod issuing;
 mod key_format;
 mod legacy;
 mod life;

@@ -83,7 +83,6 @@ impl SyncReport {
     }
 
     /// What `declared` changes about the list that is `saved`.
-    #[cfg(any(feature = "memory", feature = "sqlite"))]
     pub(in crate::store) fn compare<'a>(
         saved: impl IntoIterator<Item = &'a SavedEntryPoint>,
         declared: &[EntryPoint],
@@ -110,13 +109,11 @@ impl SyncReport {
     }
 
     /// Whether the entry point of this name is to be written as it is declared.
-    #[cfg(any(feature = "memory", feature = "sqlite"))]
     pub(in crate::store) fn writes(&self, name: &str) -> bool {
         self.added.iter().chain(&self.changed).any(|written| written == name)
     }
 }
 
-#[cfg(any(feature = "memory", feature = "sqlite"))]
 impl EntryPoints {
     /// Refuses a name that no live entry point of the list has.
     pub(in crate::store) fn check_saved<'a>(
@@ -188,7 +185,6 @@ pub trait EntryPointStore: KeyAdmin {
     ) -> impl Future<Output = Result<(), AdminError>> + Send;
 }
 
-#[cfg(any(feature = "memory", feature = "sqlite"))]
 #[cfg(test)]
 mod tests {
     use super::*;
