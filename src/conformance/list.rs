@@ -126,6 +126,19 @@ macro_rules! __conformance_claims {
                 a_site_of_an_account_that_is_switched_off_is_unknown;
         }
     };
+    (legacy ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given legacy
+            legacy "Keys that are imported by the hash of another system.":
+                an_imported_key_is_found_by_its_hash_until_it_is_adopted,
+                a_sha_256_is_found_by_its_key_at_once,
+                a_hash_is_one_key_of_a_realm,
+                what_is_not_known_by_its_hash_alone_is_refused,
+                of_two_that_adopt_at_once_both_succeed,
+                a_key_that_is_revoked_or_has_not_this_hash_is_not_adopted,
+                a_rotated_key_keeps_its_hash_for_the_overlap,
+                an_adopted_key_is_as_usable_as_it_was;
+        }
+    };
     (nonces ($($then:tt)+) $given:tt) => {
         $($then)+ ! { $given nonces
             nonces "Claiming nonces.":

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
-use portcullis::store::OwnerFilter;
 use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
+use portcullis::store::{OwnerFilter, SharedKeyStore};
 use tempfile::TempDir;
 
 pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
@@ -23,6 +23,10 @@ pub(crate) async fn memory_behind_filter() -> Fresh<OwnerFilter<MemoryKeyStore>>
 
 pub(crate) async fn memory_audited() -> Fresh<Audited<MemoryKeyStore>> {
     memory().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+pub(crate) async fn memory_erased() -> Fresh<SharedKeyStore> {
+    memory().await.map(SharedKeyStore::new)
 }
 
 /// A file, in a folder that goes when the test ends.
