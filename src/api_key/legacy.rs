@@ -146,7 +146,8 @@ impl<P> fmt::Debug for LegacyKeys<P> {
     }
 }
 
-#[cfg(all(test, feature = "memory", feature = "password"))]
+#[cfg(test)]
+#[cfg(all(feature = "memory", feature = "password"))]
 mod tests {
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, Ordering};

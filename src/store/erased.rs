@@ -45,8 +45,8 @@ impl<S: Everything> Reads<S::Principal> for Held<S> {
 
 // The object-safe twin of what operators do.
 forward! { erase Twin for Held;
-    add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active issue issue_all rotate
-    revoke set_enabled edit assign_networks record_uses find_key list
+    add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active
+    issue issue_all rotate revoke set_enabled edit assign_networks record_uses find_key list
     sync_entry_points entry_points assign_entry_points
     add_group add_role add_privilege remove_group remove_role remove_privilege
     add_user_to_group remove_user_from_group give_role_to_group take_role_from_group
@@ -100,8 +100,8 @@ impl<P: Clone + Send + Sync + 'static> KeyStore for SharedKeyStore<P> {
 
 impl<P: Clone + Send + Sync + 'static> KeyAdmin for SharedKeyStore<P> {
     forward! { self => await (*self.0);
-        add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active issue issue_all rotate
-        revoke set_enabled edit assign_networks record_uses find_key list
+        add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active
+        issue issue_all rotate revoke set_enabled edit assign_networks record_uses find_key list
     }
 }
 

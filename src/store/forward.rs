@@ -1,9 +1,10 @@
 //! Stores around stores: what they leave alone.
 
 /// Methods of the store traits, by their names: for a store around another one
-/// (`forward! { self => self.store; .. }`), each asks the store inside, and with `await` waits for
-/// it, where that has another lifetime; for a type that erases another (`forward! { erase Twin for Held; .. }`), they are an object-safe trait and
-/// its implementation. A new method of [`KeyAdmin`](super::KeyAdmin) or
+/// (`forward! { self => self.store; .. }`), each asks the store inside, and with `await` behind
+/// the arrow waits for it, which takes a trait object too; for a type that erases another
+/// (`forward! { erase Twin for Held; .. }`), they are an object-safe trait and its
+/// implementation. A new method of [`KeyAdmin`](super::KeyAdmin) or
 /// [`RoleAdmin`](super::RoleAdmin) gets a line here.
 macro_rules! forward {
     ($this:ident => await $store:expr; $($method:ident)*) => {

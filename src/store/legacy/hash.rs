@@ -236,7 +236,7 @@ mod tests {
                 format!("{own}{}", bare.replacen(|_| true, "é", 1)),
                 format!("{own} {bare}"),
                 bare.to_string(),
-                format!("{foreign}"),
+                foreign.to_owned(),
             ] {
                 assert_eq!(bad.parse::<LegacyHash>().err(), Some(InvalidLegacyHash::Unreadable), "{bad}");
             }

@@ -15,7 +15,7 @@ use crate::{KeyId, Realm, Secret, Timestamp};
 ///
 /// ```
 /// use portcullis::store::memory::MemoryKeyStore;
-/// use portcullis::store::{KeyAdmin, KeyOwner, LegacyHash, LegacyKeyStore, LegacyLookup, NewKey, StoredPrincipal};
+/// use portcullis::store::{KeyOwner, LegacyHash, LegacyKeyStore, LegacyLookup, NewKey, StoredPrincipal};
 /// use portcullis::{Realm, Scheme, Secret, Timestamp};
 ///
 /// # #[tokio::main]

@@ -72,7 +72,8 @@ pub(super) async fn issue<S: KeyAdmin + ?Sized>(
     SiteKeys { issued, stopped: None }
 }
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
+#[cfg(feature = "memory")]
 mod tests {
     use super::*;
     use crate::store::memory::MemoryKeyStore;

@@ -247,7 +247,8 @@ impl<S: fmt::Debug> fmt::Debug for LeakReports<S> {
     }
 }
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
+#[cfg(feature = "memory")]
 mod tests {
     use std::time::Duration;
 

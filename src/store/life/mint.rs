@@ -99,7 +99,8 @@ fn limits(asked: &Limits, minter: &Limits) -> bool {
     })
 }
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
+#[cfg(feature = "memory")]
 mod tests {
     use std::time::Duration;
 

@@ -98,8 +98,8 @@ mod tests {
     #[test]
     fn more_than_are_wanted_are_none() {
         let text: String = (0..12).map(|number| format!("k_{number:020} ")).collect();
-        let plain = KeyFormat::plain("k_", 20).expect("a format");
-        assert_eq!(candidates(text.as_bytes(), &[plain.clone()], 12).map(|found| found.len()), Some(12));
-        assert!(candidates(text.as_bytes(), &[plain], 11).is_none());
+        let plain = [KeyFormat::plain("k_", 20).expect("a format")];
+        assert_eq!(candidates(text.as_bytes(), &plain, 12).map(|found| found.len()), Some(12));
+        assert!(candidates(text.as_bytes(), &plain, 11).is_none());
     }
 }
