@@ -3,7 +3,8 @@
 //!
 //! | in | a store calls |
 //! |---|---|
-//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`] |
+//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`](fn@format) |
+//! | [`import_hash`](super::LegacyKeyStore::import_hash) | [`forge_legacy`], then as for `issue` |
 //! | [`rotate`](super::KeyAdmin::rotate) | [`fresh`], [`retired`] |
 //! | [`edit`](super::KeyAdmin::edit), [`revoke`](super::KeyAdmin::revoke) | [`edited`], [`check_reason`] |
 //! | [`list`](super::KeyAdmin::list) | [`KeyQuery::selects`](super::KeyQuery::selects) |
