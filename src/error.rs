@@ -151,6 +151,8 @@ reasons! {
     TenantNotAllowed = Forbidden, "the claimed tenant is not the principal's";
     /// A browser sent a credential of its own accord, for a page of another origin.
     ForeignOrigin = Forbidden, "the request comes from a page of another origin";
+    /// A key was asked to mint one that it may not mint.
+    ExceedsMinter = Forbidden, "the key may not mint such a key";
     /// The path is of another tenant, or of none.
     ForeignTenant = NotFound, "the path is of another tenant";
     /// The body is longer than the limit.

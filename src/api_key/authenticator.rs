@@ -1,11 +1,13 @@
 //! Verifying API keys.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::carrier::AUTHORIZATION;
+use super::legacy::LegacyKeys;
 use super::{ApiKeyCarrier, KeyShape};
 use crate::request::{Carriers, RequestView};
-use crate::store::{KeyHandle, KeyHasher};
+use crate::store::{InvalidLegacyHash, KeyHandle, KeyHasher, LegacyHash, LegacyKeyStore, LegacyLookup};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, ErrorKind, InvalidChallenge, KeyStore, Outcome, Realm,
     Reason, Scheme,
@@ -23,14 +25,14 @@ use crate::{
 /// let api_keys = ApiKeyAuthenticator::new(keys, KeyShape::prefix("igny8_"))
 ///     .with_carriers([ApiKeyCarrier::Bearer, ApiKeyCarrier::header("X-API-Key")]);
 /// ```
-#[derive(Clone, Debug)]
-pub struct ApiKeyAuthenticator<K> {
+pub struct ApiKeyAuthenticator<K: KeyStore> {
     keys: K,
     shape: KeyShape,
     carriers: Vec<ApiKeyCarrier>,
     realm: Realm,
     hasher: KeyHasher,
     rest: Option<Scheme>,
+    legacy: Option<LegacyKeys<K::Principal>>,
     bearer: [Challenge; 2],
     api_key: Challenge,
 }
@@ -53,6 +55,7 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
             realm: Realm::default(),
             hasher: KeyHasher::sha256(),
             rest: None,
+            legacy: None,
             bearer: [bearer.clone(), refused.unwrap_or(bearer)],
             api_key: Challenge::bare("Api-Key"),
         }
@@ -101,6 +104,53 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
         self
     }
 
+    /// Takes keys over that `store` keeps by the hash of another system: one that is found under
+    /// none of its digests is looked up as `lookup` says, checked, and
+    /// [adopted](LegacyKeyStore::adopt). From its second use on it is found like any other, and costs
+    /// nothing more.
+    ///
+    /// Where keys are found by a visible part, an unknown one costs a whole password hash like
+    /// `model`, on a thread for blocking work, so that the time does not tell which visible
+    /// parts exist: name a hash like those that were imported. As many hashes are computed
+    /// at once as there are processors. This needs a Tokio runtime.
+    /// Strangers can make a server work so: end it when the keys are taken over.
+    ///
+    /// A key that cannot be adopted is answered with 503, and never let through.
+    ///
+    /// ```
+    /// use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+    /// use portcullis::store::memory::MemoryKeyStore;
+    /// use portcullis::store::LegacyLookup;
+    ///
+    /// let keys: MemoryKeyStore = MemoryKeyStore::new();
+    /// let api_keys = ApiKeyAuthenticator::new(keys.clone(), KeyShape::any())
+    ///     .with_legacy_keys(keys, LegacyLookup::new().with_sha512(), None)?;
+    /// # Ok::<(), portcullis::store::InvalidLegacyHash>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidLegacyHash::NoModel`] when keys are found by a visible part and there is no
+    /// password hash to imitate, or there is no randomness for the decoy.
+    pub fn with_legacy_keys<S>(
+        mut self,
+        store: S,
+        lookup: LegacyLookup,
+        model: Option<&LegacyHash>,
+    ) -> Result<Self, InvalidLegacyHash>
+    where
+        S: LegacyKeyStore + KeyStore<Principal = K::Principal>,
+    {
+        self.legacy = Some(LegacyKeys::new(store, lookup, model)?);
+        Ok(self)
+    }
+
+    /// Takes keys over that are looked for so.
+    #[cfg(all(test, feature = "memory", feature = "password"))]
+    pub(super) fn legacy_keys(mut self, legacy: LegacyKeys<K::Principal>) -> Self {
+        self.legacy = Some(legacy);
+        self
+    }
+
     async fn verify(&self, request: &RequestView<'_>) -> Result<Outcome<K::Principal>, AuthError> {
         let Some(key) = self.presented(request)? else { return Ok(Outcome::Absent) };
         // What cannot be a key costs neither a digest nor a look-up.
@@ -114,7 +164,11 @@ impl<K: KeyStore> ApiKeyAuthenticator<K> {
         };
         let digests = self.hasher.digests(key.as_bytes());
         let handle = KeyHandle::Digests { realm: &self.realm, digests: digests.as_slice() };
-        let Some(record) = self.keys.find(&handle).await? else {
+        let record = match (self.keys.find(&handle).await?, &self.legacy) {
+            (None, Some(legacy)) => legacy.find(key.as_bytes(), &handle).await?,
+            (found, _) => found,
+        };
+        let Some(record) = record else {
             return self.unknown(Reason::UnknownKey).map_err(named);
         };
         record.check_usable(request.received_at()).map_err(named)?;
@@ -177,5 +231,35 @@ impl<K: KeyStore> Authenticator for ApiKeyAuthenticator<K> {
 
     fn carriers(&self, out: &mut Carriers) {
         self.carriers.iter().for_each(|carrier| carrier.declare(out));
+    }
+}
+
+impl<K: KeyStore + Clone> Clone for ApiKeyAuthenticator<K> {
+    fn clone(&self) -> Self {
+        Self {
+            keys: self.keys.clone(),
+            shape: self.shape.clone(),
+            carriers: self.carriers.clone(),
+            realm: self.realm.clone(),
+            hasher: self.hasher.clone(),
+            rest: self.rest,
+            legacy: self.legacy.clone(),
+            bearer: self.bearer.clone(),
+            api_key: self.api_key.clone(),
+        }
+    }
+}
+
+impl<K: KeyStore + fmt::Debug> fmt::Debug for ApiKeyAuthenticator<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKeyAuthenticator")
+            .field("keys", &self.keys)
+            .field("shape", &self.shape)
+            .field("carriers", &self.carriers)
+            .field("realm", &self.realm)
+            .field("hasher", &self.hasher)
+            .field("rest", &self.rest)
+            .field("legacy", &self.legacy)
+            .finish_non_exhaustive()
     }
 }

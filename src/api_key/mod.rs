@@ -18,6 +18,7 @@
 
 mod authenticator;
 mod carrier;
+mod legacy;
 mod shape;
 
 pub use authenticator::ApiKeyAuthenticator;

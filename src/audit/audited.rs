@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::{AuditEvent, AuditSink, KeyChange, KeyLimit};
 use crate::store::{
-    AdminError, Enabled, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyEdit, KeyRef, Networks,
-    NewKey, OwnerRef, forward, forward_keys, forward_roles, forward_sites,
+    AdminError, Enabled, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyEdit, KeyRef, LegacyHash,
+    LegacyKeyStore, Networks, NewKey, OwnerRef, forward, forward_keys, forward_legacy_hash, forward_roles,
+    forward_sites,
 };
-use crate::{Clock, Limits, SystemClock, Timestamp};
+use crate::{Clock, KeyId, Limits, SystemClock, Timestamp};
 
 /// A store that records how its keys are changed, and is in all else the store inside.
 ///
@@ -164,6 +165,26 @@ impl<S: EntryPointStore> EntryPointStore for Audited<S> {
         self.sink.record(&AuditEvent::KeyLimited { change, limit });
         Ok(())
     }
+}
+
+/// An import is recorded as an issue. That a key is adopted is no change that anybody made.
+impl<S: LegacyKeyStore> LegacyKeyStore for Audited<S> {
+    async fn import_hash(
+        &self,
+        key: NewKey,
+        hash: &LegacyHash,
+        visible: Option<&str>,
+        now: Timestamp,
+    ) -> Result<KeyId, AdminError> {
+        let (realm, scheme, owner) = (key.realm.clone(), Some(key.scheme), Some(key.owner.clone()));
+        let id = self.store.import_hash(key, hash, visible, now).await?;
+        let key = KeyRef { realm, id: id.clone() };
+        self.sink.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
+        Ok(id)
+    }
+
+    forward! { self => self.store; adopt }
+    forward_legacy_hash!(self => self.store);
 }
 
 impl<S: fmt::Debug> fmt::Debug for Audited<S> {

@@ -113,6 +113,16 @@ pub enum AuditEvent<'a> {
         /// The limit that holds now.
         limit: KeyLimit,
     },
+    /// A key was found where it does not belong.
+    KeyLeaked {
+        /// Which key, and who reported it.
+        change: KeyChange,
+        /// Where it was found.
+        place: String,
+        /// Whether that withdrew it; else it was withdrawn before, or what was found is
+        /// a secret that the key has no longer.
+        withdrawn: bool,
+    },
     /// How often all keys of an owner may be used together was limited, or freed.
     OwnerLimited {
         /// When.
@@ -208,6 +218,7 @@ impl<'a> AuditEvent<'a> {
             Self::KeyEdited { .. } => "key-edited",
             Self::KeySwitched { .. } => "key-switched",
             Self::KeyLimited { .. } => "key-limited",
+            Self::KeyLeaked { .. } => "key-leaked",
             Self::OwnerLimited { .. } => "owner-limited",
             Self::OwnerSwitched { .. } => "owner-switched",
         }
@@ -229,7 +240,8 @@ impl<'a> AuditEvent<'a> {
             | Self::KeyRevoked { change, .. }
             | Self::KeyEdited { change, .. }
             | Self::KeySwitched { change, .. }
-            | Self::KeyLimited { change, .. } => change.at,
+            | Self::KeyLimited { change, .. }
+            | Self::KeyLeaked { change, .. } => change.at,
         }
     }
 
@@ -260,6 +272,7 @@ impl<'a> AuditEvent<'a> {
             E::OwnerLimited { at, by, owner, limits } => E::OwnerLimited { at, by, owner, limits },
             E::KeySwitched { change, enabled } => E::KeySwitched { change, enabled },
             E::KeyLimited { change, limit } => E::KeyLimited { change, limit },
+            E::KeyLeaked { change, place, withdrawn } => E::KeyLeaked { change, place, withdrawn },
             E::OwnerSwitched { at, by, owner, active } => E::OwnerSwitched { at, by, owner, active },
         }
     }

@@ -66,6 +66,11 @@ impl AuditEvent<'_> {
                     KeyLimit::Networks(networks) => line.list("networks", networks.as_deref()),
                 }
             }
+            Self::KeyLeaked { change, place, withdrawn } => {
+                line.change(change);
+                line.text("place", place);
+                line.plain("withdrawn", *withdrawn);
+            }
             Self::OwnerSwitched { by, owner, active, .. } => {
                 line.owner(owner);
                 line.maybe("by", by.as_deref());
@@ -212,6 +217,21 @@ impl Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::KeyRef;
+    use crate::{KeyId, Realm, Timestamp};
+
+    #[test]
+    fn a_leak_is_a_line_that_says_where_the_key_was_and_whether_it_is_withdrawn() {
+        let key = KeyRef { realm: Realm::default(), id: KeyId::from("k") };
+        let change = KeyChange::new(Timestamp::from_unix_seconds(0), key);
+        let leaked = AuditEvent::KeyLeaked { change, place: "a \"gist\"".to_owned(), withdrawn: true };
+        let line: serde_json::Value = serde_json::from_str(&leaked.to_json()).expect("JSON");
+        let expected = serde_json::json!({
+            "time": "1970-01-01T00:00:00.000000Z", "event": "key-leaked",
+            "realm": "default", "key": "k", "place": "a \"gist\"", "withdrawn": true,
+        });
+        assert_eq!(line, expected);
+    }
 
     #[test]
     fn every_character_comes_back_and_none_is_written_but_printable_ascii() {

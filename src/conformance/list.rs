@@ -35,6 +35,7 @@ macro_rules! __conformance_claims {
                 rotation_does_not_outlive_the_key,
                 a_second_rotation_drops_the_oldest_secret,
                 without_overlap_the_old_secret_ends_at_once,
+                a_rotation_keeps_end_and_scopes_which_only_an_edit_changes,
                 a_revoked_or_unknown_key_is_not_rotated;
             states "Switching and withdrawing keys.":
                 a_disabled_key_is_found_disabled_and_may_be_enabled_again,
@@ -123,6 +124,19 @@ macro_rules! __conformance_claims {
                 an_unknown_site_has_no_account,
                 a_site_that_is_switched_off_is_unknown,
                 a_site_of_an_account_that_is_switched_off_is_unknown;
+        }
+    };
+    (legacy ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given legacy
+            legacy "Keys that are imported by the hash of another system.":
+                an_imported_key_is_found_by_its_hash_until_it_is_adopted,
+                a_sha_256_is_found_by_its_key_at_once,
+                a_hash_is_one_key_of_a_realm,
+                what_is_not_known_by_its_hash_alone_is_refused,
+                of_two_that_adopt_at_once_both_succeed,
+                a_key_that_is_revoked_or_has_not_this_hash_is_not_adopted,
+                a_rotated_key_keeps_its_hash_for_the_overlap,
+                an_adopted_key_is_as_usable_as_it_was;
         }
     };
     (nonces ($($then:tt)+) $given:tt) => {

@@ -22,6 +22,7 @@
 //! | `roles` | a [`RoleAdmin`](crate::store::RoleAdmin) and a `KeyAdmin` | [`roles`] |
 //! | `limits` | an [`EntryPointStore`](crate::store::EntryPointStore) | [`limits`] |
 //! | `sites` | a [`SiteDirectory`](crate::store::SiteDirectory) and a `KeyAdmin` | [`sites`] |
+//! | `legacy` | a [`LegacyKeyStore`](crate::store::LegacyKeyStore) | [`legacy`] |
 //! | `nonces` | a [`NonceStore`](crate::NonceStore) | [`nonces`] |
 //! | `counters` | a [`CounterStore`](crate::store::CounterStore) | [`counters`] |
 //! | `changes` | a [`ChangeFeed`](crate::store::ChangeFeed), `RoleAdmin` and `EntryPointStore` | [`changes`] |
@@ -107,4 +108,4 @@ macro_rules! groups {
     };
 }
 
-groups! { keys roles limits sites nonces counters changes messages }
+groups! { keys roles limits sites legacy nonces counters changes messages }

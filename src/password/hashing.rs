@@ -14,7 +14,7 @@ type Check = dyn Fn(&PasswordHash, &Secret) -> bool + Send + Sync;
 /// Checks passwords on the runtime's threads for blocking work, as many at once as there
 /// are processors; others wait. Clones share that limit.
 #[derive(Clone)]
-pub(super) struct Hashing {
+pub(crate) struct Hashing {
     decoy: PasswordHash,
     permits: Arc<Semaphore>,
     check: Arc<Check>,
@@ -22,7 +22,7 @@ pub(super) struct Hashing {
 
 impl Hashing {
     /// Where there is no hash, a decoy like `model` is checked.
-    pub(super) fn like(model: &PasswordHash) -> Result<Self, PasswordHashError> {
+    pub(crate) fn like(model: &PasswordHash) -> Result<Self, PasswordHashError> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let permits = Arc::new(Semaphore::new(processors));
         Ok(Self { decoy: model.decoy()?, permits, check: Arc::new(PasswordHash::matches) })
@@ -30,7 +30,7 @@ impl Hashing {
 
     /// Whether there is a hash, and it is that of `password`. Either way one whole hash is
     /// computed.
-    pub(super) async fn matches(
+    pub(crate) async fn matches(
         &self,
         hash: Option<PasswordHash>,
         password: Secret,
@@ -49,9 +49,19 @@ impl Hashing {
         Ok(matches & known)
     }
 
+    /// Calls `each` with every hash that is checked.
+    #[cfg(all(test, feature = "api-key"))]
+    pub(crate) fn watched(mut self, each: impl Fn(&PasswordHash) + Send + Sync + 'static) -> Self {
+        self.check = Arc::new(move |hash, password| {
+            each(hash);
+            hash.matches(password)
+        });
+        self
+    }
+
     /// Calls `each` with every hash that is checked, and takes every password for right.
     #[cfg(test)]
-    pub(super) fn observed(mut self, each: impl Fn(&PasswordHash) + Send + Sync + 'static) -> Self {
+    pub(crate) fn observed(mut self, each: impl Fn(&PasswordHash) + Send + Sync + 'static) -> Self {
         self.check = Arc::new(move |hash, password| {
             each(hash);
             hash.matches(password) | true

@@ -11,6 +11,8 @@ mod user;
 mod user_verifier;
 mod verifier;
 
+pub(crate) use hashing::Hashing;
+
 pub use hash::{PasswordHash, PasswordHashError};
 pub use store::{PasswordStore, SinglePassword};
 pub use user::{PasswordUsers, User, UserStore};

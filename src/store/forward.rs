@@ -1,13 +1,22 @@
 //! Stores around stores: what they leave alone.
 
-/// Methods of the store traits that ask the store inside: `forward! { self => self.store; .. }`
-/// with the names of the methods. A new method of [`KeyAdmin`](super::KeyAdmin) or
+/// Methods of the store traits, by their names: for a store around another one
+/// (`forward! { self => self.store; .. }`), each asks the store inside, and with `await` behind
+/// the arrow waits for it, which takes a trait object too; for a type that erases another
+/// (`forward! { erase Twin for Held; .. }`), they are an object-safe trait and its
+/// implementation. A new method of [`KeyAdmin`](super::KeyAdmin) or
 /// [`RoleAdmin`](super::RoleAdmin) gets a line here.
 macro_rules! forward {
-    ($this:ident => $store:expr; $($method:ident)*) => {
-        $($crate::store::forward!(@ $this, $store, $method);)*
+    ($this:ident => await $store:expr; $($method:ident)*) => {
+        $crate::store::forward!(@ { await $this $store } [] $($method)*);
     };
-    (@ $this:ident, $store:expr, $method:ident($($name:ident: $type:ty),*) -> $answer:ty) => {
+    ($this:ident => $store:expr; $($method:ident)*) => {
+        $crate::store::forward!(@ { ask $this $store } [] $($method)*);
+    };
+    (erase $twin:ident for $held:ident; $($method:ident)*) => {
+        $crate::store::forward!(@ { erase $twin $held } [] $($method)*);
+    };
+    (@ { ask $this:ident $store:expr } [$($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)*]) => {$(
         fn $method(
             &$this,
             $($name: $type),*
@@ -17,50 +26,72 @@ macro_rules! forward {
                 store.$method($($name),*).await
             }
         }
+    )*};
+    (@ { await $this:ident $store:expr } [$($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)*]) => {$(
+        async fn $method(&$this, $($name: $type),*) -> Result<$answer, $crate::store::AdminError> {
+            $store.$method($($name),*).await
+        }
+    )*};
+    (@ { erase $twin:ident $held:ident } [$($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)*]) => {
+        #[async_trait::async_trait]
+        trait $twin<P>: Reads<P> {$(
+            async fn $method(&self, $($name: $type),*) -> Result<$answer, $crate::store::AdminError>;
+        )*}
+
+        #[async_trait::async_trait]
+        impl<S: Everything> $twin<S::Principal> for $held<S> {$(
+            async fn $method(&self, $($name: $type),*) -> Result<$answer, $crate::store::AdminError> {
+                self.0.$method($($name),*).await
+            }
+        )*}
     };
 
     // KeyAdmin
-    (@ $t:ident, $s:expr, add_account) => { $crate::store::forward!(@ $t, $s, add_account(account: &$crate::AccountId) -> ()); };
-    (@ $t:ident, $s:expr, add_user) => { $crate::store::forward!(@ $t, $s, add_user(user: &$crate::UserId, account: Option<&$crate::AccountId>) -> ()); };
-    (@ $t:ident, $s:expr, add_site) => { $crate::store::forward!(@ $t, $s, add_site(site: &$crate::SiteId, account: &$crate::AccountId) -> ()); };
-    (@ $t:ident, $s:expr, set_site_url) => { $crate::store::forward!(@ $t, $s, set_site_url(site: &$crate::SiteId, url: Option<&str>) -> ()); };
-    (@ $t:ident, $s:expr, set_owner_limits) => { $crate::store::forward!(@ $t, $s, set_owner_limits(owner: &$crate::store::OwnerRef, limits: $crate::Limits) -> ()); };
-    (@ $t:ident, $s:expr, list_owners) => { $crate::store::forward!(@ $t, $s, list_owners(kind: $crate::store::OwnerKind, after: Option<&str>, limit: usize) -> Vec<$crate::store::OwnerSummary>); };
-    (@ $t:ident, $s:expr, set_owner_active) => { $crate::store::forward!(@ $t, $s, set_owner_active(owner: &$crate::store::OwnerRef, active: $crate::store::Enabled) -> ()); };
-    (@ $t:ident, $s:expr, issue) => { $crate::store::forward!(@ $t, $s, issue(key: $crate::store::NewKey, now: $crate::Timestamp) -> $crate::store::IssuedKey); };
-    (@ $t:ident, $s:expr, issue_all) => { $crate::store::forward!(@ $t, $s, issue_all(keys: Vec<$crate::store::NewKey>, now: $crate::Timestamp) -> Vec<$crate::store::IssuedKey>); };
-    (@ $t:ident, $s:expr, rotate) => { $crate::store::forward!(@ $t, $s, rotate(key: &$crate::store::KeyRef, overlap: std::time::Duration, now: $crate::Timestamp) -> $crate::store::IssuedKey); };
-    (@ $t:ident, $s:expr, revoke) => { $crate::store::forward!(@ $t, $s, revoke(key: &$crate::store::KeyRef, reason: &str, now: $crate::Timestamp) -> ()); };
-    (@ $t:ident, $s:expr, set_enabled) => { $crate::store::forward!(@ $t, $s, set_enabled(key: &$crate::store::KeyRef, enabled: $crate::store::Enabled) -> ()); };
-    (@ $t:ident, $s:expr, assign_networks) => { $crate::store::forward!(@ $t, $s, assign_networks(key: &$crate::store::KeyRef, networks: $crate::store::Networks) -> ()); };
-    (@ $t:ident, $s:expr, edit) => { $crate::store::forward!(@ $t, $s, edit(key: &$crate::store::KeyRef, edit: $crate::store::KeyEdit) -> ()); };
-    (@ $t:ident, $s:expr, record_uses) => { $crate::store::forward!(@ $t, $s, record_uses(uses: &[($crate::store::KeyRef, $crate::Timestamp)]) -> ()); };
-    (@ $t:ident, $s:expr, find_key) => { $crate::store::forward!(@ $t, $s, find_key(key: &$crate::store::KeyRef) -> Option<$crate::store::KeySummary>); };
-    (@ $t:ident, $s:expr, list) => { $crate::store::forward!(@ $t, $s, list(query: &$crate::store::KeyQuery, now: $crate::Timestamp) -> Vec<$crate::store::KeySummary>); };
+    (@ $then:tt [$($got:tt)*] add_account $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* add_account(account: &$crate::AccountId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] add_user $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* add_user(user: &$crate::UserId, account: Option<&$crate::AccountId>) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] add_site $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* add_site(site: &$crate::SiteId, account: &$crate::AccountId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] set_site_url $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* set_site_url(site: &$crate::SiteId, url: Option<&str>) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] set_owner_limits $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* set_owner_limits(owner: &$crate::store::OwnerRef, limits: $crate::Limits) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] list_owners $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* list_owners(kind: $crate::store::OwnerKind, after: Option<&str>, limit: usize) -> Vec<$crate::store::OwnerSummary>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] set_owner_active $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* set_owner_active(owner: &$crate::store::OwnerRef, active: $crate::store::Enabled) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] issue $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* issue(key: $crate::store::NewKey, now: $crate::Timestamp) -> $crate::store::IssuedKey;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] issue_all $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* issue_all(keys: Vec<$crate::store::NewKey>, now: $crate::Timestamp) -> Vec<$crate::store::IssuedKey>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] rotate $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* rotate(key: &$crate::store::KeyRef, overlap: std::time::Duration, now: $crate::Timestamp) -> $crate::store::IssuedKey;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] revoke $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* revoke(key: &$crate::store::KeyRef, reason: &str, now: $crate::Timestamp) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] set_enabled $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* set_enabled(key: &$crate::store::KeyRef, enabled: $crate::store::Enabled) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] assign_networks $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* assign_networks(key: &$crate::store::KeyRef, networks: $crate::store::Networks) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] edit $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* edit(key: &$crate::store::KeyRef, edit: $crate::store::KeyEdit) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] record_uses $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* record_uses(uses: &[($crate::store::KeyRef, $crate::Timestamp)]) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] find_key $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* find_key(key: &$crate::store::KeyRef) -> Option<$crate::store::KeySummary>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] list $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* list(query: &$crate::store::KeyQuery, now: $crate::Timestamp) -> Vec<$crate::store::KeySummary>;] $($rest)*); };
+
+    // LegacyKeyStore
+    (@ $then:tt [$($got:tt)*] import_hash $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* import_hash(key: $crate::store::NewKey, hash: &$crate::store::LegacyHash, visible: Option<&str>, now: $crate::Timestamp) -> $crate::KeyId;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] adopt $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* adopt(key: &$crate::store::KeyRef, hash: &$crate::store::LegacyHash, secret: &$crate::Secret) -> ();] $($rest)*); };
 
     // EntryPointStore
-    (@ $t:ident, $s:expr, sync_entry_points) => { $crate::store::forward!(@ $t, $s, sync_entry_points(declared: &[$crate::store::EntryPoint]) -> $crate::store::SyncReport); };
-    (@ $t:ident, $s:expr, entry_points) => { $crate::store::forward!(@ $t, $s, entry_points() -> Vec<$crate::store::SavedEntryPoint>); };
-    (@ $t:ident, $s:expr, assign_entry_points) => { $crate::store::forward!(@ $t, $s, assign_entry_points(key: &$crate::store::KeyRef, names: $crate::store::EntryPoints) -> ()); };
+    (@ $then:tt [$($got:tt)*] sync_entry_points $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* sync_entry_points(declared: &[$crate::store::EntryPoint]) -> $crate::store::SyncReport;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] entry_points $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* entry_points() -> Vec<$crate::store::SavedEntryPoint>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] assign_entry_points $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* assign_entry_points(key: &$crate::store::KeyRef, names: $crate::store::EntryPoints) -> ();] $($rest)*); };
 
     // RoleAdmin
-    (@ $t:ident, $s:expr, add_group) => { $crate::store::forward!(@ $t, $s, add_group(group: &$crate::GroupId) -> ()); };
-    (@ $t:ident, $s:expr, add_role) => { $crate::store::forward!(@ $t, $s, add_role(role: &$crate::RoleId) -> ()); };
-    (@ $t:ident, $s:expr, add_privilege) => { $crate::store::forward!(@ $t, $s, add_privilege(privilege: &$crate::store::Privilege) -> ()); };
-    (@ $t:ident, $s:expr, remove_group) => { $crate::store::forward!(@ $t, $s, remove_group(group: &$crate::GroupId) -> ()); };
-    (@ $t:ident, $s:expr, remove_role) => { $crate::store::forward!(@ $t, $s, remove_role(role: &$crate::RoleId) -> ()); };
-    (@ $t:ident, $s:expr, remove_privilege) => { $crate::store::forward!(@ $t, $s, remove_privilege(privilege: &$crate::Scope) -> ()); };
-    (@ $t:ident, $s:expr, add_user_to_group) => { $crate::store::forward!(@ $t, $s, add_user_to_group(user: &$crate::UserId, group: &$crate::GroupId) -> ()); };
-    (@ $t:ident, $s:expr, remove_user_from_group) => { $crate::store::forward!(@ $t, $s, remove_user_from_group(user: &$crate::UserId, group: &$crate::GroupId) -> ()); };
-    (@ $t:ident, $s:expr, give_role_to_group) => { $crate::store::forward!(@ $t, $s, give_role_to_group(role: &$crate::RoleId, group: &$crate::GroupId) -> ()); };
-    (@ $t:ident, $s:expr, take_role_from_group) => { $crate::store::forward!(@ $t, $s, take_role_from_group(role: &$crate::RoleId, group: &$crate::GroupId) -> ()); };
-    (@ $t:ident, $s:expr, give_privilege_to_role) => { $crate::store::forward!(@ $t, $s, give_privilege_to_role(privilege: &$crate::Scope, role: &$crate::RoleId) -> ()); };
-    (@ $t:ident, $s:expr, take_privilege_from_role) => { $crate::store::forward!(@ $t, $s, take_privilege_from_role(privilege: &$crate::Scope, role: &$crate::RoleId) -> ()); };
-    (@ $t:ident, $s:expr, list_groups) => { $crate::store::forward!(@ $t, $s, list_groups() -> Vec<$crate::store::GroupSummary>); };
-    (@ $t:ident, $s:expr, list_roles) => { $crate::store::forward!(@ $t, $s, list_roles() -> Vec<$crate::store::RoleSummary>); };
-    (@ $t:ident, $s:expr, list_privileges) => { $crate::store::forward!(@ $t, $s, list_privileges() -> Vec<$crate::store::Privilege>); };
-    (@ $t:ident, $s:expr, list_groups_of_user) => { $crate::store::forward!(@ $t, $s, list_groups_of_user(user: &$crate::UserId) -> Vec<$crate::GroupId>); };
-    (@ $t:ident, $s:expr, list_users_of_group) => { $crate::store::forward!(@ $t, $s, list_users_of_group(group: &$crate::GroupId, after: Option<&$crate::UserId>, limit: usize) -> Vec<$crate::UserId>); };
+    (@ $then:tt [$($got:tt)*] add_group $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* add_group(group: &$crate::GroupId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] add_role $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* add_role(role: &$crate::RoleId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] add_privilege $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* add_privilege(privilege: &$crate::store::Privilege) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] remove_group $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* remove_group(group: &$crate::GroupId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] remove_role $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* remove_role(role: &$crate::RoleId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] remove_privilege $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* remove_privilege(privilege: &$crate::Scope) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] add_user_to_group $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* add_user_to_group(user: &$crate::UserId, group: &$crate::GroupId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] remove_user_from_group $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* remove_user_from_group(user: &$crate::UserId, group: &$crate::GroupId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] give_role_to_group $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* give_role_to_group(role: &$crate::RoleId, group: &$crate::GroupId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] take_role_from_group $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* take_role_from_group(role: &$crate::RoleId, group: &$crate::GroupId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] give_privilege_to_role $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* give_privilege_to_role(privilege: &$crate::Scope, role: &$crate::RoleId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] take_privilege_from_role $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* take_privilege_from_role(privilege: &$crate::Scope, role: &$crate::RoleId) -> ();] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] list_groups $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* list_groups() -> Vec<$crate::store::GroupSummary>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] list_roles $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* list_roles() -> Vec<$crate::store::RoleSummary>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] list_privileges $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* list_privileges() -> Vec<$crate::store::Privilege>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] list_groups_of_user $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* list_groups_of_user(user: &$crate::UserId) -> Vec<$crate::GroupId>;] $($rest)*); };
+    (@ $then:tt [$($got:tt)*] list_users_of_group $($rest:ident)*) => { $crate::store::forward!(@ $then [$($got)* list_users_of_group(group: &$crate::GroupId, after: Option<&$crate::UserId>, limit: usize) -> Vec<$crate::UserId>;] $($rest)*); };
 }
 
 /// All of [`RoleStore`](super::RoleStore) and [`RoleAdmin`](super::RoleAdmin), asked of the

@@ -73,6 +73,11 @@ impl KeyHasher {
         self
     }
 
+    /// Whether keys are found that were stored under their plain SHA-256.
+    pub(crate) fn accepts_sha256(&self) -> bool {
+        self.pepper.is_none() || self.earlier.iter().any(|earlier| earlier.pepper.is_none())
+    }
+
     /// The digest that a new key is stored under.
     #[must_use]
     pub fn digest(&self, key: &[u8]) -> KeyDigest {

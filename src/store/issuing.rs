@@ -3,7 +3,8 @@
 //!
 //! | in | a store calls |
 //! |---|---|
-//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`] |
+//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`](fn@format) |
+//! | [`import_hash`](super::LegacyKeyStore::import_hash) | [`forge_legacy`], then as for `issue` |
 //! | [`rotate`](super::KeyAdmin::rotate) | [`fresh`], [`retired`] |
 //! | [`edit`](super::KeyAdmin::edit), [`revoke`](super::KeyAdmin::revoke) | [`edited`], [`check_reason`] |
 //! | [`list`](super::KeyAdmin::list) | [`KeyQuery::selects`](super::KeyQuery::selects) |
@@ -12,8 +13,9 @@
 use std::time::Duration;
 
 use super::{
-    AdminError, Enabled, FromKey, InvalidKeyFormat, IssuedKey, KeyEdit, KeyFacts, KeyFormat, KeyOwner,
-    KeyRecord, KeyRecordBuilder, KeySecret, KeyState, KeySummary, NewKey, OwnerLimits,
+    AdminError, Enabled, FromKey, InvalidKeyFormat, IssuedKey, KeyEdit, KeyFacts, KeyFormat, KeyHasher,
+    KeyOwner, KeyRecord, KeyRecordBuilder, KeySecret, KeyState, KeySummary, LegacyHash, LegacyPlace, NewKey,
+    OwnerLimits,
 };
 use crate::crypto::random;
 use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
@@ -80,6 +82,31 @@ pub fn fresh(scheme: Scheme, format: &KeyFormat, id: Option<&KeyId>) -> Result<I
 }
 
 const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");
+
+/// The id of a key that is imported by its hash, and where the hash is kept, once everything
+/// about them is found acceptable by a store with this hasher.
+///
+/// # Errors
+/// As for [`LegacyKeyStore::import_hash`](super::LegacyKeyStore::import_hash), but for what
+/// the store holds already.
+pub fn forge_legacy(
+    key: &NewKey,
+    hash: &LegacyHash,
+    visible: Option<&str>,
+    hasher: &KeyHasher,
+) -> Result<(KeyId, LegacyPlace), AdminError> {
+    if key.scheme != Scheme::ApiKey || matches!(key.secret, KeySecret::Import(_)) {
+        return Err(AdminError::Invalid("a hash is imported for an API key without a secret"));
+    }
+    let place = hash
+        .place(visible)
+        .map_err(|_| AdminError::Invalid("a password hash is imported with the visible part of its key"))?;
+    if matches!(place, LegacyPlace::Digest(_)) && !hasher.accepts_sha256() {
+        return Err(AdminError::Invalid("the hasher of the store does not accept SHA-256 digests"));
+    }
+    // What is generated besides the id is thrown away.
+    Ok((forge(key)?.id, place))
+}
 
 fn check_label(label: &str) -> Result<(), AdminError> {
     if label.len() > LONGEST_NAME || label.contains(char::is_control) {

@@ -234,7 +234,21 @@ impl KeyFormat {
             }
     }
 
-    fn beginning(&self) -> &str {
+    /// How long the texts of this format are.
+    pub(super) fn length(&self) -> usize {
+        match &self.0 {
+            Form::Checked { head } => head.len() + ID + 1 + SECRET + CHECKSUM,
+            Form::Plain { prefix, length } => prefix.len() + length,
+        }
+    }
+
+    /// Whether its texts have a checksum.
+    pub(super) const fn is_checked(&self) -> bool {
+        matches!(self.0, Form::Checked { .. })
+    }
+
+    /// What every text of this format begins with.
+    pub(super) fn beginning(&self) -> &str {
         match &self.0 {
             Form::Checked { head } => head,
             Form::Plain { prefix, .. } => prefix,

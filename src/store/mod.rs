@@ -8,6 +8,7 @@ pub mod cached;
 mod change;
 mod counter;
 mod entry_points;
+mod erased;
 mod error;
 mod forward;
 mod handle;
@@ -15,6 +16,7 @@ pub mod issuing;
 mod key_format;
 mod last_uses;
 mod legacy;
+mod life;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod networks;
@@ -39,6 +41,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
+pub(crate) use legacy::forward_legacy_hash;
 
 pub use admin::{
     AdminError, Enabled, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySecret, KeyStatus, KeySummary,
@@ -51,11 +54,15 @@ pub(crate) use entry_points::Declared;
 pub use entry_points::{
     EntryPoint, EntryPointStore, EntryPoints, InvalidName, InvalidRoutes, SavedEntryPoint, SyncReport,
 };
+pub use erased::SharedKeyStore;
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
 pub use last_uses::LastUses;
-pub use legacy::{InvalidLegacyHash, LegacyHash, LegacyLookup, LegacyName, LegacyPlace, VisiblePart};
+pub use legacy::{
+    InvalidLegacyHash, LegacyHash, LegacyKeyStore, LegacyLookup, LegacyName, LegacyPlace, VisiblePart,
+};
+pub use life::{BulkStop, KeyAdminExt, LeakOutcome, LeakReports, SiteKey, SiteKeys};
 pub use networks::Networks;
 pub use nonce::{Claim, NonceStore};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};

@@ -53,7 +53,11 @@ impl<S> OwnerFilter<S> {
         (self.allow)(user)
     }
 
-    fn check(&self, key: &NewKey) -> Result<(), AdminError> {
+    pub(super) const fn inner(&self) -> &S {
+        &self.store
+    }
+
+    pub(super) fn check(&self, key: &NewKey) -> Result<(), AdminError> {
         match &key.owner.user {
             Some(user) if !self.allows(user) => Err(AdminError::OwnerNotAllowed),
             _ => Ok(()),

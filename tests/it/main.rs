@@ -22,6 +22,7 @@ mod last_use;
 mod leaks;
 mod lines;
 mod metrics;
+mod minting;
 mod moments;
 mod nested;
 mod networks;

@@ -7,7 +7,7 @@ use portcullis::conformance::Fresh;
 use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
-use portcullis::store::{MasterKey, OwnerFilter};
+use portcullis::store::{MasterKey, OwnerFilter, SharedKeyStore};
 use tempfile::TempDir;
 
 use crate::databases::Schema;
@@ -27,6 +27,10 @@ pub(crate) async fn memory_behind_filter() -> Fresh<OwnerFilter<MemoryKeyStore>>
 
 pub(crate) async fn memory_audited() -> Fresh<Audited<MemoryKeyStore>> {
     memory().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+pub(crate) async fn memory_erased() -> Fresh<SharedKeyStore> {
+    memory().await.map(SharedKeyStore::new)
 }
 
 /// A file, in a folder that goes when the test ends.

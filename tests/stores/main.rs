@@ -34,10 +34,11 @@ mod servers;
 
 use portcullis::conformance::battery;
 
-battery! { #[tokio::test] memory: backends::memory => keys roles limits sites }
-battery! { #[tokio::test] memory_behind_arc: backends::memory_behind_arc => keys roles limits sites }
-battery! { #[tokio::test] memory_behind_filter: backends::memory_behind_filter => keys roles limits sites }
-battery! { #[tokio::test] memory_audited: backends::memory_audited => keys roles limits sites }
+battery! { #[tokio::test] memory: backends::memory => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_behind_arc: backends::memory_behind_arc => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_behind_filter: backends::memory_behind_filter => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_audited: backends::memory_audited => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_erased: backends::memory_erased => keys roles limits sites }
 battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites changes }
 battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites changes }
 battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => keys roles limits sites }

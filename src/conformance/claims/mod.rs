@@ -12,6 +12,7 @@ pub(super) mod filters;
 pub(super) mod finding;
 mod fixtures;
 pub(super) mod issuing;
+pub(super) mod legacy;
 pub(super) mod limits;
 pub(super) mod listing;
 pub(super) mod messages;

@@ -1,7 +1,7 @@
 //! Rotating keys.
 
-use crate::store::{AdminError, IssuedKey, KeyAdmin, KeyRef};
-use crate::{KeyId, Realm, Reason, Scheme, Secret};
+use crate::store::{AdminError, IssuedKey, KeyAdmin, KeyEdit, KeyRef};
+use crate::{KeyId, Realm, Reason, Scheme, Scopes, Secret};
 
 use super::fixtures::*;
 
@@ -93,4 +93,34 @@ pub async fn a_revoked_or_unknown_key_is_not_rotated(store: &impl KeyAdmin) {
     }
     store.revoke(&key, "lost", at(5)).await.expect("revoked");
     assert!(matches!(store.rotate(&key, seconds(1), at(0)).await, Err(AdminError::Revoked)));
+}
+
+/// A rotation changes neither the end of a key nor its scopes: to lengthen its life is an edit,
+/// which says so.
+pub async fn a_rotation_keeps_end_and_scopes_which_only_an_edit_changes(store: &impl KeyAdmin) {
+    let scopes = Scopes::parse("read").expect("scopes");
+    let issued = issue(store, api_key().with_scopes(scopes.clone()).with_expires_at(at(500))).await;
+    let key = default_realm(&issued.id);
+    let kept = async || {
+        let held = store.find_key(&key).await.expect("an answer").expect("the key");
+        (held.expires_at, held.scopes)
+    };
+    let second = rotate(store, &issued.id, u64::MAX, 100).await;
+    assert_eq!(kept().await, (Some(at(500)), scopes.clone()));
+    for secret in [&issued.secret, &second.secret] {
+        let record = find_key(store, secret).await.expect("found");
+        assert_eq!([499, 500].map(|now| refusal(&record, at(now))), [None, Some(Reason::Expired)]);
+    }
+    // An expired key may be rotated, and stays expired.
+    let third = rotate(store, &issued.id, 1_000, 600).await;
+    let record = find_key(store, &third.secret).await.expect("found");
+    assert_eq!(
+        (refusal(&record, at(600)), kept().await),
+        (Some(Reason::Expired), (Some(at(500)), scopes.clone()))
+    );
+
+    store.edit(&key, KeyEdit::new().expires_at(Some(at(900)))).await.expect("edited");
+    assert_eq!(kept().await, (Some(at(900)), scopes));
+    let record = find_key(store, &third.secret).await.expect("found");
+    assert_eq!([899, 900].map(|now| refusal(&record, at(now))), [None, Some(Reason::Expired)]);
 }

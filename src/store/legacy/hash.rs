@@ -73,6 +73,9 @@ pub enum InvalidLegacyHash {
     /// A salted hash is found by the visible part of its key alone.
     #[error("a password hash is imported with the visible part of its key")]
     NoVisiblePart,
+    /// Where keys are found by their visible part, unknown ones are checked against a decoy.
+    #[error("keys that are found by their visible part need a password hash to imitate")]
+    NoModel,
     /// Password hashes are not built in.
     #[error("password hashes need the feature \"password\"")]
     NoPasswords,
@@ -119,6 +122,15 @@ impl LegacyHash {
             Kind::Sha256(_) | Kind::Sha512(_) => false,
             #[cfg(feature = "password")]
             Kind::Password(_) => true,
+        }
+    }
+
+    /// The password hash, where it is one.
+    #[cfg(feature = "password")]
+    pub(crate) const fn password(&self) -> Option<&PasswordHash> {
+        match &self.0 {
+            Kind::Password(hash) => Some(hash),
+            _ => None,
         }
     }
 
@@ -224,7 +236,7 @@ mod tests {
                 format!("{own}{}", bare.replacen(|_| true, "é", 1)),
                 format!("{own} {bare}"),
                 bare.to_string(),
-                format!("{foreign}"),
+                foreign.to_owned(),
             ] {
                 assert_eq!(bad.parse::<LegacyHash>().err(), Some(InvalidLegacyHash::Unreadable), "{bad}");
             }

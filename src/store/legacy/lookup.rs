@@ -133,6 +133,11 @@ impl LegacyLookup {
         self
     }
 
+    /// Whether keys are found by what is visible of them.
+    pub(crate) const fn is_visible(&self) -> bool {
+        self.visible.is_some()
+    }
+
     /// The names to ask a store for, at most two, the quickly checked first.
     pub fn names(&self, presented: &[u8]) -> impl Iterator<Item = LegacyName> + use<> {
         let sha512 = self.sha512.then(|| LegacyName::of_sha512(&Sha512::digest(presented).into()));

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::MemoryKeyStore;
-use super::directory::{Directory, Entry, Held};
+use super::directory::{Directory, Entry, Held, HeldSecret};
 use crate::store::{
     AdminError, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySummary, Networks,
     NewKey, OwnerKind, OwnerRef, OwnerSummary, issuing,
 };
-use crate::{AccountId, Limits, SiteId, Timestamp, UserId};
+use crate::{AccountId, KeyId, Limits, SiteId, Timestamp, UserId};
 
 impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
     async fn add_account(&self, account: &AccountId) -> Result<(), AdminError> {
@@ -142,16 +142,29 @@ impl<P: FromKey> MemoryKeyStore<P> {
     fn prepare(
         &self,
         directory: &Directory<P>,
-        mut key: NewKey,
+        key: NewKey,
         forged: &IssuedKey,
+        now: Timestamp,
+    ) -> Result<Entry<P>, AdminError> {
+        let hold = |summary: &KeySummary| self.hold(summary, &forged.secret);
+        self.prepare_holding(directory, key, forged.id.clone(), hold, now)
+    }
+
+    /// A new key as it will be kept, with what `hold` keeps of its secret.
+    pub(super) fn prepare_holding(
+        &self,
+        directory: &Directory<P>,
+        mut key: NewKey,
+        id: KeyId,
+        hold: impl FnOnce(&KeySummary) -> Result<HeldSecret, AdminError>,
         now: Timestamp,
     ) -> Result<Entry<P>, AdminError> {
         let format = issuing::format(&key)?;
         let owner = std::mem::take(&mut key.owner);
         let (owner, active) = directory.settle(owner)?;
-        let summary = issuing::summary(key, forged.id.clone(), owner, active, now);
+        let summary = issuing::summary(key, id, owner, active, now);
         let principal = issuing::principal(&summary).ok_or(AdminError::MissingOwner)?;
-        let secrets = vec![Held { secret: self.hold(&summary, &forged.secret)?, expires_at: None }];
+        let secrets = vec![Held { secret: hold(&summary)?, expires_at: None }];
         Ok(Entry { summary, principal, format, secrets, epoch: 0 })
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::roles::Roles;
 use crate::store::{
     AdminError, Enabled, KeyDigest, KeyFormat, KeyOwner, KeyQuery, KeyRecord, KeyRecordBuilder, KeyRef,
-    KeyState, KeySummary, LiveSecret, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
-    SavedEntryPoint, UserRights, issuing,
+    KeyState, KeySummary, LegacyHash, LegacyName, LiveSecret, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary,
+    Revoked, SavedEntryPoint, UserRights, issuing,
 };
 use crate::{AccountId, KeyId, Limits, Realm, Secret, SiteId, Timestamp, UserId};
 
@@ -58,6 +58,8 @@ pub(super) enum HeldSecret {
     Digest(KeyDigest),
     /// Of a signing key, the secret.
     Signing(Secret),
+    /// Of an API key that was imported, what another system kept.
+    Legacy(LegacyName, LegacyHash),
 }
 
 impl<P> Default for Directory<P> {
@@ -210,7 +212,7 @@ impl<P> Directory<P> {
             let free = !self.keys.contains_key(&name) && ids.insert(name);
             let fresh = secrets.iter().all(|held| match held.secret {
                 HeldSecret::Digest(digest) => digests.insert((summary.realm.clone(), digest)),
-                HeldSecret::Signing(_) => true,
+                HeldSecret::Signing(_) | HeldSecret::Legacy(..) => true,
             });
             if !free || !fresh {
                 return Err(AdminError::Duplicate);
@@ -246,6 +248,15 @@ impl<P> Directory<P> {
     /// A key, whatever its state.
     pub(super) fn known(&mut self, key: &KeyRef) -> Result<&mut Entry<P>, AdminError> {
         self.keys.get_mut(&(key.realm.clone(), key.id.clone())).ok_or(AdminError::UnknownKey)
+    }
+
+    /// The hash that a key holds under this name.
+    pub(super) fn legacy_hash(&self, key: &KeyRef, name: LegacyName) -> Option<LegacyHash> {
+        let entry = self.keys.get(&(key.realm.clone(), key.id.clone()))?;
+        entry.secrets.iter().find_map(|held| match &held.secret {
+            HeldSecret::Legacy(held, hash) if *held == name => Some(hash.clone()),
+            _ => None,
+        })
     }
 
     /// What is known of a key.
@@ -292,7 +303,7 @@ impl<P> Entry<P> {
         self.changed();
     }
 
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.epoch = self.epoch.saturating_add(1);
     }
 
@@ -316,7 +327,7 @@ impl<P: Clone> Entry<P> {
         let record = issuing::record(&self.summary, self.principal.clone(), self.epoch, None);
         let signing = self.secrets.iter().filter_map(|held| match &held.secret {
             HeldSecret::Signing(secret) => Some(LiveSecret::new(secret.clone(), held.expires_at)),
-            HeldSecret::Digest(_) => None,
+            HeldSecret::Digest(_) | HeldSecret::Legacy(..) => None,
         });
         signing.fold(record, KeyRecordBuilder::secret).build()
     }
@@ -329,7 +340,7 @@ impl<P: Clone> Entry<P> {
                 let record = issuing::record(&self.summary, principal, self.epoch, held.expires_at);
                 Some((digest, record.build()))
             }
-            HeldSecret::Signing(_) => None,
+            HeldSecret::Signing(_) | HeldSecret::Legacy(..) => None,
         })
     }
 }

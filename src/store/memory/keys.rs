@@ -1,5 +1,6 @@
 //! Keys in memory.
 
+use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -9,7 +10,7 @@ use super::index::Index;
 use super::uniform::Uniform;
 use crate::store::{
     AdminError, KeyDigest, KeyFormat, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyStore, KeySummary,
-    LiveSecret, OwnerLimits, StoreError, StoredPrincipal,
+    LegacyName, LiveSecret, OwnerLimits, StoreError, StoredPrincipal,
 };
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 
@@ -40,22 +41,28 @@ use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 /// # }).unwrap();
 /// ```
 pub struct MemoryKeyStore<P = StoredPrincipal> {
-    shared: Arc<Shared<P>>,
-    hasher: Arc<KeyHasher>,
+    pub(super) shared: Arc<Shared<P>>,
+    pub(super) hasher: Arc<KeyHasher>,
 }
 
-struct Shared<P> {
+pub(super) struct Shared<P> {
     digests: Index<KeyDigest, P, Uniform>,
     ids: Index<KeyId, P, RandomState>,
     directory: RwLock<Directory<P>>,
+    /// Changed only by who holds the directory.
+    pub(super) legacy: RwLock<HashMap<(Realm, LegacyName), KeyId>>,
 }
 
 impl<P> MemoryKeyStore<P> {
     /// An empty store that keeps SHA-256 of API keys.
     #[must_use]
     pub fn new() -> Self {
-        let shared =
-            Shared { digests: Index::default(), ids: Index::default(), directory: RwLock::default() };
+        let shared = Shared {
+            digests: Index::default(),
+            ids: Index::default(),
+            directory: RwLock::default(),
+            legacy: RwLock::default(),
+        };
         Self { shared: Arc::new(shared), hasher: Arc::default() }
     }
 
@@ -77,16 +84,26 @@ impl<P> MemoryKeyStore<P> {
         self.shared.directory.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Which keys there are hashes of, by name.
+    pub(super) fn legacy(&self) -> RwLockWriteGuard<'_, HashMap<(Realm, LegacyName), KeyId>> {
+        self.shared.legacy.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Forgets what is kept no longer.
     pub(super) fn withdraw(&self, entry: &Entry<P>, dropped: Vec<Held>) {
+        let realm = &entry.summary.realm;
         for held in dropped {
-            if let HeldSecret::Digest(digest) = held.secret {
-                self.shared.digests.remove(&digest, &entry.summary.realm);
+            match held.secret {
+                HeldSecret::Digest(digest) => self.shared.digests.remove(&digest, realm),
+                HeldSecret::Legacy(name, _) => {
+                    self.legacy().remove(&(realm.clone(), name));
+                }
+                HeldSecret::Signing(_) => {}
             }
         }
     }
 
-    fn by_digests(&self, realm: &Realm, digests: &[KeyDigest]) -> Option<Arc<KeyRecord<P>>> {
+    pub(super) fn by_digests(&self, realm: &Realm, digests: &[KeyDigest]) -> Option<Arc<KeyRecord<P>>> {
         let find = |digest| self.shared.digests.find(digest, |record| record.realm() == realm);
         digests.iter().find_map(find)
     }

@@ -14,6 +14,7 @@ mod directory;
 mod entry_points;
 mod index;
 mod keys;
+mod legacy;
 mod nonces;
 mod role_admin;
 mod roles;

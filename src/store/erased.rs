@@ -1,0 +1,143 @@
+//! A store whose type is known at run time only.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    EntryPointStore, KeyAdmin, KeyHandle, KeyRecord, KeyStore, RoleAdmin, RoleStore, SiteDirectory,
+    StoreError, StoredPrincipal, UserRights, forward,
+};
+use crate::{AccountId, SiteId};
+
+/// All that [`SharedKeyStore`] erases.
+trait Everything: KeyAdmin + EntryPointStore + RoleAdmin + SiteDirectory {}
+
+impl<S: KeyAdmin + EntryPointStore + RoleAdmin + SiteDirectory> Everything for S {}
+
+/// The store that was erased. The twins are implemented for it and not for stores, so that no
+/// method has two meanings.
+struct Held<S>(S);
+
+/// The object-safe twin of what requests ask.
+#[async_trait]
+trait Reads<P>: Send + Sync {
+    async fn find(&self, handle: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<P>>>, StoreError>;
+    async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError>;
+    async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError>;
+}
+
+#[async_trait]
+impl<S: Everything> Reads<S::Principal> for Held<S> {
+    async fn find(&self, handle: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<S::Principal>>>, StoreError> {
+        self.0.find(handle).await
+    }
+
+    async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError> {
+        self.0.rights_of(user).await
+    }
+
+    async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError> {
+        self.0.account_of_site(site).await
+    }
+}
+
+// The object-safe twin of what operators do.
+forward! { erase Twin for Held;
+    add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active
+    issue issue_all rotate revoke set_enabled edit assign_networks record_uses find_key list
+    sync_entry_points entry_points assign_entry_points
+    add_group add_role add_privilege remove_group remove_role remove_privilege
+    add_user_to_group remove_user_from_group give_role_to_group take_role_from_group
+    give_privilege_to_role take_privilege_from_role
+    list_groups list_roles list_privileges list_groups_of_user list_users_of_group
+}
+
+/// Any store of keys, whose type is known at run time only: for programs that choose it by a
+/// URL. Its clones are the same store; one allocation a call is its price.
+///
+/// ```
+/// use portcullis::store::memory::MemoryKeyStore;
+/// use portcullis::store::{KeyOwner, NewKey, SharedKeyStore, StoredPrincipal};
+/// use portcullis::{KeyAdmin, Scheme, Timestamp};
+///
+/// fn open(url: &str) -> Option<SharedKeyStore> {
+///     match url {
+///         "memory:" => Some(SharedKeyStore::new(MemoryKeyStore::<StoredPrincipal>::new())),
+///         _ => None, // A real program opens a database here.
+///     }
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = open("memory:").expect("a store");
+/// let key = NewKey::new(Scheme::ApiKey, KeyOwner::default());
+/// drop(keys.issue(key, Timestamp::from_unix_seconds(0)).await?);
+/// # Ok(())
+/// # }
+/// ```
+pub struct SharedKeyStore<P = StoredPrincipal>(Arc<dyn Twin<P>>);
+
+impl<P: Clone + Send + Sync + 'static> SharedKeyStore<P> {
+    /// Erases the type of `store`.
+    #[must_use]
+    pub fn new<S>(store: S) -> Self
+    where
+        S: KeyAdmin + KeyStore<Principal = P> + EntryPointStore + RoleAdmin + SiteDirectory,
+    {
+        Self(Arc::new(Held(store)))
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> KeyStore for SharedKeyStore<P> {
+    type Principal = P;
+
+    async fn find(&self, handle: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<P>>>, StoreError> {
+        (*self.0).find(handle).await
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> KeyAdmin for SharedKeyStore<P> {
+    forward! { self => await (*self.0);
+        add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active
+        issue issue_all rotate revoke set_enabled edit assign_networks record_uses find_key list
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> EntryPointStore for SharedKeyStore<P> {
+    forward! { self => await (*self.0); sync_entry_points entry_points assign_entry_points }
+}
+
+impl<P: Clone + Send + Sync + 'static> RoleStore for SharedKeyStore<P> {
+    async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError> {
+        (*self.0).rights_of(user).await
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> RoleAdmin for SharedKeyStore<P> {
+    forward! { self => await (*self.0);
+        add_group add_role add_privilege remove_group remove_role remove_privilege
+        add_user_to_group remove_user_from_group give_role_to_group take_role_from_group
+        give_privilege_to_role take_privilege_from_role
+        list_groups list_roles list_privileges list_groups_of_user list_users_of_group
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> SiteDirectory for SharedKeyStore<P> {
+    async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError> {
+        (*self.0).account_of_site(site).await
+    }
+}
+
+impl<P> Clone for SharedKeyStore<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<P> fmt::Debug for SharedKeyStore<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedKeyStore(..)")
+    }
+}
