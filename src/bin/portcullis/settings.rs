@@ -1,6 +1,6 @@
 //! What comes from the environment: the database, the master key, the audit log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -124,7 +124,7 @@ pub(crate) fn secret(environment: &Environment, file: Option<&PathBuf>) -> Resul
 }
 
 /// The secret in a file, without the one newline that editors put at its end.
-pub(crate) fn secret_file(path: &PathBuf, argument: &str) -> Result<Secret, Failure> {
+pub(crate) fn secret_file(path: &Path, argument: &str) -> Result<Secret, Failure> {
     let Some(path) = path.to_str() else { return Err(Failure::usage(format!("{argument} is not UTF-8"))) };
     let environment = Environment::from_pairs([(format!("{argument}_FILE"), path)]);
     let mut reader = environment.reader();

@@ -44,13 +44,12 @@ pub(crate) struct Issue {
 
 impl Issue {
     pub(crate) async fn run<S: Store>(self, store: &S, context: &mut Context) -> Result<(), Failure> {
-        let mut owner = KeyOwner::default();
-        owner.user = self.user.map(Into::into);
-        owner.account = self.account.map(Into::into);
-        owner.site = self.site.map(Into::into);
-        let name =
-            [owner.site.as_ref().map(ToString::to_string), owner.user.as_ref().map(ToString::to_string)];
-        let name = name.into_iter().flatten().next().or(owner.account.as_ref().map(ToString::to_string));
+        let name = self.site.as_ref().or(self.user.as_ref()).or(self.account.as_ref()).cloned();
+        let owner = KeyOwner {
+            user: self.user.map(Into::into),
+            account: self.account.map(Into::into),
+            site: self.site.map(Into::into),
+        };
         let mut key = self.what.key(owner, context.now)?;
         key.id = self.id.map(Into::into);
         if let Some(path) = &self.import_file {
