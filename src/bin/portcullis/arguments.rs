@@ -50,16 +50,16 @@ Examples:
 #[command(name = "portcullis", version, after_help = AFTER, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     /// Print JSON, one object a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) json: bool,
     /// Say on standard error how far bulk work is, even where that is no terminal
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) progress: bool,
     /// Record changes in this file, as lines of JSON
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     pub(crate) audit_log: Option<PathBuf>,
     /// Who is written into the audit log; the user of this session without it
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "NAME")]
     pub(crate) acting_as: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -4,9 +4,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use portcullis::Secret;
+
 use portcullis::jwt::{JwtAlgorithm, JwtIssuer, JwtKey};
 use portcullis::settings::Environment;
+use portcullis::{Secret, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::arguments::Context;
@@ -67,8 +68,8 @@ impl Token {
         if !context.output.is_json() {
             return context.output.line(token);
         }
-        let expires_at = Cell::Moment(context.now.saturating_add(life));
-        context.output.show(&vec![("token", Cell::Text(token)), ("expires_at", expires_at)])
+        let expires_at = Timestamp::from_unix_seconds(context.now.as_unix_seconds()).saturating_add(life);
+        context.output.show(&vec![("token", Cell::Text(token)), ("expires_at", Cell::Moment(expires_at))])
     }
 }
 
