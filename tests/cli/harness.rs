@@ -53,6 +53,11 @@ impl Cli {
         self
     }
 
+    /// A bare one with a secret to sign with.
+    pub(crate) fn with_secret(&self, secret: &str) -> Self {
+        Self::bare().with("PORTCULLIS_SECRET", secret)
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -97,7 +102,9 @@ impl Cli {
     pub(crate) fn json(&self, arguments: &[&str]) -> Vec<Value> {
         let arguments: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
         let out = self.ok(&arguments);
-        out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
+        out.lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+            .collect()
     }
 
     /// The one object that a command prints.

@@ -85,8 +85,10 @@ async fn whoami(
     headers: http::HeaderMap,
     body: Bytes,
 ) -> Json<Value> {
-    let headers: BTreeMap<_, _> =
-        headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
+    let headers: BTreeMap<_, _> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+        .collect();
     Json(json!({
         "user": me.user(), "account": me.account(),
         "scheme": me.credential().map(|credential| credential.scheme().name()),
@@ -104,7 +106,10 @@ pub(crate) fn processes() -> Vec<String> {
     });
     // A process may end before it is read.
     let lines = numbers.filter_map(|number| std::fs::read(format!("/proc/{number}/cmdline")).ok());
-    lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).filter(|line| !line.is_empty()).collect()
+    lines
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 /// Runs a command line of `sign curl` in a shell that reads it from a file: status and body.

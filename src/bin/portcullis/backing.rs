@@ -1,5 +1,8 @@
 //! The store that the environment names, opened.
 
+use std::path::Path;
+
+use portcullis::store::postgres::PostgresKeyStore;
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{EntryPointStore, RoleAdmin, StoredPrincipal};
 
@@ -14,6 +17,7 @@ impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin> Store for S {}
 /// One of the stores.
 pub(crate) enum Backing {
     Sqlite(SqliteKeyStore),
+    Postgres(PostgresKeyStore),
 }
 
 /// Runs `$body` with `$store` bound to the store that a [`Backing`] is.
@@ -21,6 +25,7 @@ macro_rules! with_store {
     ($backing:expr, $store:ident => $body:expr) => {
         match $backing {
             $crate::backing::Backing::Sqlite($store) => $body,
+            $crate::backing::Backing::Postgres($store) => $body,
         }
     };
 }
@@ -34,17 +39,22 @@ pub(crate) enum Missing {
 }
 
 impl Backing {
+    /// Connects. Of the URL, which may hold a password, no more than its beginning is ever said.
     pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Self, Failure> {
         let StoreSettings { url, master, hasher } = settings;
         let url = url.expose_text().unwrap_or_default();
         if let Some(path) = url.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            if missing == Missing::Refuse && !std::path::Path::new(path).exists() {
+            let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+            if missing == Missing::Refuse && !path.exists() {
                 let text = "there is no such SQLite file: `portcullis migrate` makes it";
                 return Err(Failure::new(Code::Store, text));
             }
             let store = SqliteKeyStore::connect(path, master).await?;
             return Ok(Self::Sqlite(store.with_hasher(hasher)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let store = PostgresKeyStore::connect(url, master).await?;
+            return Ok(Self::Postgres(store.with_hasher(hasher)));
         }
         Err(Failure::usage("the database URL begins with sqlite:, postgres:// or redis://"))
     }
