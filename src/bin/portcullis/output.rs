@@ -17,6 +17,8 @@ pub(crate) enum Cell {
     Flag(bool),
     Number(usize),
     List(Vec<String>),
+    /// No limit: `any` for people, `null` for programs.
+    Any,
     Missing,
 }
 
@@ -44,7 +46,7 @@ impl Cell {
             Self::Flag(flag) => (*flag).into(),
             Self::Number(number) => (*number).into(),
             Self::List(items) => items.clone().into(),
-            Self::Missing => Value::Null,
+            Self::Any | Self::Missing => Value::Null,
         }
     }
 }
@@ -57,6 +59,7 @@ impl fmt::Display for Cell {
             Self::Moment(moment) => f.write_str(&utc(*moment, false)),
             Self::Flag(flag) => f.write_str(if *flag { "yes" } else { "no" }),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Any => f.write_str("any"),
             Self::Text(_) | Self::List(_) | Self::Missing => f.write_str("-"),
         }
     }
@@ -116,6 +119,9 @@ impl Output {
             let mut object = object(&fields);
             object.insert("done".to_owned(), done.into());
             return self.object(&object);
+        }
+        if fields.is_empty() {
+            return self.line(done);
         }
         let named: Vec<_> = fields.iter().map(|(name, cell)| format!("{name} {cell}")).collect();
         self.line(format_args!("{done}: {}", named.join(", ")))

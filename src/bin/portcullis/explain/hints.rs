@@ -95,7 +95,7 @@ fn times(facts: &Facts<'_>) -> Vec<String> {
     let said = |(name, seconds): (&str, Option<i64>)| {
         let moment = Timestamp::from_unix_seconds(seconds?);
         let apart = Duration::from_secs(moment.abs_diff(facts.at).as_secs());
-        let side = if moment < facts.at { "before" } else { "behind" };
+        let side = if moment < facts.at { "before" } else { "after" };
         Some(format!(
             "{name} is {}: {} s {side} the time of the request",
             utc(moment, false),

@@ -253,6 +253,8 @@ impl Report {
                 }
             }
         }
+        // What is not limited explains nothing.
+        fields.retain(|(_, cell)| cell.to_string() != "-");
         output.show(&fields)?;
         for hint in &self.hints {
             output.line(format_args!("hint: {hint}"))?;

@@ -20,7 +20,7 @@ const fn word(status: KeyStatus) -> &'static str {
 
 /// Everything that is known of a key. There is no secret in it.
 pub(crate) fn fields(key: &KeySummary, now: Timestamp) -> Fields {
-    let entry_points = key.entry_points.names().map_or(Cell::Missing, Cell::list);
+    let entry_points = key.entry_points.names().map_or(Cell::Any, Cell::list);
     vec![
         ("id", Cell::text(&key.id)),
         ("realm", Cell::text(&key.realm)),
