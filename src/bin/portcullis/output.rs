@@ -60,7 +60,8 @@ impl fmt::Display for Cell {
             Self::Flag(flag) => f.write_str(if *flag { "yes" } else { "no" }),
             Self::Number(number) => write!(f, "{number}"),
             Self::Any => f.write_str("any"),
-            Self::Text(_) | Self::List(_) | Self::Missing => f.write_str("-"),
+            Self::List(_) => f.write_str("none"),
+            Self::Text(_) | Self::Missing => f.write_str("-"),
         }
     }
 }
@@ -214,9 +215,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_seen() {
-        for cell in [Cell::Missing, Cell::text(""), Cell::list([""; 0])] {
-            assert_eq!(cell.to_string(), "-");
-        }
+        let cells = [Cell::Missing, Cell::text(""), Cell::list([""; 0]), Cell::Any];
+        assert_eq!(cells.map(|cell| cell.to_string()), ["-", "-", "none", "any"]);
         assert_eq!(Cell::list([""; 0]).json(), Value::from(Vec::<String>::new()));
         assert_eq!(Cell::Missing.json(), Value::Null);
     }

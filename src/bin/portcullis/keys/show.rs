@@ -20,6 +20,8 @@ const fn word(status: KeyStatus) -> &'static str {
 
 /// Everything that is known of a key. There is no secret in it.
 pub(crate) fn fields(key: &KeySummary, now: Timestamp) -> Fields {
+    let allowed = key.networks.allowed();
+    let allowed = if allowed.is_empty() { Cell::Any } else { Cell::list(allowed) };
     let entry_points = key.entry_points.names().map_or(Cell::Any, Cell::list);
     vec![
         ("id", Cell::text(&key.id)),
@@ -38,7 +40,7 @@ pub(crate) fn fields(key: &KeySummary, now: Timestamp) -> Fields {
         ("account_limits", Cell::list(key.owner_limits.account.iter())),
         ("site_limits", Cell::list(key.owner_limits.site.iter())),
         ("entry_points", entry_points),
-        ("allowed_networks", Cell::list(key.networks.allowed())),
+        ("allowed_networks", allowed),
         ("denied_networks", Cell::list(key.networks.denied())),
         ("owner_active", Cell::Flag(key.owner_active)),
         ("not_before", Cell::moment(key.not_before)),
