@@ -38,7 +38,8 @@ impl Client {
     /// What is said of a dump, for people and for programs. Neither has the secret, nor any of
     /// `right`: the signatures that would be accepted.
     fn explain(&self, dump: &str, arguments: &[&str], right: &[&str]) -> (Option<i32>, String, Value) {
-        let arguments = [&["explain", "--at", AT], arguments].concat();
+        let at: &[_] = if arguments.contains(&"--at") { &[] } else { &["--at", AT] };
+        let arguments = [&["explain"], at, arguments].concat();
         let people = self.cli.run_with(&arguments, dump.as_bytes());
         let programs = self.cli.run_with(&[&arguments[..], &["--json"]].concat(), dump.as_bytes());
         assert_eq!((people.code, people.err.as_str()), (programs.code, ""), "{people:?} {programs:?}");
@@ -179,10 +180,11 @@ fn what_the_client_signed_instead_is_found_out() {
 #[test]
 fn another_secret_is_a_wrong_signature_and_a_rotation_is_told() {
     let client = Client::of("x-auth", &[]);
-    let old = client.x_auth("", NOW);
+    let now = portcullis::Clock::now(&portcullis::SystemClock).as_unix_seconds();
+    let old = client.x_auth("", now + 60);
     client.cli.ok(&["keys", "rotate", &client.id, "--overlap", "0s"]);
-    // The old secret has ended; the rotation was made by the clock of this machine.
-    let (reason, people, report) = client.refused(&post("/", &old, ""), &[], &[]);
+    let (reason, people, report) =
+        client.refused(&post("/", &old, ""), &["--at", &(now + 60).to_string()], &[]);
     assert_eq!((reason.as_str(), &report["signature_right"]), ("the signature is wrong", &Value::Null));
     assert!(people.contains("the secret before the last rotation ended at"), "{people}");
 }
@@ -259,7 +261,7 @@ fn api_keys_and_tokens_are_explained_without_being_shown() {
     assert_eq!(reason, "credentials were presented in more than one place");
     let old = dump(&format!("X-API-Key: {}", client.secret));
     client.cli.ok(&["keys", "rotate", &client.id, "--overlap", "0s"]);
-    let (reason, people, report) = client.refused(&old, &[], &[]);
+    let (reason, people, report) = client.refused(&old, &["--at", "1s"], &[]);
     assert_eq!((reason.as_str(), text(&report["key"], "id")), ("the key is unknown", client.id.clone()));
     assert!(people.contains("was it rotated, or cut?"), "{people}");
     assert_eq!(client.refused(&dump("Accept: */*"), &[], &[]).0, "no credential was presented");
@@ -271,7 +273,7 @@ fn api_keys_and_tokens_are_explained_without_being_shown() {
     assert_eq!(reason, "no authenticator claims the credential");
     assert!(people.contains("JWT_SECRET_KEY") && !people.contains(token.trim_end()), "{people}");
     let client = Client { cli: client.cli.with("JWT_SECRET_KEY", JWT_KEY), ..client };
-    let (reason, people, _) = client.refused(&bearer, &["--at", "2030-01-01"], &[]);
+    let (reason, people, _) = client.refused(&bearer, &["--at", "2d"], &[]);
     assert!(reason == "the credential has expired" && !people.contains(token.trim_end()), "{people}");
 }
 
