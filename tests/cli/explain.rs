@@ -261,6 +261,10 @@ fn api_keys_and_tokens_are_explained_without_being_shown() {
     assert_eq!(reason, "credentials were presented in more than one place");
     let old = dump(&format!("X-API-Key: {}", client.secret));
     client.cli.ok(&["keys", "rotate", &client.id, "--overlap", "0s"]);
+    let (reason, people, _) = client.refused(&old, &["--at", "1s"], &[]);
+    assert_eq!(reason, "the credential has expired");
+    assert!(people.contains("the secret before the last rotation ended at"), "{people}");
+    client.cli.ok(&["keys", "rotate", &client.id, "--overlap", "0s"]);
     let (reason, people, report) = client.refused(&old, &["--at", "1s"], &[]);
     assert_eq!((reason.as_str(), text(&report["key"], "id")), ("the key is unknown", client.id.clone()));
     assert!(people.contains("was it rotated, or cut?"), "{people}");

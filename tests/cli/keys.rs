@@ -157,7 +157,8 @@ fn an_edit_changes_what_is_named_and_nothing_else() {
     cli.file("routes", "orders.read /orders/{id}\n");
     cli.ok(&["entry-points", "sync", "routes"]);
     let (id, _) = cli.issue(&["--user", "ada", "--label", "kept", "--expires", "90d", "--scope", "a b"]);
-    let edit = |arguments: &[&str]| [&["keys", "edit", id.as_str()], arguments].concat().to_vec();
+    let own = ["keys", "edit", id.as_str()];
+    let edit = |arguments: &[&'static str]| [&own, arguments].concat();
     cli.ok(&edit(&[
         "--expires",
         "never",

@@ -12,8 +12,9 @@ fn no_secret_is_an_argument_of_a_process_that_waits() {
     let (_, secret) = cli.issue(&[]);
     let mut child = cli.command(&["keys", "leaked"]).stdin(Stdio::piped()).spawn().expect("a process");
     let mut input = child.stdin.take().expect("its input");
-    input.write_all(secret.as_bytes()).expect("written");
-    // It waits for the end of its input.
+    // More than a pipe holds: when it is written, the process reads. White space is passed over,
+    // and the end of the input is waited for.
+    input.write_all(format!("{secret}{}", " ".repeat(1 << 20)).as_bytes()).expect("written");
     let running = processes();
     assert!(running.iter().any(|line| line.contains("keys leaked")), "{running:?}");
     let secrets = [secret.as_str(), MASTER_KEY];

@@ -90,7 +90,7 @@ async fn whoami(
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
         .collect();
     Json(json!({
-        "user": me.user(), "account": me.account(),
+        "user": me.user_id(), "account": me.account_id(),
         "scheme": me.credential().map(|credential| credential.scheme().name()),
         "method": method.as_str(), "path": uri.path(), "query": uri.query(),
         "headers": headers, "body": String::from_utf8_lossy(&body),

@@ -142,6 +142,14 @@ fn in_one_line(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return "a command is missing: see `portcullis --help`".to_owned();
     }
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        return match error.get(ContextKind::SuggestedSubcommand) {
+            Some(ContextValue::Strings(names)) if !names.is_empty() => {
+                format!("there is no such command here: is {} meant? See --help", names.join(" or "))
+            }
+            _ => "there is no such command here: see --help".to_owned(),
+        };
+    }
     if error.kind() == ErrorKind::UnknownArgument {
         return match error.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(name)) if name.starts_with('-') && !name.contains('=') => {

@@ -38,12 +38,7 @@ pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
             ),
         },
         Reason::WrongSignature => {
-            if let Some(until) = key.and_then(|key| key.previous_until).filter(|until| *until <= facts.at) {
-                say(&format!(
-                    "the secret before the last rotation ended at {}: the client may still use it",
-                    utc(until, false)
-                ));
-            }
+            rotated(facts).into_iter().for_each(|text| say(&text));
             say("--client-canonical FILE compares what the client signed with what the server signs");
         }
         Reason::InvalidCredential if facts.scheme == Some(Scheme::XAuth) => {
@@ -53,6 +48,11 @@ pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
             say("the timestamp is decimal seconds since 1970, and the signature standard base64 of 32 bytes");
         }
         Reason::ClockDrift | Reason::Expired | Reason::NotYetValid | Reason::LifetimeTooLong => {
+            if reason == Reason::Expired
+                && key.is_some_and(|key| key.expires_at.is_none_or(|end| facts.at < end))
+            {
+                rotated(facts).into_iter().for_each(|text| say(&text));
+            }
             times(facts).into_iter().for_each(|text| say(&text));
             say("the request is judged as if it came at the time above: --at says when it came");
         }
@@ -82,6 +82,13 @@ pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
         hints.push("behind a proxy, the service must know which address is the client's".to_owned());
     }
     hints
+}
+
+/// That the secret before the last rotation has ended.
+fn rotated(facts: &Facts<'_>) -> Option<String> {
+    let until = facts.key?.previous_until.filter(|until| *until <= facts.at)?;
+    let until = utc(until, false);
+    Some(format!("the secret before the last rotation ended at {until}: the client may still use it"))
 }
 
 /// What the request says of its times, as moments.
