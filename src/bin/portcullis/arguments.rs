@@ -177,9 +177,11 @@ mod tests {
     #[test]
     fn no_argument_takes_a_secret() {
         let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).expect_err(line);
-        for line in
-            ["portcullis keys leaked s3cret", "portcullis sign curl --scheme basic --secret=s3cret http://a/"]
-        {
+        for line in [
+            "portcullis keys leaked s3cret",
+            "portcullis keys s3cret",
+            "portcullis sign curl --scheme basic --secret=s3cret http://a/",
+        ] {
             let text = in_one_line(&parse(line));
             assert!(!text.contains("s3cret") && !text.contains('\n'), "{text}");
         }
