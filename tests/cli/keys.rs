@@ -288,3 +288,19 @@ fn keys_under_a_pepper_are_found_under_it() {
     let other = cli.with("PORTCULLIS_KEY_PEPPER", "another pepper");
     assert_eq!(other.run_with(&["explain"], dump.as_bytes()).code, Some(4));
 }
+
+#[test]
+fn an_id_may_begin_with_a_hyphen_as_generated_ones_do() {
+    let cli = with_site();
+    for id in ["-a", "--a", "-hXa", "-Xa"] {
+        assert_eq!(cli.issue(&["--user", "ada", "--scheme", "x-auth", "--id", id]).0, id);
+        cli.ok(&["keys", "disable", id]);
+        cli.ok(&["keys", "enable", "--json", id]);
+        let secret = text(&cli.one(&["keys", "rotate", id, "--overlap", "0s"]), "secret");
+        let file = cli.file("key", &secret);
+        cli.ok(&["sign", "curl", "--scheme", "x-auth", "--id", id, "--secret-file", &file, "http://a/"]);
+        let leaked = cli.run_with(&["keys", "leaked", "--scheme", "x-auth", "--id", id], secret.as_bytes());
+        assert_eq!(leaked.code, Some(0), "{leaked:?}");
+        assert_eq!(text(&cli.one(&["keys", "show", "--realm", "default", id]), "status"), "revoked");
+    }
+}

@@ -18,6 +18,7 @@ use crate::output::{Cell, Fields};
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Which {
     /// The public id of the key
+    #[arg(allow_hyphen_values = true)]
     id: String,
     /// The set of keys that it is in
     #[arg(long, default_value = "default")]

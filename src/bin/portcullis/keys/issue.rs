@@ -31,7 +31,7 @@ pub(crate) struct Issue {
     #[arg(long)]
     site: Option<String>,
     /// Its public id; generated without this
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     id: Option<String>,
     /// Import the secret in this file instead of making one
     #[arg(long, value_name = "FILE")]

@@ -30,7 +30,7 @@ pub(crate) struct Leaked {
     #[arg(long, value_enum, default_value_t)]
     scheme: KeyScheme,
     /// The public id of the key, for a signing scheme
-    #[arg(long, required_if_eq_any = [("scheme", "query-signature"), ("scheme", "x-auth")])]
+    #[arg(long, allow_hyphen_values = true, required_if_eq_any = [("scheme", "query-signature"), ("scheme", "x-auth")])]
     id: Option<String>,
     /// The set of keys that it may be in
     #[arg(long, default_value = "default")]

@@ -63,7 +63,7 @@ pub(crate) struct Curl {
     #[arg(long, value_enum)]
     scheme: SignScheme,
     /// The public id of the key, the subject of the token, or the name of the user
-    #[arg(long, required_if_eq_any = [("scheme", "jwt"), ("scheme", "basic"), ("scheme", "query-signature"), ("scheme", "x-auth")])]
+    #[arg(long, allow_hyphen_values = true, required_if_eq_any = [("scheme", "jwt"), ("scheme", "basic"), ("scheme", "query-signature"), ("scheme", "x-auth")])]
     id: Option<String>,
     /// The file that holds the secret and nothing else
     #[arg(long, value_name = "FILE")]
