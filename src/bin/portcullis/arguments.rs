@@ -23,6 +23,7 @@ Environment:
   PORTCULLIS_DATABASE_URL   sqlite:<path>, postgres://... or redis://...; else DATABASE_URL
   PORTCULLIS_MASTER_KEY     base64 or hex of the 32 bytes that signing secrets are sealed under
   PORTCULLIS_KEY_PEPPER     the pepper of API keys, where the services have one
+  PORTCULLIS_REDIS_NAMESPACE  what the names in Redis begin with, where the services say so
   PORTCULLIS_AUDIT_LOG      a file that changes are recorded in
   PORTCULLIS_SECRET         the secret that `sign` signs with
   JWT_SECRET_KEY, JWT_ALGORITHM, JWT_ACCESS_TOKEN_EXPIRE_MINUTES   for tokens

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use portcullis::store::postgres::PostgresKeyStore;
+use portcullis::store::redis::RedisKeyStore;
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{EntryPointStore, RoleAdmin, StoredPrincipal};
 
@@ -18,6 +19,7 @@ impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin> Store for S {}
 pub(crate) enum Backing {
     Sqlite(SqliteKeyStore),
     Postgres(PostgresKeyStore),
+    Redis(RedisKeyStore),
 }
 
 /// Runs `$body` with `$store` bound to the store that a [`Backing`] is.
@@ -26,6 +28,7 @@ macro_rules! with_store {
         match $backing {
             $crate::backing::Backing::Sqlite($store) => $body,
             $crate::backing::Backing::Postgres($store) => $body,
+            $crate::backing::Backing::Redis($store) => $body,
         }
     };
 }
@@ -41,7 +44,7 @@ pub(crate) enum Missing {
 impl Backing {
     /// Connects. Of the URL, which may hold a password, no more than its beginning is ever said.
     pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Self, Failure> {
-        let StoreSettings { url, master, hasher } = settings;
+        let StoreSettings { url, master, hasher, namespace } = settings;
         let url = url.expose_text().unwrap_or_default();
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = Path::new(path.strip_prefix("//").unwrap_or(path));
@@ -56,11 +59,24 @@ impl Backing {
             let store = PostgresKeyStore::connect(url, master).await?;
             return Ok(Self::Postgres(store.with_hasher(hasher)));
         }
+        if url.starts_with("redis://") || url.starts_with("rediss://") {
+            let mut store = RedisKeyStore::connect(url, master).await?;
+            if let Some(namespace) = namespace {
+                store =
+                    store.with_namespace(&namespace).map_err(|error| Failure::usage(error.to_string()))?;
+            }
+            return Ok(Self::Redis(store.with_hasher(hasher)));
+        }
         Err(Failure::usage("the database URL begins with sqlite:, postgres:// or redis://"))
     }
 
-    /// Makes or completes the tables.
+    /// Makes or completes the tables; Redis has none.
     pub(crate) async fn migrate(&self) -> Result<(), Failure> {
-        Ok(with_store!(self, store => store.migrate().await)?)
+        match self {
+            Self::Sqlite(store) => store.migrate().await?,
+            Self::Postgres(store) => store.migrate().await?,
+            Self::Redis(_) => {}
+        }
+        Ok(())
     }
 }

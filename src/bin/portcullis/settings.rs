@@ -16,6 +16,7 @@ use crate::failure::Failure;
 const URL: &str = "PORTCULLIS_DATABASE_URL";
 const GENERIC_URL: &str = "DATABASE_URL";
 const MASTER_KEY: &str = "PORTCULLIS_MASTER_KEY";
+const NAMESPACE: &str = "PORTCULLIS_REDIS_NAMESPACE";
 const PEPPER: &str = "PORTCULLIS_KEY_PEPPER";
 const AUDIT_LOG: &str = "PORTCULLIS_AUDIT_LOG";
 
@@ -26,6 +27,8 @@ pub(crate) struct StoreSettings {
     pub(crate) url: Secret,
     pub(crate) master: MasterKey,
     pub(crate) hasher: KeyHasher,
+    /// What the names in Redis begin with.
+    pub(crate) namespace: Option<String>,
 }
 
 impl StoreSettings {
@@ -39,7 +42,9 @@ impl StoreSettings {
         let master = reader.parse(MASTER_KEY, master, master_key);
         let hasher =
             reader.optional(PEPPER).map_or_else(KeyHasher::sha256, |pepper| KeyHasher::peppered(&pepper));
-        let all = url.zip(master).map(|(url, master)| Self { url, master, hasher });
+        let namespace = reader.optional(NAMESPACE);
+        let namespace = reader.parse(NAMESPACE, namespace, |name| Ok(name.to_owned()));
+        let all = url.zip(master).map(|(url, master)| Self { url, master, hasher, namespace });
         Ok(reader.finish_with(all)?)
     }
 }
