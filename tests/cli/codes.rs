@@ -105,7 +105,12 @@ fn a_store_that_is_not_there_is_3() {
     cli.with("PORTCULLIS_DATABASE_URL", "sqlite:empty.db").fails(&["keys", "list"], 3, "");
     let other = Cli::at("mysql://u:s3cret@h/d").fails(&["keys", "list"], 2, "begins with sqlite:");
     assert!(!other.err.contains("s3cret"));
-    for url in ["postgres://u:s3cret@127.0.0.1:1/d", "postgres://u:s3cret@h:port/d"] {
+    for url in [
+        "postgres://u:s3cret@127.0.0.1:1/d",
+        "postgres://u:s3cret@h:port/d",
+        "redis://u:s3cret@127.0.0.1:1/0",
+        "redis://u:s3cret@127.0.0.1:port/0",
+    ] {
         let done = Cli::at(url).fails(&["keys", "list"], 3, "cannot be reached");
         assert!(!done.err.contains("s3cret"), "{done:?}");
     }
