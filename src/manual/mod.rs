@@ -8,6 +8,7 @@
 //! | [`access`] | who may do what: scopes, roles, entry points, networks, tenants |
 //! | [`frameworks`] | tower, axum, actix-web, tonic; descriptions and tests |
 //! | [`stores`] | where keys and nonces are kept, and how to write a store |
+//! | [`command_line`] | the operator's binary: keys, owners, signed requests, explanations |
 //! | [`past_failures`] | what went wrong elsewhere, and what stops it here |
 //! | [`policy`] | every decision in which implementations differ |
 //!
@@ -35,6 +36,8 @@ chapters! {
     frameworks = "frameworks.md";
     /// Where keys and nonces are kept, and how to write a store.
     stores = "stores.md";
+    /// The operator's binary: keys, owners, signed requests, explanations.
+    command_line = "command_line.md";
     /// What went wrong elsewhere, and what stops it here.
     past_failures = "past_failures.md";
     /// Every decision in which implementations differ.

@@ -41,7 +41,7 @@ mod parameters;
 mod signer;
 
 pub use authenticator::QuerySignatureAuthenticator;
-pub use signer::{QuerySigner, UnsignableRequest};
+pub use signer::{QuerySigner, UnsignableRequest, canonical_text};
 
 pub(crate) const TIMESTAMP: &str = "timestamp";
 pub(crate) const API_KEY: &str = "apikey";

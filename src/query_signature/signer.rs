@@ -7,7 +7,7 @@ use super::{API_KEY, SIGNATURE, TIMESTAMP, canonical};
 use crate::canonical::base64;
 use crate::canonical::query::is_broken;
 use crate::crypto::{HmacAlgorithm, HmacKey};
-use crate::{KeyId, Secret, Timestamp};
+use crate::{AuthError, KeyId, Secret, Timestamp};
 
 /// Signs URLs in the strict form, the way
 /// [`QuerySignatureAuthenticator`](super::QuerySignatureAuthenticator) verifies them.
@@ -82,6 +82,28 @@ impl QuerySigner {
         let escaped = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
         Ok(format!("{path}?{signed}&{SIGNATURE}={escaped}"))
     }
+}
+
+/// The bytes that are signed of a request in the strict form: no secret, for whoever must
+/// find out why two sides disagree. Signer and verifier feed the same. None where the query
+/// has none of the three parameters.
+///
+/// ```
+/// use portcullis::query_signature::canonical_text;
+/// let text = canonical_text("/orders", "page=2&timestamp=1&signature=cw%3D%3D&apikey=k", b"{}")?;
+/// assert_eq!(text.as_deref(), Some(b"/orders?page=2&timestamp=1&apikey=k{}".as_slice()));
+/// assert_eq!(canonical_text("/orders", "page=2", b"")?, None);
+/// # Ok::<(), portcullis::AuthError>(())
+/// ```
+///
+/// # Errors
+/// When the query has some of the parameters, one of them twice or in disguise, or a broken
+/// escape beside them.
+pub fn canonical_text(path: &str, query: &str, body: &[u8]) -> Result<Option<Vec<u8>>, AuthError> {
+    let Some(parameters) = Parameters::read(query)? else { return Ok(None) };
+    let mut text = Vec::new();
+    canonical::feed(path, parameters.signed, body, &mut |part| text.extend_from_slice(part));
+    Ok(Some(text))
 }
 
 impl fmt::Debug for QuerySigner {

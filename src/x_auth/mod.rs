@@ -37,7 +37,7 @@ mod canonical;
 mod signer;
 
 pub use authenticator::XAuthAuthenticator;
-pub use signer::{UnwritableTime, XAuthHeaders, XAuthSigner};
+pub use signer::{UnwritableTime, XAuthHeaders, XAuthSigner, canonical_text};
 
 pub(crate) const ISS: &str = "x-auth-iss";
 pub(crate) const EXP: &str = "x-auth-exp";

@@ -1,0 +1,190 @@
+//! The arguments, and what every command has at hand.
+
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, Subcommand};
+use portcullis::Timestamp;
+use portcullis::settings::Environment;
+use portcullis::store::KeyHasher;
+
+use crate::entry_points::EntryPoints;
+use crate::explain::Explain;
+use crate::failure::Failure;
+use crate::keys::Keys;
+use crate::output::Output;
+use crate::owners::{Accounts, Sites, Users};
+use crate::roles::{Groups, Privileges, Roles};
+use crate::sign::Sign;
+use crate::token::Token;
+
+const AFTER: &str = "\
+Environment:
+  PORTCULLIS_DATABASE_URL   sqlite:<path>, postgres://... or redis://...; else DATABASE_URL
+  PORTCULLIS_MASTER_KEY     base64 or hex of the 32 bytes that signing secrets are sealed under
+  PORTCULLIS_KEY_PEPPER     the pepper of API keys, where the services have one
+  PORTCULLIS_REDIS_NAMESPACE  what the names in Redis begin with, where the services say so
+  PORTCULLIS_AUDIT_LOG      a file that changes are recorded in
+  PORTCULLIS_SECRET         the secret that `sign` signs with
+  JWT_SECRET_KEY, JWT_ALGORITHM, JWT_ACCESS_TOKEN_EXPIRE_MINUTES   for tokens
+  Each may be given as <NAME>_FILE instead: the file that holds the value.
+
+Exit codes:
+  0  done
+  1  refused by the rules of the store, or not found, or not written
+  2  the arguments or the settings are wrong
+  3  the store cannot be reached or read
+  4  `explain`: the request would be refused
+
+Examples:
+  portcullis migrate
+  portcullis accounts add acme
+  portcullis keys issue --account acme --prefix acme_ --expires 90d
+  portcullis keys list --due --json
+  portcullis keys revoke acme-7 --reason 'the robot is retired'";
+
+/// Issues, lists, rotates and withdraws keys, and says why a request is refused
+///
+/// Tables are for people; with --json each line of standard output is one object. Secrets are
+/// shown once, where they are made, and are never arguments.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, after_help = AFTER, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// Print JSON, one object a line
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) json: bool,
+    /// Say on standard error how far bulk work is, even where that is no terminal
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) progress: bool,
+    /// Record changes in this file, as lines of JSON
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
+    pub(crate) audit_log: Option<PathBuf>,
+    /// Who is written into the audit log; the user of this session without it
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "NAME")]
+    pub(crate) acting_as: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make the tables of the store, or bring them up to date
+    Migrate,
+    /// JSON Web Tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Requests that are signed and ready to be sent
+    #[command(subcommand)]
+    Sign(Sign),
+    #[command(flatten)]
+    Stored(Stored),
+}
+
+/// What needs the store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Stored {
+    /// Keys: issue, list, rotate, revoke
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Users, whom keys may run as
+    #[command(subcommand)]
+    Users(Users),
+    /// Accounts, which keys, users and sites belong to
+    #[command(subcommand)]
+    Accounts(Accounts),
+    /// Sites of accounts, which keys may stand for
+    #[command(subcommand)]
+    Sites(Sites),
+    /// Groups of users, which have roles
+    #[command(subcommand)]
+    Groups(Groups),
+    /// Roles, which have privileges
+    #[command(subcommand)]
+    Roles(Roles),
+    /// Privileges: the scopes that routes ask for
+    #[command(subcommand)]
+    Privileges(Privileges),
+    /// The list of entry points that keys are limited by
+    #[command(subcommand)]
+    EntryPoints(EntryPoints),
+    Explain(Box<Explain>),
+}
+
+/// What every command has at hand.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) output: Output,
+    pub(crate) environment: Environment,
+    pub(crate) now: Timestamp,
+    pub(crate) progress: bool,
+    /// How API keys are hashed in this store.
+    pub(crate) hasher: KeyHasher,
+}
+
+/// Reads the arguments; a request for help is printed, and gives none.
+pub(crate) fn read() -> Result<Option<Arguments>, Failure> {
+    let error = match Arguments::try_parse() {
+        Ok(arguments) => return Ok(Some(arguments)),
+        Err(error) => error,
+    };
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let mut output = Output::new(false);
+        output.line(error.render().to_string().trim_end())?;
+        output.flush()?;
+        return Ok(None);
+    }
+    Err(Failure::usage(in_one_line(&error)))
+}
+
+/// What clap says, without its advice. A value that stands where none may be is not repeated: it
+/// may be a secret.
+fn in_one_line(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a command is missing: see `portcullis --help`".to_owned();
+    }
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        return match error.get(ContextKind::SuggestedSubcommand) {
+            Some(ContextValue::Strings(names)) if !names.is_empty() => {
+                format!("there is no such command here: is {} meant? See --help", names.join(" or "))
+            }
+            _ => "there is no such command here: see --help".to_owned(),
+        };
+    }
+    if error.kind() == ErrorKind::UnknownArgument {
+        return match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(name)) if name.starts_with('-') && !name.contains('=') => {
+                format!("there is no argument {name} here: see --help")
+            }
+            _ => "there is an argument too many: see --help".to_owned(),
+        };
+    }
+    let text = error.render().to_string();
+    let text = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = text.trim_start_matches("error: ").split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_argument_takes_a_secret() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).expect_err(line);
+        for line in [
+            "portcullis keys leaked s3cret",
+            "portcullis keys s3cret",
+            "portcullis sign curl --scheme basic --secret=s3cret http://a/",
+        ] {
+            let text = in_one_line(&parse(line));
+            assert!(!text.contains("s3cret") && !text.contains('\n'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What the authenticators of a service would decide.
+
+use std::sync::Arc;
+
+use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
+use portcullis::authenticator::decide;
+use portcullis::jwt::{JwtAuthenticator, JwtPolicy, JwtVerifier};
+use portcullis::query_signature::QuerySignatureAuthenticator;
+use portcullis::request::{BodyGate, Carriers, Notes, RequestTarget, RequestView};
+use portcullis::store::{Claim, StoreError, StoredPrincipal};
+use portcullis::x_auth::XAuthAuthenticator;
+use portcullis::{
+    AnyOf, AuthError, Authenticator, Credential, KeyStore, NonceStore, Outcome, Principal, Realm, Reason,
+    Scheme, Timestamp, UserId,
+};
+
+use super::Explain;
+use super::dump::Dump;
+use crate::arguments::Context;
+use crate::backing::Store;
+use crate::failure::Failure;
+use crate::token::JwtSettings;
+
+/// What would become of the request.
+#[derive(Debug)]
+pub(crate) enum Decision {
+    Accepted(Option<Credential>),
+    Absent,
+    Refused(AuthError),
+}
+
+/// Claims nothing: a request that is explained is not used up, and one that was served before
+/// is explained as if it came for the first time.
+#[derive(Clone, Copy, Debug)]
+struct NoClaims;
+
+impl NonceStore for NoClaims {
+    async fn claim(&self, _: &Claim<'_>) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+}
+
+/// Asks the chain.
+pub(crate) async fn ask<S: Store>(
+    explain: &Explain,
+    dump: &Dump,
+    store: &Arc<S>,
+    at: Timestamp,
+    context: &Context,
+) -> Result<Decision, Failure> {
+    let chain = chain(explain, Arc::clone(store), context)?;
+    let mut carriers = Carriers::new();
+    chain.carriers(&mut carriers);
+    let gate = BodyGate::delivered(dump.body.clone());
+    let notes = Notes::new();
+    let request = view(explain, dump, &gate, at).with_notes(&notes);
+    if let Err(error) = request.authority() {
+        return Ok(Decision::Refused(error));
+    }
+    Ok(match decide(&chain, &carriers, &request).await {
+        Ok(Outcome::Authenticated(_)) => Decision::Accepted(notes.credential().cloned()),
+        Ok(Outcome::Absent) => Decision::Absent,
+        Err(error) => Decision::Refused(error),
+    })
+}
+
+/// The request as authenticators see it.
+pub(crate) fn view<'a>(
+    explain: &'a Explain,
+    dump: &'a Dump,
+    gate: &'a BodyGate,
+    at: Timestamp,
+) -> RequestView<'a> {
+    let target = RequestTarget {
+        method: &dump.method,
+        scheme: dump.scheme.as_deref(),
+        authority: dump.authority.as_deref(),
+        path: &dump.path,
+        query: dump.query.as_deref(),
+    };
+    let request = RequestView::new(target, &dump.headers, gate, at).with_peer(explain.peer);
+    request.with_entry_point(explain.entry_point.as_deref())
+}
+
+fn chain<S: KeyStore<Principal = StoredPrincipal>>(
+    explain: &Explain,
+    store: Arc<S>,
+    context: &Context,
+) -> Result<AnyOf<StoredPrincipal>, Failure> {
+    let realm = || Realm::new(explain.realm.as_str());
+    let mut places = vec![ApiKeyCarrier::Bearer, ApiKeyCarrier::ApiKey, ApiKeyCarrier::header("x-api-key")];
+    places.extend(explain.api_key_headers.iter().map(|name| ApiKeyCarrier::header(name)));
+    places.extend(explain.api_key_parameters.iter().map(|name| ApiKeyCarrier::parameter(name.clone())));
+    let shape = explain.key_prefix.as_ref().map_or_else(KeyShape::any, KeyShape::prefix);
+    let api_keys = ApiKeyAuthenticator::new(Arc::clone(&store), shape)
+        .with_realm(realm())
+        .with_hasher(context.hasher.clone())
+        .with_carriers(places);
+    let mut signed_urls = QuerySignatureAuthenticator::new(Arc::clone(&store), NoClaims)
+        .with_realm(realm())
+        .with_max_drift(explain.max_drift);
+    if explain.compatible_form {
+        signed_urls = signed_urls.accept_compatible_form();
+    }
+    let x_auth = XAuthAuthenticator::new(store, NoClaims).with_realm(realm()).with_max_life(explain.max_life);
+    let chain = AnyOf::new().with(api_keys).with(signed_urls).with(x_auth);
+    let Some(JwtSettings { key, .. }) = JwtSettings::optional(&context.environment)? else {
+        return Ok(chain);
+    };
+    let mut policy = JwtPolicy::new();
+    if let Some(issuer) = &explain.jwt_issuer {
+        policy = policy.with_issuer(issuer);
+    }
+    if let Some(audience) = &explain.jwt_audience {
+        policy = policy.with_audience(audience);
+    }
+    let verifier = JwtVerifier::new(policy, [key]).map_err(|error| Failure::usage(error.to_string()))?;
+    let tokens = JwtAuthenticator::new(verifier).with_mapping(|token| {
+        let user = token.subject().ok_or(Reason::UnmappedPrincipal).map_err(AuthError::new)?;
+        let credential = Credential::of_scheme(Scheme::Jwt);
+        let principal = Principal::builder(Some(UserId::from(user))).account(None).site(None);
+        Ok::<StoredPrincipal, AuthError>(principal.scopes(token.scopes()?).credential(credential).build())
+    });
+    Ok(chain.with(tokens))
+}

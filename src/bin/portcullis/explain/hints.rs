@@ -1,0 +1,113 @@
+//! What an operator does about a reason.
+
+use std::time::Duration;
+
+use portcullis::Reason;
+use portcullis::store::{KeySummary, Networks};
+use portcullis::{Scheme, Timestamp};
+
+use super::Explain;
+use super::dump::Dump;
+use crate::moments::utc;
+
+/// What is known besides the reason.
+pub(crate) struct Facts<'a> {
+    pub(crate) explain: &'a Explain,
+    pub(crate) dump: &'a Dump,
+    pub(crate) at: Timestamp,
+    pub(crate) key: Option<&'a KeySummary>,
+    /// The scheme that the request is of.
+    pub(crate) scheme: Option<Scheme>,
+    pub(crate) has_jwt_key: bool,
+}
+
+pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
+    let mut hints = Vec::new();
+    let mut say = |text: &str| hints.push(text.to_owned());
+    let key = facts.key;
+    match reason {
+        Reason::UnknownKey => match (key, facts.scheme) {
+            (Some(key), Some(scheme)) if key.scheme != scheme => {
+                say(&format!("there is a key of this id, but for {}", key.scheme));
+            }
+            (Some(_), _) => say(
+                "the id in the key is one of ours, but the rest of the key is not: was it rotated, or cut?",
+            ),
+            (None, _) => say(
+                "the store has no such key in this realm: see --realm, and PORTCULLIS_KEY_PEPPER where keys are peppered",
+            ),
+        },
+        Reason::WrongSignature => {
+            rotated(facts).into_iter().for_each(|text| say(&text));
+            say("--client-canonical FILE compares what the client signed with what the server signs");
+        }
+        Reason::InvalidCredential if facts.scheme == Some(Scheme::XAuth) => {
+            say("x-auth-exp and x-auth-nbf are ten digits each, and the signature is base64 of 32 bytes");
+        }
+        Reason::InvalidCredential if facts.scheme == Some(Scheme::QuerySignature) => {
+            say("the timestamp is decimal seconds since 1970, and the signature standard base64 of 32 bytes");
+        }
+        Reason::ClockDrift | Reason::Expired | Reason::NotYetValid | Reason::LifetimeTooLong => {
+            if reason == Reason::Expired
+                && key.is_some_and(|key| key.expires_at.is_none_or(|end| facts.at < end))
+            {
+                rotated(facts).into_iter().for_each(|text| say(&text));
+            }
+            times(facts).into_iter().for_each(|text| say(&text));
+            say("the request is judged as if it came at the time above: --at says when it came");
+        }
+        Reason::EntryPointNotAllowed => {
+            let name = facts.explain.entry_point.as_deref().unwrap_or(&facts.dump.path);
+            say(&format!(
+                "the entry point is taken to be {name}: --entry-point says what the route is called"
+            ));
+        }
+        Reason::AddressNotAllowed if facts.explain.peer.is_none() => {
+            say("the key is limited to networks: --peer says which address the request came from");
+        }
+        Reason::UnclaimedCredential => {
+            if !facts.has_jwt_key {
+                say("a token would need JWT_SECRET_KEY in the environment");
+            }
+            say("passwords (Basic) are the application's, and are not explained here");
+        }
+        Reason::SeveralCarriers => say("send one credential, in one place"),
+        Reason::IncompleteCredential => say("all parts of a signature are sent, or none"),
+        Reason::AmbiguousSignature => {
+            say("with a body, apikey is the last parameter, and the body does not begin with &")
+        }
+        _ => {}
+    }
+    if facts.key.is_some_and(|key| key.networks != Networks::any()) && facts.explain.peer.is_some() {
+        hints.push("behind a proxy, the service must know which address is the client's".to_owned());
+    }
+    hints
+}
+
+/// That the secret before the last rotation has ended.
+fn rotated(facts: &Facts<'_>) -> Option<String> {
+    let until = facts.key?.previous_until.filter(|until| *until <= facts.at)?;
+    let until = utc(until, false);
+    Some(format!("the secret before the last rotation ended at {until}: the client may still use it"))
+}
+
+/// What the request says of its times, as moments.
+fn times(facts: &Facts<'_>) -> Vec<String> {
+    let seconds = |text: &str| text.get(..10).filter(|_| text.len() >= 10)?.parse().ok();
+    let header = |name: &str| std::str::from_utf8(facts.dump.header(name)?).ok().and_then(seconds);
+    let query = facts.dump.query.as_deref().unwrap_or_default();
+    let stamp = query.split('&').find_map(|pair| pair.strip_prefix("timestamp=")).and_then(seconds);
+    let named =
+        [("x-auth-nbf", header("x-auth-nbf")), ("x-auth-exp", header("x-auth-exp")), ("timestamp", stamp)];
+    let said = |(name, seconds): (&str, Option<i64>)| {
+        let moment = Timestamp::from_unix_seconds(seconds?);
+        let apart = Duration::from_secs(moment.abs_diff(facts.at).as_secs());
+        let side = if moment < facts.at { "before" } else { "after" };
+        Some(format!(
+            "{name} is {}: {} s {side} the time of the request",
+            utc(moment, false),
+            apart.as_secs()
+        ))
+    };
+    named.into_iter().filter_map(said).collect()
+}

@@ -1,0 +1,126 @@
+//! The signed parts of a request: whose, what the server signs, and what was presented.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use portcullis::request::RequestView;
+use portcullis::store::{KeyHandle, KeyRecord};
+use portcullis::{KeyStore, Realm, Scheme, Timestamp, query_signature, x_auth};
+
+use super::dump::Dump;
+use crate::failure::Failure;
+use crate::settings::base64;
+
+/// A request of a signing scheme.
+#[derive(Debug)]
+pub(crate) struct SignedParts {
+    pub(crate) scheme: Scheme,
+    /// The public id that it names.
+    pub(crate) key: String,
+    /// The bytes that the server signs: no secret is in them.
+    pub(crate) canonical: Vec<u8>,
+    presented: Option<Vec<u8>>,
+    /// What else some clients sign, and in which words to say so.
+    others: Vec<(Vec<u8>, &'static str)>,
+}
+
+impl SignedParts {
+    /// Of a request that has all parts of a signing scheme.
+    pub(crate) fn of(request: &RequestView<'_>, dump: &Dump) -> Option<Self> {
+        Self::x_auth(request, &dump.body).or_else(|| Self::query(dump))
+    }
+
+    fn x_auth(request: &RequestView<'_>, body: &[u8]) -> Option<Self> {
+        let names = ["x-auth-iss", "x-auth-exp", "x-auth-nbf", "x-auth-signature"];
+        let [Some(iss), Some(exp), Some(nbf), Some(signature)] = request.unique_headers(names).ok()? else {
+            return None;
+        };
+        let text = |body: &[u8]| x_auth::canonical_text(iss, exp, nbf, body);
+        let mut others: Vec<_> = bodies(body).into_iter().map(|(body, words)| (text(&body), words)).collect();
+        let plain = [iss.as_bytes(), exp.as_bytes(), nbf.as_bytes(), body].concat();
+        others.push((plain, "if the body had been signed as it is, and not as base64"));
+        others.push((x_auth::canonical_text(iss, nbf, exp, body), "if nbf had been signed before exp"));
+        others.push((x_auth::canonical_text("", exp, nbf, body), "if iss had not been signed"));
+        let key = iss.to_owned();
+        Some(Self { scheme: Scheme::XAuth, key, canonical: text(body), presented: base64(signature), others })
+    }
+
+    fn query(dump: &Dump) -> Option<Self> {
+        let query = dump.query.as_deref()?;
+        let text =
+            |path: &str, body: &[u8]| query_signature::canonical_text(path, query, body).ok().flatten();
+        let canonical = text(&dump.path, &dump.body)?;
+        let raw = |wanted: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+        };
+        let (key, signature) = (raw("apikey")?.to_owned(), raw("signature")?);
+        let signature =
+            signature.replace("%2B", "+").replace("%2b", "+").replace("%20", "+").replace(' ', "+");
+        let signature =
+            signature.replace("%2F", "/").replace("%2f", "/").replace("%3D", "=").replace("%3d", "=");
+        let changed = bodies(&dump.body)
+            .into_iter()
+            .filter_map(|(body, words)| Some((text(&dump.path, &body)?, words)));
+        let mut others: Vec<_> = changed.collect();
+        let slash = match dump.path.strip_suffix('/') {
+            Some(path) => (path.to_owned(), "if the path had been signed without its last slash"),
+            None => (format!("{}/", dump.path), "if the path had been signed with a slash at its end"),
+        };
+        others.extend(text(&slash.0, &dump.body).map(|text| (text, slash.1)));
+        others.extend(
+            encoded_again(dump)
+                .map(|text| (text, "over the query decoded and encoded again: the compatible form")),
+        );
+        Some(Self { scheme: Scheme::QuerySignature, key, canonical, presented: base64(&signature), others })
+    }
+
+    /// Where the signature is right for something else than was sent: in which words to say so.
+    /// The right signature itself is computed, compared, and forgotten.
+    pub(crate) async fn diagnose<S: KeyStore>(
+        &self,
+        store: &S,
+        realm: &Realm,
+        at: Timestamp,
+    ) -> Result<Option<&'static str>, Failure> {
+        let (handle, presented) = match &self.presented {
+            Some(presented) => (KeyHandle::Id { realm, scheme: self.scheme, id: &self.key }, presented),
+            None => return Ok(Some("the signature is not base64")),
+        };
+        if presented.len() != 32 {
+            return Ok(Some("the signature is not of 32 bytes: is it HMAC-SHA-256?"));
+        }
+        let Some(record) = store.find(&handle).await? else { return Ok(None) };
+        let fits = |text: &[u8]| is_signature(&record, presented, text, at);
+        if fits(&self.canonical) {
+            return Ok(None);
+        }
+        Ok(self.others.iter().find(|(text, _)| fits(text)).map(|(_, words)| *words))
+    }
+}
+
+fn is_signature<P>(record: &KeyRecord<P>, presented: &[u8], text: &[u8], at: Timestamp) -> bool {
+    record.secrets_at(at).any(|secret| secret.hmac().sign(&[text]).matches(presented))
+}
+
+/// Bodies that a client may have signed instead.
+fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
+    let mut bodies = Vec::new();
+    if !body.is_empty() {
+        bodies.push((Vec::new(), "if the body were empty"));
+        bodies.push((STANDARD.encode(body).into_bytes(), "if the body were base64"));
+    }
+    bodies.push(([body, b"\n"].concat(), "if the body had one more line end"));
+    bodies.push(([body, b"\r\n"].concat(), "if the body had one more CR LF"));
+    if let Some(shorter) = body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")) {
+        bodies.push((shorter.to_vec(), "if the body had not its last line end"));
+    }
+    bodies
+}
+
+/// What the original of the scheme signs where its framework has read the query first.
+fn encoded_again(dump: &Dump) -> Option<Vec<u8>> {
+    let pairs =
+        form_urlencoded::parse(dump.query.as_deref()?.as_bytes()).filter(|(name, _)| name != "signature");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    Some([dump.path.as_bytes(), b"?", query.as_bytes(), &dump.body].concat())
+}

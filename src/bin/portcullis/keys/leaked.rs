@@ -1,0 +1,76 @@
+//! `keys leaked`: a key was found where it should not be.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use portcullis::store::{KeyHandle, KeyRef, KeyState};
+use portcullis::{Realm, Scheme, Secret};
+
+use super::what::KeyScheme;
+use crate::arguments::Context;
+use crate::backing::Store;
+use crate::failure::Failure;
+use crate::keys::issue::read_bytes;
+use crate::output::Cell;
+
+/// Report a key that was found where it should not be: if it is one of ours, revoke it
+///
+/// The key is read from a file or from standard input, never from the arguments, which others
+/// can see. White space around it is ignored. The secret of a signing scheme needs --scheme and
+/// --id besides. What is not ours changes nothing, and ends with exit code 1.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    portcullis keys leaked --where 'a public repository' < found.txt\n  \
+    portcullis keys leaked --file found.txt --scheme x-auth --id M-LmI2b3pA0UdIuU7OhXEw")]
+pub(crate) struct Leaked {
+    /// The file that holds the key and nothing else; - for standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+    /// The scheme that the secret is for
+    #[arg(long, value_enum, default_value_t)]
+    scheme: KeyScheme,
+    /// The public id of the key, for a signing scheme
+    #[arg(long, allow_hyphen_values = true, required_if_eq_any = [("scheme", "query-signature"), ("scheme", "x-auth")])]
+    id: Option<String>,
+    /// The set of keys that it may be in
+    #[arg(long, default_value = "default")]
+    realm: String,
+    /// Where it was found: becomes part of the reason
+    #[arg(long = "where", value_name = "TEXT")]
+    place: Option<String>,
+}
+
+impl Leaked {
+    pub(crate) async fn run<S: Store>(self, store: &S, context: &mut Context) -> Result<(), Failure> {
+        let bytes = Secret::new(read_bytes(&self.file)?);
+        let found = Secret::new(bytes.expose().trim_ascii());
+        let realm = Realm::new(self.realm.as_str());
+        let scheme = Scheme::from(self.scheme);
+        let record = match &self.id {
+            Some(id) if scheme != Scheme::ApiKey => {
+                let record = store.find(&KeyHandle::Id { realm: &realm, scheme, id }).await?;
+                record.filter(|record| {
+                    record.secrets_at(context.now).any(|live| live.secret().matches(found.expose()))
+                })
+            }
+            _ => {
+                let digests = [context.hasher.digest(found.expose())];
+                store.find(&KeyHandle::Digests { realm: &realm, digests: &digests }).await?
+            }
+        };
+        let Some(record) = record else {
+            return Err(Failure::refused("it is no key of this store and realm"));
+        };
+        let key = KeyRef { realm: realm.clone(), id: record.id().clone() };
+        let fields = vec![("key", Cell::text(&key.id)), ("realm", Cell::text(&key.realm))];
+        if record.state() == KeyState::Revoked {
+            return context.output.done("revoked before", fields);
+        }
+        let reason = match &self.place {
+            Some(place) => format!("leaked: {place}"),
+            None => "leaked".to_owned(),
+        };
+        store.revoke(&key, &reason, context.now).await?;
+        context.output.done("revoked", fields)
+    }
+}

@@ -1,0 +1,155 @@
+//! What each scheme adds to a request.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use portcullis::jwt::{JwtAlgorithm, JwtKey};
+use portcullis::query_signature::QuerySigner;
+use portcullis::x_auth::XAuthSigner;
+use portcullis::{Secret, Timestamp};
+
+use super::quoting::quoted;
+use super::url::Url;
+use crate::arguments::Context;
+use crate::failure::Failure;
+use crate::settings::{GivenSecret, Place, secret_file};
+use crate::token::Issue;
+
+/// A request with its credential.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    /// A command that writes header lines which are secret.
+    pub(crate) input: Option<String>,
+    /// Header lines that are not.
+    pub(crate) headers: Vec<String>,
+    pub(crate) target: String,
+}
+
+impl Signed {
+    fn with_input(url: &Url<'_>, input: String) -> Self {
+        Self { input: Some(input), headers: Vec::new(), target: url.target.to_owned() }
+    }
+
+    pub(crate) fn api_key(
+        url: &Url<'_>,
+        prefix: &str,
+        secret: &GivenSecret,
+        inline: bool,
+    ) -> Result<Self, Failure> {
+        let key = text(&secret.value, |byte| matches!(byte, b'!'..=b'~'))?;
+        let input = match inline {
+            true => format!("printf '%s\\n' {}", quoted(&format!("{prefix}{key}"))),
+            false => format!("printf '{prefix}%s\\n' {}", read_again(&secret.place)?),
+        };
+        Ok(Self::with_input(url, input))
+    }
+
+    pub(crate) fn basic(
+        url: &Url<'_>,
+        name: &str,
+        secret: &GivenSecret,
+        inline: bool,
+    ) -> Result<Self, Failure> {
+        if name.is_empty() || name.contains([':', '\0']) || name.contains(char::is_control) {
+            return Err(Failure::usage(
+                "a user name is not empty, and has no colon and no control characters",
+            ));
+        }
+        let password = text(&secret.value, |byte| !byte.is_ascii_control())?;
+        let input = if inline {
+            let encoded = STANDARD.encode(format!("{name}:{password}"));
+            format!("printf '%s\\n' 'Authorization: Basic {encoded}'")
+        } else {
+            let pair = format!("printf '%s:%s' {} {}", quoted(name), read_again(&secret.place)?);
+            format!("printf 'Authorization: Basic %s\\n' \"$({pair} | base64 | tr -d '\\n')\"")
+        };
+        Ok(Self::with_input(url, input))
+    }
+
+    /// A token is as good as a password while it lives.
+    pub(crate) fn jwt(
+        url: &Url<'_>,
+        subject: &str,
+        life: Option<Duration>,
+        secret: Option<&PathBuf>,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let token = match secret {
+            None => {
+                let issue = Issue {
+                    sub: subject.to_owned(),
+                    ttl: life,
+                    issuer: None,
+                    audience: None,
+                    claims: Vec::new(),
+                    json_claims: Vec::new(),
+                };
+                issue.token(context)?.0
+            }
+            Some(path) => {
+                let key = JwtKey::hmac(JwtAlgorithm::Hs256, secret_file(path, "--secret-file")?);
+                let key = key.map_err(|error| Failure::usage(format!("--secret-file: {error}")))?;
+                let issuer = portcullis::jwt::JwtIssuer::new(key, life.unwrap_or(Duration::from_secs(3600)));
+                issuer.issue(subject, context.now).map_err(|error| Failure::usage(error.to_string()))?
+            }
+        };
+        Ok(Self::with_input(url, format!("printf '%s\\n' 'Authorization: Bearer {token}'")))
+    }
+
+    pub(crate) fn query(
+        url: &Url<'_>,
+        id: &str,
+        secret: &Secret,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        if id.is_empty()
+            || id.contains(['&', '#', '+', '%'])
+            || !id.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(Failure::usage("the id cannot stand in a query"));
+        }
+        let target = QuerySigner::new(id, secret).sign(url.target, body, now);
+        let target = target.map_err(|error| Failure::usage(error.to_string()))?;
+        Ok(Self { input: None, headers: Vec::new(), target })
+    }
+
+    pub(crate) fn x_auth(
+        url: &Url<'_>,
+        id: &str,
+        secret: &Secret,
+        body: &[u8],
+        life: Option<Duration>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Failure::usage("the id cannot stand in a header"));
+        }
+        let mut signer = XAuthSigner::new(id, secret);
+        if let Some(life) = life {
+            signer = signer.with_life(life);
+        }
+        let headers = signer.sign(body, now).map_err(|error| Failure::usage(error.to_string()))?;
+        let headers = headers.pairs().map(|(name, value)| format!("{name}: {value}")).to_vec();
+        Ok(Self { input: None, headers, target: url.target.to_owned() })
+    }
+}
+
+/// The secret as text that can stand in a header.
+fn text(secret: &Secret, fits: impl Fn(u8) -> bool) -> Result<&str, Failure> {
+    let text = secret.expose_text().filter(|text| text.bytes().all(fits));
+    text.ok_or_else(|| Failure::usage("the secret cannot be sent in a header"))
+}
+
+/// How a shell reads the secret where it was read from.
+fn read_again(place: &Place) -> Result<String, Failure> {
+    match place {
+        Place::Variable(name) => Ok(format!("\"${name}\"")),
+        Place::File(path) => {
+            let path = path.to_str().ok_or_else(|| Failure::usage("the path of the secret is not UTF-8"))?;
+            Ok(format!("\"$(cat -- {})\"", quoted(path)))
+        }
+    }
+}

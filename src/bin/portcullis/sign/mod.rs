@@ -1,0 +1,180 @@
+//! `sign curl`: a request that is signed, as a command for a shell.
+
+mod credential;
+mod quoting;
+mod url;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::arguments::Context;
+use crate::failure::Failure;
+use crate::moments::duration;
+use credential::Signed;
+use quoting::quoted;
+use url::Url;
+
+/// What is signed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sign {
+    Curl(Box<Curl>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SignScheme {
+    /// A key in X-API-Key, or in the header of --carrier
+    ApiKey,
+    /// A token of --id as the subject, signed with the key of JWT_SECRET_KEY
+    Jwt,
+    /// A user name, which is --id, and a password
+    Basic,
+    /// The URL, signed in its query
+    QuerySignature,
+    /// Signed x-auth-* headers
+    XAuth,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Carrier {
+    /// X-API-Key: <key>
+    #[default]
+    Header,
+    /// Authorization: Bearer <key>
+    Bearer,
+    /// Authorization: Api-Key <key>
+    ApiKey,
+}
+
+/// Print a curl command that sends a signed request
+///
+/// The secret comes from --secret-file or from PORTCULLIS_SECRET, and never from the arguments.
+/// Keys and passwords are not printed: the command reads them from the same place when it runs,
+/// unless --inline says otherwise. In both forms curl gets them on its standard input, where `ps`
+/// does not see them. A signature is good for as long as its scheme says: run the command soon.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    portcullis sign curl --scheme x-auth --id M-LmI2b3 --secret-file key -X POST --body-file order.json https://api.example/orders\n  \
+    portcullis sign curl --scheme query-signature --id 483a570a --secret-file key 'https://api.example/api/hello/?page=2' | sh\n  \
+    portcullis sign curl --scheme api-key --secret-file key --carrier bearer https://api.example/whoami")]
+pub(crate) struct Curl {
+    /// How the request is authenticated
+    #[arg(long, value_enum)]
+    scheme: SignScheme,
+    /// The public id of the key, the subject of the token, or the name of the user
+    #[arg(long, allow_hyphen_values = true, required_if_eq_any = [("scheme", "jwt"), ("scheme", "basic"), ("scheme", "query-signature"), ("scheme", "x-auth")])]
+    id: Option<String>,
+    /// The file that holds the secret and nothing else
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// The method; GET, or POST where there is a body
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    method: Option<String>,
+    /// The file that is sent as the body
+    #[arg(long, value_name = "FILE")]
+    body_file: Option<PathBuf>,
+    /// What kind of body it is
+    #[arg(long, value_name = "TYPE", default_value = "application/json")]
+    content_type: String,
+    /// A further header; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// Where an API key is put
+    #[arg(long, value_enum, default_value_t)]
+    carrier: Carrier,
+    /// How long the signature of x-auth or the token lives, such as 60s
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    life: Option<Duration>,
+    /// Write the key or the password into the command, for use where its file is not
+    #[arg(long)]
+    inline: bool,
+    /// Where the request goes, to the letter
+    url: String,
+}
+
+impl Sign {
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), Failure> {
+        let Self::Curl(curl) = self;
+        let command = curl.command(context)?;
+        if !context.output.is_json() {
+            return context.output.line(command);
+        }
+        context.output.show(&vec![("command", crate::output::Cell::Text(command))])
+    }
+}
+
+impl Curl {
+    fn command(&self, context: &Context) -> Result<String, Failure> {
+        let url = Url::parse(&self.url)?;
+        let method = self.method()?;
+        let body = match &self.body_file {
+            None => Vec::new(),
+            Some(path) if path.to_str() == Some("-") => {
+                return Err(Failure::usage("--body-file is a file: curl has to read it too"));
+            }
+            Some(path) => crate::keys::read_bytes(path)?,
+        };
+        for header in &self.headers {
+            let name = header.split_once(':').map(|(name, _)| name);
+            let is_name = |name: &str| {
+                !name.is_empty() && !name.starts_with('@') && name.bytes().all(|b| b.is_ascii_graphic())
+            };
+            if !name.is_some_and(is_name) || header.contains(char::is_control) {
+                return Err(Failure::usage("--header is a name, a colon and a value"));
+            }
+        }
+        let signed = self.sign(&url, &body, context)?;
+        let mut words = Vec::new();
+        words.extend(signed.input.iter().map(|input| format!("{input} |")));
+        // The URL is sent to the letter, whatever curl would make of dots and brackets.
+        words.extend(["curl", "--globoff", "--path-as-is"].map(str::to_owned));
+        match method {
+            "HEAD" => words.push("--head".to_owned()),
+            _ => words.push(format!("-X {}", quoted(method))),
+        }
+        words.extend(signed.input.iter().map(|_| "-H @-".to_owned()));
+        words.extend(signed.headers.iter().map(|header| format!("-H {}", quoted(header))));
+        words.extend(self.headers.iter().map(|header| format!("-H {}", quoted(header))));
+        if let Some(path) = &self.body_file {
+            let path = path.to_str().ok_or_else(|| Failure::usage("--body-file is not UTF-8"))?;
+            words.push(format!("-H {}", quoted(&format!("Content-Type: {}", self.content_type))));
+            words.push(format!("--data-binary {}", quoted(&format!("@{path}"))));
+        }
+        words.push(quoted(&format!("{}{}", url.origin, signed.target)));
+        Ok(words.join(" "))
+    }
+
+    fn method(&self) -> Result<&str, Failure> {
+        let method = match (&self.method, &self.body_file) {
+            (Some(method), _) => method,
+            (None, Some(_)) => "POST",
+            (None, None) => "GET",
+        };
+        let is_token =
+            !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !is_token || self.content_type.contains(char::is_control) {
+            return Err(Failure::usage("the method is no word, or the type has control characters"));
+        }
+        Ok(method)
+    }
+
+    fn sign(&self, url: &Url<'_>, body: &[u8], context: &Context) -> Result<Signed, Failure> {
+        let id = self.id.as_deref().unwrap_or_default();
+        let secret = || crate::settings::secret(&context.environment, self.secret_file.as_ref());
+        match self.scheme {
+            SignScheme::ApiKey => {
+                let prefix = match self.carrier {
+                    Carrier::Header => "X-API-Key: ",
+                    Carrier::Bearer => "Authorization: Bearer ",
+                    Carrier::ApiKey => "Authorization: Api-Key ",
+                };
+                Signed::api_key(url, prefix, &secret()?, self.inline)
+            }
+            SignScheme::Basic => Signed::basic(url, id, &secret()?, self.inline),
+            SignScheme::Jwt => Signed::jwt(url, id, self.life, self.secret_file.as_ref(), context),
+            SignScheme::QuerySignature => Signed::query(url, id, &secret()?.value, body, context.now),
+            SignScheme::XAuth => Signed::x_auth(url, id, &secret()?.value, body, self.life, context.now),
+        }
+    }
+}
