@@ -16,6 +16,7 @@
 //! | `MASTER_KEY` | 32 bytes as base64 |
 //! | `PROXIES` | how many trusted proxies on this machine stand before it: 0 |
 //! | `POLL_MILLISECONDS`, `MAX_STALE_MILLISECONDS` | how often it asks for changes, and how long it does without: 5,000 and 30,000 |
+//! | `MESSAGES` | `off`: it asks for changes and does not listen |
 //! | `PORT` | 3000; 0 for any that is free |
 //!
 //! | call | |
@@ -28,17 +29,17 @@
 mod serve;
 mod sharing;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
-use portcullis::audit::LastUses;
 use portcullis::axum::Authenticated;
 use portcullis::request::TrustedProxies;
 use portcullis::store::cached::{CacheSettings, CachedKeyStore};
-use portcullis::store::{ChangeFeed, CounterStore, StoredPrincipal};
+use portcullis::store::{ChangeFeed, CounterStore, LastUses, StoredPrincipal};
 use portcullis::throttle::Throttle;
 use portcullis::tower::AuthLayer;
 use portcullis::x_auth::XAuthAuthenticator;
@@ -67,15 +68,22 @@ async fn node<S>(store: S, shared: Shared) -> Result<(), Failure>
 where
     S: KeyStore<Principal = StoredPrincipal> + KeyAdmin + ChangeFeed + Clone,
 {
+    let interval = milliseconds("POLL_MILLISECONDS", 5_000)?;
     let settings = CacheSettings::new()
-        .with_poll_interval(milliseconds("POLL_MILLISECONDS", 5_000)?)
+        .with_poll_interval(interval)
         .with_max_stale(milliseconds("MAX_STALE_MILLISECONDS", 30_000)?);
     let keys = CachedKeyStore::with_settings(store.clone(), settings);
     // Without this a node learns of changes when what it knows has grown stale.
-    tokio::spawn(keys.follow());
+    match setting("MESSAGES").as_deref() {
+        None => drop(tokio::spawn(keys.follow())),
+        Some("off") => drop(tokio::spawn(poll(keys.clone(), interval))),
+        Some(_) => return Err("MESSAGES is off, or not set".into()),
+    }
 
     let uses = LastUses::new(100_000);
-    tokio::spawn(uses.run(store, Duration::from_secs(10)));
+    let (shutdown, stopped) = tokio::sync::oneshot::channel::<()>();
+    let tick = || tokio::time::sleep(Duration::from_secs(10));
+    let writing = tokio::spawn(uses.clone().run(store, tick, async { drop(stopped.await) }));
 
     let router = match shared.redis {
         Some((nonces, counters)) => router(keys, nonces, counters, uses)?,
@@ -86,7 +94,21 @@ where
     };
     let listener = serve::listen().await?;
     say(format_args!("node of process {}", std::process::id()))?;
-    serve::serve(listener, router).await
+    let served = serve::serve(listener, router).await;
+    // What is noted and not yet written is written now.
+    drop(shutdown);
+    writing.await?;
+    served
+}
+
+/// What a node does that cannot listen: it asks from time to time whether anything changed.
+async fn poll<S: KeyStore + ChangeFeed>(keys: CachedKeyStore<S>, interval: Duration) {
+    loop {
+        if let Err(error) = keys.poll_once().await {
+            tracing::warn!(%error, "the store was not asked for changes");
+        }
+        tokio::time::sleep(interval).await;
+    }
 }
 
 fn router(
@@ -102,8 +124,9 @@ fn router(
         .with_throttle(Throttle::shared(counters))
         .with_last_use(uses);
     let proxies: usize = setting("PROXIES").map_or(Ok(0), |text| text.parse())?;
-    if proxies > 0 {
-        auth = auth.with_trusted_proxies(TrustedProxies::new(proxies, ["127.0.0.0/8"])?);
+    if let Some(proxies) = NonZeroUsize::new(proxies) {
+        auth = auth
+            .with_trusted_proxies(TrustedProxies::x_forwarded_for(proxies).with_networks(["127.0.0.0/8"])?);
     }
     let open = Router::new().route("/health", get(|| async { "up" }));
     let guarded = Router::new().route("/me", get(me)).route("/orders", post(order));

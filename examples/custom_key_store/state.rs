@@ -113,7 +113,6 @@ impl StoredKey {
             account: self.account.as_deref().map(Into::into),
             site: self.site.as_deref().map(Into::into),
         };
-        let strs = |texts: &[String]| texts.iter().map(String::as_str).collect::<Vec<_>>();
         let networks = Networks::any().with_allowed(strs(&self.allowed)).map_err(|_| DAMAGED)?;
         let new = NewKey {
             realm: Realm::from(realm),
@@ -135,14 +134,16 @@ impl StoredKey {
         let created = Timestamp::from_unix_micros(self.created_at);
         let mut key = issuing::summary(new, id.into(), owner, active, created);
         let [user, account, site] = owners;
-        let of = |known: Option<&StoredOwner>| known.map_or(Ok(Limits::none()), |known| limits(&known.limits));
+        let of =
+            |known: Option<&StoredOwner>| known.map_or(Ok(Limits::none()), |known| limits(&known.limits));
         key.owner_limits.user = of(user)?;
         key.owner_limits.account = of(account)?;
         key.owner_limits.site = of(site)?;
         key.site_url = site.and_then(|site| site.url.clone());
         key.state = switch;
         key.renewed_at = Timestamp::from_unix_micros(self.renewed_at);
-        key.previous_until = self.secrets.get(1).and_then(|old| old.expires_at).map(Timestamp::from_unix_micros);
+        key.previous_until =
+            self.secrets.get(1).and_then(|old| old.expires_at).map(Timestamp::from_unix_micros);
         key.last_used = self.last_used.map(Timestamp::from_unix_micros);
         let revoked = |(at, reason): &(i64, String)| Revoked {
             at: Timestamp::from_unix_micros(*at),
@@ -194,4 +195,8 @@ impl State {
             part.as_deref() == Some(owner.id())
         })
     }
+}
+
+fn strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
 }

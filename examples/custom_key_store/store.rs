@@ -82,7 +82,11 @@ impl FileKeyStore {
         Ok(issuing::record(key, principal, stored.epoch, secret_end.map(Timestamp::from_unix_micros)))
     }
 
-    fn signing(&self, key: &KeySummary, stored: &StoredKey) -> Result<KeyRecord<StoredPrincipal>, StoreError> {
+    fn signing(
+        &self,
+        key: &KeySummary,
+        stored: &StoredKey,
+    ) -> Result<KeyRecord<StoredPrincipal>, StoreError> {
         let mut record = self.record(key, stored, None)?;
         for StoredSecret { number, kept, expires_at } in &stored.secrets {
             let place = SealedPlace { realm: &key.realm, scheme: key.scheme, id: &key.id, number: *number };

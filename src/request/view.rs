@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{BodyGate, HeaderSource, Notes, cookie};
 use crate::canonical::query;
-use crate::{AuthError, Credential, Reason, Timestamp};
+use crate::{AuthError, Reason, Timestamp};
 
 /// The parts of a request's first line, as they were sent.
 #[derive(Clone, Copy, Debug)]

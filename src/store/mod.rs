@@ -70,7 +70,7 @@ pub use owner_filter::OwnerFilter;
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};
 pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, RoleSummary, UserRights};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
-pub use sealing::{InvalidMasterKey, MasterKey};
+pub use sealing::{InvalidMasterKey, MasterKey, SealedPlace};
 pub use sites::SiteDirectory;
 
 /// Where keys are found: the read path, one method, one round trip.

@@ -1,8 +1,8 @@
 //! Numbering what changed.
 
 use crate::store::{
-    Change, ChangeFeed, Enabled, EntryPoint, EntryPointStore, KeyAdmin, KeyEdit, KeyOwner, NewKey, OwnerRef,
-    Privilege, RoleAdmin,
+    Change, ChangeFeed, Enabled, EntryPoint, EntryPointStore, KeyEdit, KeyOwner, NewKey, OwnerRef, Privilege,
+    RoleAdmin,
 };
 use crate::{AccountId, GroupId, KeyId, Limits, RoleId, SiteId, UserId};
 

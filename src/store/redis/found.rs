@@ -3,7 +3,7 @@
 use super::documents::{StoredKey, StoredOwner, StoredSecret};
 use crate::canonical::base64;
 use crate::crypto::RandomError;
-use crate::store::sealing::{MasterKey, Place};
+use crate::store::sealing::{MasterKey, SealedPlace};
 use crate::store::{KeyDigest, KeyRef, KeySummary, LiveSecret, OwnerLimits, StoreError};
 use crate::{Limits, Secret, Timestamp};
 
@@ -90,6 +90,6 @@ fn open(key: &KeySummary, secret: &StoredSecret, master: &MasterKey) -> Result<L
     Ok(LiveSecret::new(opened, secret.expires_at()))
 }
 
-const fn place(key: &KeySummary, number: i64) -> Place<'_> {
-    Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number }
+const fn place(key: &KeySummary, number: i64) -> SealedPlace<'_> {
+    SealedPlace { realm: &key.realm, scheme: key.scheme, id: &key.id, number }
 }

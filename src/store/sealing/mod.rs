@@ -64,8 +64,26 @@ impl MasterKey {
         &self.0
     }
 
-    /// Seals a secret into its place.
-    pub(crate) fn seal(&self, secret: &Secret, place: &Place<'_>) -> Result<Vec<u8>, RandomError> {
+    /// Seals a secret into its place with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03), behind
+    /// a random nonce: 40 bytes more than the secret has. For whoever writes a store, and keeps
+    /// the secrets of signing keys outside of the process.
+    ///
+    /// ```
+    /// use portcullis::store::{MasterKey, SealedPlace};
+    /// use portcullis::{KeyId, Realm, Scheme, Secret};
+    ///
+    /// let (realm, id) = (Realm::default(), KeyId::from("key-1"));
+    /// let place = |number| SealedPlace { realm: &realm, scheme: Scheme::XAuth, id: &id, number };
+    /// let master = MasterKey::generate()?;
+    /// let sealed = master.seal(&Secret::from("of a signing key"), &place(1))?;
+    /// assert!(master.open(&sealed, &place(1)).is_some());
+    /// assert!(master.open(&sealed, &place(2)).is_none());
+    /// # Ok::<(), portcullis::crypto::RandomError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the system's random generator fails.
+    pub fn seal(&self, secret: &Secret, place: &SealedPlace<'_>) -> Result<Vec<u8>, RandomError> {
         let nonce = random::bytes::<NONCE>()?;
         let payload = Payload { msg: secret.expose(), aad: &place.framed() };
         // The cipher fails on messages of 256 GiB alone.
@@ -75,7 +93,8 @@ impl MasterKey {
 
     /// Opens a sealed secret; none when it was sealed under another key, for another
     /// place, or was changed.
-    pub(crate) fn open(&self, sealed: &[u8], place: &Place<'_>) -> Option<Secret> {
+    #[must_use]
+    pub fn open(&self, sealed: &[u8], place: &SealedPlace<'_>) -> Option<Secret> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: sealed, aad: &place.framed() };
         let text = Zeroizing::new(self.cipher().decrypt(&XNonce::from(*nonce), payload).ok()?);
@@ -93,16 +112,21 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// Where a sealed secret belongs: it opens nowhere else.
-#[derive(Debug)]
-pub(crate) struct Place<'a> {
-    pub(crate) realm: &'a Realm,
-    pub(crate) scheme: Scheme,
-    pub(crate) id: &'a KeyId,
-    pub(crate) number: i64,
+/// Where a sealed secret belongs: it opens nowhere else, so that whoever may write to a
+/// database, and knows a secret of one key, cannot make it that of another.
+#[derive(Clone, Debug)]
+pub struct SealedPlace<'a> {
+    /// The realm of its key.
+    pub realm: &'a Realm,
+    /// The scheme of its key.
+    pub scheme: Scheme,
+    /// The id of its key.
+    pub id: &'a KeyId,
+    /// Which of the secrets of its key it is: each rotation makes one more.
+    pub number: i64,
 }
 
-impl Place<'_> {
+impl SealedPlace<'_> {
     /// Each part behind its length, so that no two places are the same bytes.
     fn framed(&self) -> Vec<u8> {
         let number = self.number.to_be_bytes();
@@ -125,7 +149,7 @@ mod tests {
     #[test]
     fn a_seal_opens_in_its_place_under_its_key_and_nowhere_else() {
         let (realm, id) = (Realm::default(), KeyId::from("k"));
-        let place = |number| Place { realm: &realm, scheme: Scheme::XAuth, id: &id, number };
+        let place = |number| SealedPlace { realm: &realm, scheme: Scheme::XAuth, id: &id, number };
         let (master, secret) = (MasterKey::new([1; 32]), Secret::from("secret"));
         let sealed = master.seal(&secret, &place(1)).expect("sealed");
         assert!(master.open(&sealed, &place(1)).is_some_and(|opened| opened.matches(secret.expose())));
@@ -143,7 +167,7 @@ mod tests {
     fn parts_cannot_move_between_the_names_of_a_place() {
         let framed = |realm: &str, id: &str| {
             let (realm, id) = (Realm::from(realm), KeyId::from(id));
-            Place { realm: &realm, scheme: Scheme::XAuth, id: &id, number: 1 }.framed()
+            SealedPlace { realm: &realm, scheme: Scheme::XAuth, id: &id, number: 1 }.framed()
         };
         assert_ne!(framed("ab", "c"), framed("a", "bc"));
     }

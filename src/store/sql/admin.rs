@@ -10,7 +10,7 @@ use super::dialect::Database;
 use super::entries::{changeable, insert_key, settle};
 use super::row::{self, column, list_keys, select_keys};
 use super::texts::{self, can_hold};
-use crate::store::sealing::Place;
+use crate::store::sealing::SealedPlace;
 use crate::store::{
     AdminError, Change, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeyState,
     KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, StoreError, issuing,
@@ -99,7 +99,7 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         drop_older.execute(&mut *change).await.map_err(refused)?;
         let retire = query("UPDATE key_secrets SET expires_at = $1 WHERE key = $2").bind(end).bind(number);
         retire.execute(&mut *change).await.map_err(refused)?;
-        let place = Place { realm: &key.realm, scheme, id: &key.id, number: last + 1 };
+        let place = SealedPlace { realm: &key.realm, scheme, id: &key.id, number: last + 1 };
         self.insert_secret(&mut change, number, &place, &issued.secret).await?;
         let touch =
             "UPDATE keys SET renewed_at = $1, previous_until = $2, epoch = epoch + 1 WHERE number = $3";
@@ -228,7 +228,7 @@ impl<P: FromKey> Store<P> {
             return Err(AdminError::MissingOwner);
         }
         let number = insert_key(change, &key, &prefix, &format).await?;
-        let place = Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number: 1 };
+        let place = SealedPlace { realm: &key.realm, scheme: key.scheme, id: &key.id, number: 1 };
         self.insert_secret(change, number, &place, &issued.secret).await?;
         Ok(KeyRef { realm: key.realm, id: key.id })
     }

@@ -7,7 +7,7 @@ use super::admin::refused;
 use super::dialect::{Connection, Row};
 use super::row::{self, column};
 use super::texts::can_hold;
-use crate::store::sealing::Place;
+use crate::store::sealing::SealedPlace;
 use crate::store::{AdminError, KeyFormat, KeyOwner, KeyRef, KeyState, KeySummary, OwnerRef, issuing};
 use crate::{AccountId, Scheme, Secret, SiteId, Timestamp, UserId};
 
@@ -17,7 +17,7 @@ impl<P> Store<P> {
         &self,
         change: &mut Connection,
         key: i64,
-        place: &Place<'_>,
+        place: &SealedPlace<'_>,
         secret: &Secret,
     ) -> Result<(), AdminError> {
         let (mut digest, mut sealed) = (None, None);

@@ -3,7 +3,7 @@
 use sqlx::{Decode, Row as _, Type};
 
 use super::dialect::{Database, Row};
-use crate::store::sealing::{MasterKey, Place};
+use crate::store::sealing::{MasterKey, SealedPlace};
 use crate::store::{
     EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits, Revoked,
     StoreError,
@@ -130,7 +130,8 @@ pub(super) fn epoch(row: &Row) -> Result<u64, StoreError> {
 
 /// The sealed secret of a row, opened.
 pub(super) fn live_secret(row: &Row, key: &KeySummary, master: &MasterKey) -> Result<LiveSecret, StoreError> {
-    let place = Place { realm: &key.realm, scheme: key.scheme, id: &key.id, number: column(row, "number")? };
+    let place =
+        SealedPlace { realm: &key.realm, scheme: key.scheme, id: &key.id, number: column(row, "number")? };
     let sealed = column::<&[u8]>(row, "sealed")?;
     let secret = master.open(sealed, &place).ok_or(StoreError::Corrupt("a sealed secret"))?;
     Ok(LiveSecret::new(secret, moment(row, "secret_end")?))
