@@ -99,6 +99,7 @@ mod scope;
 mod secret;
 #[cfg(feature = "settings")]
 pub mod settings;
+mod shards;
 pub mod store;
 pub mod tenancy;
 #[cfg(feature = "testing")]

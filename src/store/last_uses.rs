@@ -1,20 +1,18 @@
 //! When keys were used last, gathered and written in batches.
 
 use std::collections::HashMap;
-use std::collections::hash_map::{Entry, RandomState};
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::hash::BuildHasher;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use super::{AdminError, KeyAdmin, KeyRef};
 use crate::Timestamp;
+use crate::shards::Shards;
 use crate::trace::event;
-
-const SHARDS: usize = 16;
 
 /// When keys were used last, until it is written: off the path of requests, and once for
 /// each key however often it was used. Its clones are the same.
@@ -46,26 +44,19 @@ const SHARDS: usize = 16;
 pub struct LastUses(Arc<Shared>);
 
 struct Shared {
-    shards: [Shard; SHARDS],
-    hasher: RandomState,
+    shards: Shards<HashMap<KeyRef, Timestamp>>,
     capacity: usize,
     length: AtomicUsize,
     /// Whether a use was not noted since the last flush.
     dropped: AtomicBool,
 }
 
-/// Aligned so that two shards do not share a cache line.
-#[repr(align(128))]
-#[derive(Default)]
-struct Shard(Mutex<HashMap<KeyRef, Timestamp>>);
-
 impl LastUses {
     /// Nothing noted yet; of at most `capacity` keys at a time.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self(Arc::new(Shared {
-            shards: std::array::from_fn(|_| Shard::default()),
-            hasher: RandomState::new(),
+            shards: Shards::default(),
             capacity,
             length: AtomicUsize::new(0),
             dropped: AtomicBool::new(false),
@@ -74,7 +65,7 @@ impl LastUses {
 
     /// Notes that a key was used; an earlier use than the one that is noted changes nothing.
     pub fn note(&self, key: KeyRef, at: Timestamp) {
-        let mut uses = self.0.shard(&key);
+        let mut uses = self.0.shards.of(&key);
         match uses.entry(key) {
             Entry::Occupied(mut held) => {
                 let latest = at.max(*held.get());
@@ -174,8 +165,7 @@ impl LastUses {
     /// Everything that was noted, shard by shard.
     fn take(&self) -> Vec<(KeyRef, Timestamp)> {
         let mut taken = Vec::new();
-        for shard in &self.0.shards {
-            let mut uses = lock(shard);
+        for mut uses in self.0.shards.each() {
             let shard = std::mem::take(&mut *uses);
             self.0.length.fetch_sub(shard.len(), Ordering::Relaxed);
             drop(uses);
@@ -183,20 +173,6 @@ impl LastUses {
         }
         taken
     }
-}
-
-impl Shared {
-    fn shard(&self, key: &KeyRef) -> MutexGuard<'_, HashMap<KeyRef, Timestamp>> {
-        let [number, ..] = self.hasher.hash_one(key).to_be_bytes();
-        match self.shards.get(usize::from(number) % SHARDS) {
-            Some(shard) => lock(shard),
-            None => unreachable!("there is a shard for every remainder"),
-        }
-    }
-}
-
-fn lock(shard: &Shard) -> MutexGuard<'_, HashMap<KeyRef, Timestamp>> {
-    shard.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Uses on their way to the store, which are noted again unless they arrive.
@@ -224,6 +200,7 @@ impl fmt::Debug for LastUses {
 mod tests {
     #![cfg(feature = "memory")]
 
+    use std::sync::Mutex;
     use std::time::Duration;
 
     use super::*;

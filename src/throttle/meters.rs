@@ -1,11 +1,10 @@
 //! A bounded map of who failed.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, Hash};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::Hash;
 
-const SHARDS: usize = 16;
+use crate::shards::Shards;
+
 /// How many are looked at when one has to be forgotten.
 const CHOICE: usize = 8;
 
@@ -18,8 +17,7 @@ pub(super) trait Meter: Default {
 /// What is kept of each, bounded: when there are too many, the lightest of some of the
 /// oldest is forgotten.
 pub(super) struct Meters<K, M> {
-    shards: [Mutex<Shard<K, M>>; SHARDS],
-    hasher: RandomState,
+    shards: Shards<Shard<K, M>>,
     /// Of one shard.
     capacity: usize,
 }
@@ -30,21 +28,25 @@ struct Shard<K, M> {
     order: VecDeque<K>,
 }
 
+impl<K, M> Default for Shard<K, M> {
+    fn default() -> Self {
+        Self { meters: HashMap::new(), order: VecDeque::new() }
+    }
+}
+
 impl<K: Hash + Eq + Clone, M: Meter> Meters<K, M> {
     pub(super) fn new(capacity: usize) -> Self {
-        let shard = |_| Mutex::new(Shard { meters: HashMap::new(), order: VecDeque::new() });
-        let capacity = capacity.div_ceil(SHARDS).max(1);
-        Self { shards: std::array::from_fn(shard), hasher: RandomState::new(), capacity }
+        Self { shards: Shards::default(), capacity: capacity.div_ceil(Shards::<M>::COUNT).max(1) }
     }
 
     /// Looks at what is kept of `key`.
     pub(super) fn look<T>(&self, key: &K, look: impl FnOnce(&M) -> T) -> Option<T> {
-        self.shard(key).meters.get(key).map(look)
+        self.shards.of(key).meters.get(key).map(look)
     }
 
     /// Changes what is kept of `key`, which may be nothing yet.
     pub(super) fn change<T>(&self, key: &K, change: impl FnOnce(&mut M) -> T) -> T {
-        let mut shard = self.shard(key);
+        let mut shard = self.shards.of(key);
         if let Some(meter) = shard.meters.get_mut(key) {
             return change(meter);
         }
@@ -55,17 +57,9 @@ impl<K: Hash + Eq + Clone, M: Meter> Meters<K, M> {
         change(shard.meters.entry(key.clone()).or_default())
     }
 
-    fn shard(&self, key: &K) -> MutexGuard<'_, Shard<K, M>> {
-        let [number, ..] = self.hasher.hash_one(key).to_be_bytes();
-        match self.shards.get(usize::from(number) % SHARDS) {
-            Some(shard) => shard.lock().unwrap_or_else(PoisonError::into_inner),
-            None => unreachable!("there is a shard for every remainder"),
-        }
-    }
-
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.lock().expect("a lock").meters.len()).sum()
+        self.shards.each().map(|shard| shard.meters.len()).sum()
     }
 }
 
@@ -108,8 +102,7 @@ mod tests {
             assert_eq!(meters.look(&key, |weight| weight.0), Some(1));
         }
         assert_eq!(meters.len(), 1_600);
-        for shard in &meters.shards {
-            let shard = shard.lock().expect("a lock");
+        for shard in meters.shards.each() {
             assert_eq!(shard.meters.len(), shard.order.len());
         }
     }

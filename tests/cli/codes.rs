@@ -164,18 +164,31 @@ fn changes_are_recorded_with_who_made_them() {
     let cli = cli.with("PORTCULLIS_AUDIT_LOG", to[1]);
     cli.ok(&["keys", "disable", &id, "--acting-as", "ada"]);
     cli.ok(&["keys", "revoke", &id, "--reason", "left"]);
+    let leaked = cli.one(&["keys", "issue"]);
+    assert_eq!(
+        cli.run_with(&["keys", "leaked", "--where", "a gist"], text(&leaked, "secret").as_bytes()).code,
+        Some(0)
+    );
     cli.ok(&["keys", "list"]);
     cli.fails(&["keys", "disable", &id], 1, "revoked");
     let lines = std::fs::read_to_string(&log).expect("a log");
     let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("json")).collect();
     let said: Vec<_> =
         events.iter().map(|event| (text(event, "event"), text(event, "by"), text(event, "key"))).collect();
-    let expected = [("key-issued", "cli:grace"), ("key-switched", "cli:ada"), ("key-revoked", "cli:grace")];
-    let expected = expected.map(|(event, by)| (event.to_owned(), by.to_owned(), id.clone()));
+    let other = text(&leaked, "id");
+    let expected = [
+        ("key-issued", "cli:grace", &id),
+        ("key-switched", "cli:ada", &id),
+        ("key-revoked", "cli:grace", &id),
+        ("key-issued", "cli:grace", &other),
+        ("key-revoked", "cli:grace", &other),
+        ("key-leaked", "cli:grace", &other),
+    ];
+    let expected = expected.map(|(event, by, id)| (event.to_owned(), by.to_owned(), id.clone()));
     assert_eq!(said, expected);
     let cli = cli.with("PORTCULLIS_AUDIT_LOG", "/nowhere/audit.log");
     cli.fails(&["keys", "issue"], 1, "audit log cannot be opened");
-    assert_eq!(cli.with("PORTCULLIS_AUDIT_LOG", to[1]).json(&["keys", "list"]).len(), 1);
+    assert_eq!(cli.with("PORTCULLIS_AUDIT_LOG", to[1]).json(&["keys", "list"]).len(), 2);
 }
 
 #[test]

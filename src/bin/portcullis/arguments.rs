@@ -1,6 +1,7 @@
 //! The arguments, and what every command has at hand.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
@@ -8,6 +9,7 @@ use portcullis::Timestamp;
 use portcullis::settings::Environment;
 use portcullis::store::KeyHasher;
 
+use crate::Log;
 use crate::entry_points::EntryPoints;
 use crate::explain::Explain;
 use crate::failure::Failure;
@@ -120,6 +122,9 @@ pub(crate) struct Context {
     pub(crate) progress: bool,
     /// How API keys are hashed in this store.
     pub(crate) hasher: KeyHasher,
+    pub(crate) log: Log,
+    /// Who is said to act, in the audit log.
+    pub(crate) actor: Arc<str>,
 }
 
 /// Reads the arguments; a request for help is printed, and gives none.

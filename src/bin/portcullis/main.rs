@@ -25,7 +25,7 @@ use portcullis::store::KeyHasher;
 use portcullis::{Clock, SystemClock};
 
 use arguments::{Arguments, Command, Context, Stored};
-use backing::{Backing, Missing, Store, with_store};
+use backing::{Missing, Store};
 use failure::Failure;
 use output::Output;
 use settings::StoreSettings;
@@ -52,13 +52,15 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         now: SystemClock.now(),
         progress,
         hasher: KeyHasher::sha256(),
+        log: Log::default(),
+        actor: "cli".into(),
     };
     match command {
         Command::Token(token) => token.run(&mut context)?,
         Command::Sign(sign) => sign.run(&mut context)?,
         Command::Migrate => {
             let settings = StoreSettings::read(&context.environment)?;
-            Backing::open(settings, Missing::Make).await?.migrate().await?;
+            drop(backing::open(settings, Missing::Make).await?);
             context.output.done("migrated", Vec::new())?;
         }
         Command::Stored(command) => {
@@ -70,12 +72,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             let log = log.map(Arc::new);
             let settings = StoreSettings::read(&context.environment)?;
             context.hasher = settings.hasher.clone();
-            let sink = Log(log.clone());
-            let actor = settings::actor(acting_as);
-            let backing = Backing::open(settings, Missing::Refuse).await?;
-            let done = with_store!(backing, store => {
-                stored(command, Audited::new(store, sink).acting_as(actor), &mut context).await
-            });
+            context.log = Log(log.clone());
+            context.actor = settings::actor(acting_as);
+            let store = backing::open(settings, Missing::Refuse).await?;
+            let store = Audited::new(store, context.log.clone()).acting_as(context.actor.clone());
+            let done = stored(command, store, &mut context).await;
             if log.is_some_and(|log| log.failures() > 0) {
                 let text = "the change is made, but the audit log could not be written";
                 return Err(done.err().unwrap_or_else(|| Failure::refused(text)));
@@ -101,7 +102,8 @@ async fn stored<S: Store>(command: Stored, store: S, context: &mut Context) -> R
 }
 
 /// The audit log, where there is one.
-struct Log(Option<Arc<JsonLines<std::fs::File>>>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log(Option<Arc<JsonLines<std::fs::File>>>);
 
 impl AuditSink for Log {
     fn record(&self, event: &AuditEvent<'_>) {

@@ -4,14 +4,14 @@ use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::uniform::Uniform;
 use crate::Timestamp;
+use crate::shards::Shards;
 use crate::store::{Claim, NonceStore, StoreError};
 
-const SHARDS: usize = 16;
 /// The bytes of a claim that are hashed without allocating; longer ones may come.
 const ROOM: usize = 192;
 /// How wide a bucket is, in microseconds.
@@ -51,18 +51,13 @@ const SWEEP: usize = 32;
 pub struct MemoryNonceStore(Arc<Shared>);
 
 struct Shared {
-    shards: [Shard; SHARDS],
+    shards: Shards<Claims>,
     hasher: RandomState,
     capacity: usize,
     length: AtomicUsize,
     /// The latest moment whose claims may have been freed.
     floor: AtomicI64,
 }
-
-/// Aligned so that two shards do not share a cache line.
-#[repr(align(128))]
-#[derive(Default)]
-struct Shard(Mutex<Claims>);
 
 #[derive(Default)]
 struct Claims {
@@ -85,7 +80,7 @@ impl MemoryNonceStore {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Arc::new(Shared {
-            shards: std::array::from_fn(|_| Shard::default()),
+            shards: Shards::default(),
             hasher: RandomState::new(),
             capacity,
             length: AtomicUsize::new(0),
@@ -143,7 +138,7 @@ impl Shared {
     }
 
     fn try_claim(&self, hash: u64, claim: &Claim<'_>) -> Result<bool, StoreError> {
-        let mut claims = self.shard(hash);
+        let mut claims = self.shards.at(hash);
         self.sweep(&mut claims, claim.now, SWEEP);
         let late = claim.until.as_unix_micros() <= self.floor.load(Ordering::SeqCst);
         if late || claim.until < claim.now {
@@ -170,8 +165,8 @@ impl Shared {
     }
 
     fn sweep_all(&self, now: Timestamp) {
-        for shard in &self.shards {
-            self.sweep(&mut lock(shard), now, usize::MAX);
+        for mut claims in self.shards.each() {
+            self.sweep(&mut claims, now, usize::MAX);
         }
     }
 
@@ -200,19 +195,6 @@ impl Shared {
             }
         }
     }
-
-    fn shard(&self, hash: u64) -> MutexGuard<'_, Claims> {
-        // The low half places the claim within its shard.
-        let [number, ..] = hash.to_be_bytes();
-        match self.shards.get(usize::from(number) % SHARDS) {
-            Some(shard) => lock(shard),
-            None => unreachable!("there is a shard for every remainder"),
-        }
-    }
-}
-
-fn lock(shard: &Shard) -> MutexGuard<'_, Claims> {
-    shard.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn bucket(moment: Timestamp) -> i64 {

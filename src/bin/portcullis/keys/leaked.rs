@@ -1,9 +1,10 @@
 //! `keys leaked`: a key was found where it should not be.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use portcullis::store::{KeyHandle, KeyRef, KeyState};
+use portcullis::store::{LeakOutcome, LeakReports};
 use portcullis::{Realm, Scheme, Secret};
 
 use super::what::KeyScheme;
@@ -42,35 +43,26 @@ pub(crate) struct Leaked {
 
 impl Leaked {
     pub(crate) async fn run<S: Store>(self, store: &S, context: &mut Context) -> Result<(), Failure> {
-        let bytes = Secret::new(read_bytes(&self.file)?);
-        let found = Secret::new(bytes.expose().trim_ascii());
+        let found = Secret::new(read_bytes(&self.file)?);
+        let place = self.place.as_deref().unwrap_or("nobody said where");
         let realm = Realm::new(self.realm.as_str());
+        let reports = LeakReports::new(store.clone(), context.log.clone())
+            .with_hasher(context.hasher.clone())
+            .with_realms([realm])
+            .acting_as(Arc::clone(&context.actor));
         let scheme = Scheme::from(self.scheme);
-        let record = match &self.id {
+        let outcome = match &self.id {
             Some(id) if scheme != Scheme::ApiKey => {
-                let record = store.find(&KeyHandle::Id { realm: &realm, scheme, id }).await?;
-                record.filter(|record| {
-                    record.secrets_at(context.now).any(|live| live.secret().matches(found.expose()))
-                })
+                reports.report_signing(scheme, id, &found, place, context.now).await?
             }
-            _ => {
-                let digests = [context.hasher.digest(found.expose())];
-                store.find(&KeyHandle::Digests { realm: &realm, digests: &digests }).await?
-            }
+            _ => reports.report(&found, place, context.now).await?,
         };
-        let Some(record) = record else {
-            return Err(Failure::refused("it is no key of this store and realm"));
+        let (done, key) = match outcome {
+            LeakOutcome::Revoked(key) => ("revoked", key),
+            LeakOutcome::AlreadyRevoked(key) => ("revoked before", key),
+            LeakOutcome::Replaced(key) => ("replaced before by a rotation", key),
+            _ => return Err(Failure::refused("it is no key of this store and realm")),
         };
-        let key = KeyRef { realm: realm.clone(), id: record.id().clone() };
-        let fields = vec![("key", Cell::text(&key.id)), ("realm", Cell::text(&key.realm))];
-        if record.state() == KeyState::Revoked {
-            return context.output.done("revoked before", fields);
-        }
-        let reason = match &self.place {
-            Some(place) => format!("leaked: {place}"),
-            None => "leaked".to_owned(),
-        };
-        store.revoke(&key, &reason, context.now).await?;
-        context.output.done("revoked", fields)
+        context.output.done(done, vec![("key", Cell::text(&key.id)), ("realm", Cell::text(&key.realm))])
     }
 }
