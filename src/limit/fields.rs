@@ -80,7 +80,10 @@ pub(crate) const fn whole_seconds(time: Duration) -> Duration {
 mod tests {
     use super::*;
 
-    fn said(standings: &[(&'static str, u64, u64, Option<(u64, u64)>)]) -> Option<[String; 2]> {
+    /// Name, count, seconds; what is left, and for how many milliseconds.
+    type Said = (&'static str, u64, u64, Option<(u64, u64)>);
+
+    fn said(standings: &[Said]) -> Option<[String; 2]> {
         let standings = standings.iter().map(|(name, count, seconds, left)| Standing {
             name,
             limit: Limit::new(*count, Duration::from_secs(*seconds)).expect("a limit"),

@@ -197,9 +197,8 @@ impl fmt::Debug for LastUses {
 }
 
 #[cfg(test)]
+#[cfg(feature = "memory")]
 mod tests {
-    #![cfg(feature = "memory")]
-
     use std::sync::Mutex;
     use std::time::Duration;
 
