@@ -12,8 +12,15 @@ pub struct RandomError;
 
 /// `N` random bytes.
 pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, RandomError> {
+    bytes_of(getrandom::fill)
+}
+
+/// `N` bytes of a generator.
+fn bytes_of<const N: usize, E>(
+    fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+) -> Result<Zeroizing<[u8; N]>, RandomError> {
     let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(|_| RandomError)?;
+    fill(bytes.as_mut_slice()).map_err(|_| RandomError)?;
     // A generator that answers with zeros has failed without saying so.
     if N >= 16 && bytes.iter().all(|byte| *byte == 0) {
         return Err(RandomError);
@@ -57,6 +64,23 @@ mod tests {
         let seen: std::collections::HashSet<_> = first.expose().iter().collect();
         assert_eq!((first.len(), seen.len()), (4096, 62));
         assert!(!first.matches(alphanumeric(4096).expect("random").expose()));
+    }
+
+    #[test]
+    fn a_generator_that_fails_or_answers_with_zeros_is_an_error() {
+        assert!(bytes_of::<16, _>(|_| Err("no entropy")).is_err());
+        // It was not called back, or wrote nothing.
+        assert!(bytes_of::<16, _>(|_| Ok::<_, ()>(())).is_err());
+        let half = |bytes: &mut [u8]| {
+            bytes.fill(7);
+            Err("interrupted")
+        };
+        assert!(bytes_of::<32, _>(half).is_err());
+        let whole = |bytes: &mut [u8]| {
+            bytes.fill(7);
+            Ok::<_, ()>(())
+        };
+        assert_eq!(bytes_of::<16, _>(whole).map(|bytes| *bytes), Ok([7; 16]));
     }
 
     #[test]
