@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use super::{AuditEvent, AuditSink, KeyChange, KeyLimit};
 use crate::store::{
-    AdminError, Enabled, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyEdit, KeyRef, LegacyHash,
-    LegacyKeyStore, Networks, NewKey, OwnerRef, forward, forward_keys, forward_legacy_hash, forward_roles,
-    forward_sites,
+    AdminError, Enabled, EntryPoint, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyEdit, KeyRef,
+    LegacyHash, LegacyKeyStore, Networks, NewKey, OwnerRef, SyncReport, forward, forward_keys,
+    forward_legacy_hash, forward_sites,
 };
-use crate::{Clock, KeyId, Limits, SystemClock, Timestamp};
+use crate::{AccountId, Clock, KeyId, Limits, SiteId, SystemClock, Timestamp, UserId};
 
-/// A store that records how its keys are changed, and is in all else the store inside.
+/// A store that records how its keys, their owners and their rights are changed, and is in all
+/// else the store inside.
 ///
 /// An event is recorded after the change was made, and only then: what was refused, or
 /// could not be done, leaves none. A process that dies between the two leaves a change
@@ -71,24 +72,60 @@ impl<S> Audited<S> {
         &self.store
     }
 
+    pub(super) fn record(&self, event: &AuditEvent<'_>) {
+        self.sink.record(event);
+    }
+
+    /// When it is, and who makes the changes.
+    pub(super) fn now(&self) -> (Timestamp, Option<Arc<str>>) {
+        (self.clock.now(), self.by.clone())
+    }
+
+    fn owner_added(&self, owner: OwnerRef, account: Option<&AccountId>) {
+        let ((at, by), account) = (self.now(), account.cloned());
+        self.record(&AuditEvent::OwnerAdded { at, by, owner, account });
+    }
+
     fn change(&self, key: &KeyRef, at: Timestamp) -> KeyChange {
         KeyChange { by: self.by.clone(), ..KeyChange::new(at, key.clone()) }
     }
 }
 
 forward_keys!(Audited, self => self.store);
-forward_roles!(Audited, self => self.store);
 forward_sites!(Audited, self => self.store);
 
 impl<S: KeyAdmin> KeyAdmin for Audited<S> {
-    forward! { self => self.store;
-        add_account add_user add_site set_site_url list_owners record_uses find_key list
+    forward! { self => self.store; list_owners record_uses find_key list }
+
+    async fn add_account(&self, account: &AccountId) -> Result<(), AdminError> {
+        self.store.add_account(account).await?;
+        self.owner_added(OwnerRef::Account(account.clone()), None);
+        Ok(())
+    }
+
+    async fn add_user(&self, user: &UserId, account: Option<&AccountId>) -> Result<(), AdminError> {
+        self.store.add_user(user, account).await?;
+        self.owner_added(OwnerRef::User(user.clone()), account);
+        Ok(())
+    }
+
+    async fn add_site(&self, site: &SiteId, account: &AccountId) -> Result<(), AdminError> {
+        self.store.add_site(site, account).await?;
+        self.owner_added(OwnerRef::Site(site.clone()), Some(account));
+        Ok(())
+    }
+
+    async fn set_site_url(&self, site: &SiteId, url: Option<&str>) -> Result<(), AdminError> {
+        self.store.set_site_url(site, url).await?;
+        let ((at, by), site, url) = (self.now(), site.clone(), url.map(str::to_owned));
+        self.record(&AuditEvent::SiteMoved { at, by, site, url });
+        Ok(())
     }
 
     async fn set_owner_active(&self, owner: &OwnerRef, active: Enabled) -> Result<(), AdminError> {
         self.store.set_owner_active(owner, active).await?;
-        let (at, by, owner) = (self.clock.now(), self.by.clone(), owner.clone());
-        self.sink.record(&AuditEvent::OwnerSwitched { at, by, owner, active });
+        let ((at, by), owner) = (self.now(), owner.clone());
+        self.record(&AuditEvent::OwnerSwitched { at, by, owner, active });
         Ok(())
     }
 
@@ -96,7 +133,7 @@ impl<S: KeyAdmin> KeyAdmin for Audited<S> {
         let (realm, scheme, owner) = (key.realm.clone(), Some(key.scheme), Some(key.owner.clone()));
         let issued = self.store.issue(key, now).await?;
         let key = KeyRef { realm, id: issued.id.clone() };
-        self.sink.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
+        self.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
         Ok(issued)
     }
 
@@ -107,42 +144,42 @@ impl<S: KeyAdmin> KeyAdmin for Audited<S> {
         for ((realm, scheme, owner), issued) in facts.into_iter().zip(&issued) {
             let key = KeyRef { realm, id: issued.id.clone() };
             let (scheme, owner) = (Some(scheme), Some(owner));
-            self.sink.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
+            self.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
         }
         Ok(issued)
     }
 
     async fn rotate(&self, key: &KeyRef, overlap: Duration, now: Timestamp) -> Result<IssuedKey, AdminError> {
         let issued = self.store.rotate(key, overlap, now).await?;
-        self.sink.record(&AuditEvent::KeyRotated(self.change(key, now)));
+        self.record(&AuditEvent::KeyRotated(self.change(key, now)));
         Ok(issued)
     }
 
     async fn revoke(&self, key: &KeyRef, reason: &str, now: Timestamp) -> Result<(), AdminError> {
         self.store.revoke(key, reason, now).await?;
         let change = self.change(key, now);
-        self.sink.record(&AuditEvent::KeyRevoked { change, reason: reason.to_owned() });
+        self.record(&AuditEvent::KeyRevoked { change, reason: reason.to_owned() });
         Ok(())
     }
 
     async fn edit(&self, key: &KeyRef, edit: KeyEdit) -> Result<(), AdminError> {
         self.store.edit(key, edit.clone()).await?;
         let change = self.change(key, self.clock.now());
-        self.sink.record(&AuditEvent::KeyEdited { change, edit });
+        self.record(&AuditEvent::KeyEdited { change, edit });
         Ok(())
     }
 
     async fn set_owner_limits(&self, owner: &OwnerRef, limits: Limits) -> Result<(), AdminError> {
         self.store.set_owner_limits(owner, limits.clone()).await?;
-        let (at, by, owner) = (self.clock.now(), self.by.clone(), owner.clone());
-        self.sink.record(&AuditEvent::OwnerLimited { at, by, owner, limits });
+        let ((at, by), owner) = (self.now(), owner.clone());
+        self.record(&AuditEvent::OwnerLimited { at, by, owner, limits });
         Ok(())
     }
 
     async fn set_enabled(&self, key: &KeyRef, enabled: Enabled) -> Result<(), AdminError> {
         self.store.set_enabled(key, enabled).await?;
         let change = self.change(key, self.clock.now());
-        self.sink.record(&AuditEvent::KeySwitched { change, enabled });
+        self.record(&AuditEvent::KeySwitched { change, enabled });
         Ok(())
     }
 
@@ -150,19 +187,28 @@ impl<S: KeyAdmin> KeyAdmin for Audited<S> {
         let limit = KeyLimit::from(&networks);
         self.store.assign_networks(key, networks).await?;
         let change = self.change(key, self.clock.now());
-        self.sink.record(&AuditEvent::KeyLimited { change, limit });
+        self.record(&AuditEvent::KeyLimited { change, limit });
         Ok(())
     }
 }
 
 impl<S: EntryPointStore> EntryPointStore for Audited<S> {
-    forward! { self => self.store; sync_entry_points entry_points }
+    forward! { self => self.store; entry_points }
+
+    async fn sync_entry_points(&self, declared: &[EntryPoint]) -> Result<SyncReport, AdminError> {
+        let report = self.store.sync_entry_points(declared).await?;
+        if !report.is_empty() {
+            let (at, by) = self.now();
+            self.record(&AuditEvent::EntryPointsSynced { at, by, report: report.clone() });
+        }
+        Ok(report)
+    }
 
     async fn assign_entry_points(&self, key: &KeyRef, names: EntryPoints) -> Result<(), AdminError> {
         let limit = KeyLimit::from(&names);
         self.store.assign_entry_points(key, names).await?;
         let change = self.change(key, self.clock.now());
-        self.sink.record(&AuditEvent::KeyLimited { change, limit });
+        self.record(&AuditEvent::KeyLimited { change, limit });
         Ok(())
     }
 }
@@ -179,7 +225,7 @@ impl<S: LegacyKeyStore> LegacyKeyStore for Audited<S> {
         let (realm, scheme, owner) = (key.realm.clone(), Some(key.scheme), Some(key.owner.clone()));
         let id = self.store.import_hash(key, hash, visible, now).await?;
         let key = KeyRef { realm, id: id.clone() };
-        self.sink.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
+        self.record(&AuditEvent::KeyIssued(KeyChange { scheme, owner, ..self.change(&key, now) }));
         Ok(id)
     }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{RequestFacts, Who};
-use crate::store::{Enabled, EntryPoints, KeyEdit, KeyOwner, KeyRef, Networks, OwnerRef};
-use crate::{AuthError, KeyId, Limits, Reason, Scheme, Timestamp};
+use super::{RequestFacts, RightsChange, Who};
+use crate::store::{Enabled, EntryPoints, KeyEdit, KeyOwner, KeyRef, Networks, OwnerRef, SyncReport};
+use crate::{AccountId, AuthError, KeyId, Limits, Reason, Scheme, SiteId, Timestamp};
 
 /// The name of a caller who presented nothing, where the application has no other for it.
 pub const ANONYMOUS: &str = "anonymous";
@@ -123,6 +123,46 @@ pub enum AuditEvent<'a> {
         /// a secret that the key has no longer.
         withdrawn: bool,
     },
+    /// A user, an account or a site was made known.
+    OwnerAdded {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// The owner.
+        owner: OwnerRef,
+        /// The account that a user or a site belongs to.
+        account: Option<AccountId>,
+    },
+    /// A site has another URL, or none.
+    SiteMoved {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// The site.
+        site: SiteId,
+        /// Its URL now.
+        url: Option<String>,
+    },
+    /// Groups, roles or privileges were changed, or who has which.
+    RightsChanged {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// What was changed.
+        change: RightsChange,
+    },
+    /// The saved list of entry points was changed.
+    EntryPointsSynced {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// What was changed.
+        report: SyncReport,
+    },
     /// How often all keys of an owner may be used together was limited, or freed.
     OwnerLimited {
         /// When.
@@ -219,6 +259,10 @@ impl<'a> AuditEvent<'a> {
             Self::KeySwitched { .. } => "key-switched",
             Self::KeyLimited { .. } => "key-limited",
             Self::KeyLeaked { .. } => "key-leaked",
+            Self::OwnerAdded { .. } => "owner-added",
+            Self::SiteMoved { .. } => "site-moved",
+            Self::RightsChanged { .. } => "rights-changed",
+            Self::EntryPointsSynced { .. } => "entry-points-synced",
             Self::OwnerLimited { .. } => "owner-limited",
             Self::OwnerSwitched { .. } => "owner-switched",
         }
@@ -233,6 +277,10 @@ impl<'a> AuditEvent<'a> {
             | Self::Refused { at, .. }
             | Self::FirstUse { at, .. }
             | Self::Throttled { at, .. }
+            | Self::OwnerAdded { at, .. }
+            | Self::SiteMoved { at, .. }
+            | Self::RightsChanged { at, .. }
+            | Self::EntryPointsSynced { at, .. }
             | Self::OwnerLimited { at, .. }
             | Self::OwnerSwitched { at, .. } => *at,
             Self::KeyIssued(change)
@@ -269,6 +317,10 @@ impl<'a> AuditEvent<'a> {
             E::KeyRotated(change) => E::KeyRotated(change),
             E::KeyRevoked { change, reason } => E::KeyRevoked { change, reason },
             E::KeyEdited { change, edit } => E::KeyEdited { change, edit },
+            E::OwnerAdded { at, by, owner, account } => E::OwnerAdded { at, by, owner, account },
+            E::SiteMoved { at, by, site, url } => E::SiteMoved { at, by, site, url },
+            E::RightsChanged { at, by, change } => E::RightsChanged { at, by, change },
+            E::EntryPointsSynced { at, by, report } => E::EntryPointsSynced { at, by, report },
             E::OwnerLimited { at, by, owner, limits } => E::OwnerLimited { at, by, owner, limits },
             E::KeySwitched { change, enabled } => E::KeySwitched { change, enabled },
             E::KeyLimited { change, limit } => E::KeyLimited { change, limit },

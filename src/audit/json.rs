@@ -5,7 +5,7 @@ use std::fmt::{Display, Write};
 use super::moment::Utc;
 use super::{AuditEvent, KeyChange, KeyLimit, RequestFacts, Who};
 use crate::store::{Enabled, KeyEdit, KeyOwner, OwnerRef};
-use crate::{AccountId, Credential, SiteId, UserId};
+use crate::{AccountId, Credential, GroupId, RoleId, Scope, SiteId, UserId};
 
 impl AuditEvent<'_> {
     /// The event as one object of JSON in one line, without the line feed: as
@@ -49,6 +49,33 @@ impl AuditEvent<'_> {
             Self::KeyEdited { change, edit } => {
                 line.change(change);
                 line.edit(edit);
+            }
+            Self::OwnerAdded { by, owner, account, .. } => {
+                line.owner(owner);
+                line.maybe("account", account.as_ref().map(AccountId::as_str));
+                line.maybe("by", by.as_deref());
+            }
+            Self::SiteMoved { by, site, url, .. } => {
+                line.text("site", site.as_str());
+                line.maybe("by", by.as_deref());
+                match url {
+                    Some(url) => line.text("url", url),
+                    None => line.plain("url", "null"),
+                }
+            }
+            Self::RightsChanged { by, change, .. } => {
+                line.maybe("user", change.user().map(UserId::as_str));
+                line.maybe("by", by.as_deref());
+                line.text("change", change.name());
+                line.maybe("group", change.group().map(GroupId::as_str));
+                line.maybe("role", change.role().map(RoleId::as_str));
+                line.maybe("privilege", change.privilege().map(Scope::as_str));
+            }
+            Self::EntryPointsSynced { by, report, .. } => {
+                line.maybe("by", by.as_deref());
+                line.list("added", Some(&report.added));
+                line.list("changed", Some(&report.changed));
+                line.list("gone", Some(&report.gone));
             }
             Self::OwnerLimited { by, owner, limits, .. } => {
                 line.owner(owner);

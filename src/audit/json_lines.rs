@@ -26,7 +26,7 @@ use crate::trace::event;
 /// | field | of the events | what it holds |
 /// |---|---|---|
 /// | `time` | all | RFC 3339, UTC, with microseconds |
-/// | `event` | all | `authenticated` `anonymous` `refused` `first-use` `throttled` `key-issued` `key-rotated` `key-revoked` `key-switched` `key-limited` `owner-switched` |
+/// | `event` | all | `authenticated` `anonymous` `refused` `first-use` `throttled` `key-issued` `key-rotated` `key-revoked` `key-edited` `key-switched` `key-limited` `key-leaked` `owner-added` `owner-limited` `owner-switched` `site-moved` `rights-changed` `entry-points-synced` |
 /// | `request` | of requests | the request's id, where the application has one |
 /// | `method` `path` | of requests | as sent, without the query |
 /// | `entry_point` | of requests | the route, where it is not just the path |
@@ -34,11 +34,18 @@ use crate::trace::event;
 /// | `cut` | of requests | `true` where one of these was too long and has lost its end |
 /// | `name` | `anonymous` | what such callers are called |
 /// | `reason` `status` | `refused` | the [text](crate::Reason::text) of the reason, and the HTTP status that goes with it |
-/// | `scheme` `realm` `key` | all but `anonymous` `throttled` `owner-switched` | the credential: its scheme, and the realm and id of a stored key |
+/// | `scheme` `realm` `key` | of requests but `anonymous` `throttled`, and of keys | the credential: its scheme, and the realm and id of a stored key |
 /// | `user` `account` `site` | all but `anonymous` `refused` `throttled` | ids |
 /// | `address` | `first-use` | the address that the key is new at |
 /// | `network` `seconds` | `throttled` | the addresses that have to wait, and for how long |
 /// | `by` | of changes | who made it, where that was said |
+/// | `reason` | `key-revoked` | as it was given |
+/// | `label` `note` `not_before` `expires_at` `scopes` `limits` | `key-edited` | what was edited; `null` for a moment that was removed |
+/// | `limits` | `owner-limited` | the limits that hold now |
+/// | `place` `withdrawn` | `key-leaked` | where it was found, and whether that withdrew it |
+/// | `url` | `site-moved` | the URL, or `null` |
+/// | `change` `group` `role` `privilege` | `rights-changed` | the [name](super::RightsChange::name) of the change, and what it is about |
+/// | `added` `changed` `gone` | `entry-points-synced` | names |
 /// | `enabled` | `key-switched` `owner-switched` | `true` or `false` |
 /// | `entry_points` or `networks` | `key-limited` | a list, or `null` for no limit |
 ///

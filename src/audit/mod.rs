@@ -21,6 +21,7 @@ mod json_lines;
 #[cfg(feature = "audit-log")]
 mod moment;
 mod request;
+mod rights;
 mod sink;
 mod trail;
 mod who;
@@ -32,6 +33,7 @@ pub use event::{ANONYMOUS, AuditEvent, KeyChange, KeyLimit};
 #[cfg(feature = "audit-log")]
 pub use json_lines::JsonLines;
 pub use request::RequestFacts;
+pub use rights::RightsChange;
 pub use sink::{AuditSink, Tee};
 pub use trail::AuditTrail;
 pub use who::Who;

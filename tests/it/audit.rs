@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use portcullis::audit::{
-    ANONYMOUS, AuditEvent, AuditSink, Background, JsonLines, KeyChange, KeyLimit, RequestFacts, Who,
+    ANONYMOUS, AuditEvent, AuditSink, Background, JsonLines, KeyChange, KeyLimit, RequestFacts, RightsChange,
+    Who,
 };
-use portcullis::store::{Enabled, EntryPoints, KeyOwner, KeyRef, OwnerRef, StoredPrincipal};
+use portcullis::store::{Enabled, EntryPoints, KeyOwner, KeyRef, OwnerRef, StoredPrincipal, SyncReport};
 use portcullis::{
-    AccountId, AuthError, Credential, KeyId, Principal, Realm, Reason, Scheme, SiteId, Timestamp, UserId,
+    AccountId, AuthError, Credential, GroupId, KeyId, Principal, Realm, Reason, RoleId, Scheme, SiteId,
+    Timestamp, UserId,
 };
 use serde_json::Value;
 
@@ -65,6 +67,8 @@ fn each_kind_of_event_has_its_line() {
     let by_token = by_token.build();
     let error = AuthError::new(Reason::KeyRevoked).with_scheme(Scheme::XAuth).with_key(KeyId::from("k2"));
     let by = || Some("grace".into());
+    let mut report = SyncReport::default();
+    report.added.push("list".to_owned());
     let events = [
         AuditEvent::Authenticated { at: NOW, request: facts(), who: Who::of(&me) },
         AuditEvent::Authenticated {
@@ -102,6 +106,19 @@ fn each_kind_of_event_has_its_line() {
             owner: OwnerRef::Account(AccountId::from("acme")),
             active: Enabled::Yes,
         },
+        AuditEvent::OwnerAdded {
+            at: NOW,
+            by: by(),
+            owner: OwnerRef::User(UserId::from("ada")),
+            account: Some(AccountId::from("acme")),
+        },
+        AuditEvent::SiteMoved { at: NOW, by: None, site: SiteId::from("shop"), url: None },
+        AuditEvent::RightsChanged {
+            at: NOW,
+            by: by(),
+            change: RightsChange::RoleGiven(RoleId::from("runner"), GroupId::from("staff")),
+        },
+        AuditEvent::EntryPointsSynced { at: NOW, by: by(), report: report.clone() },
     ];
     let time = r#"{"time":"2023-11-14T22:13:20.000000Z","event":"#;
     let request =
@@ -129,6 +146,12 @@ fn each_kind_of_event_has_its_line() {
         format!(r#"{time}"key-limited",{key},"entry_points":null}}"#),
         format!(r#"{time}"key-limited",{key},"networks":[]}}"#),
         format!(r#"{time}"owner-switched","account":"acme","by":"grace","enabled":true}}"#),
+        format!(r#"{time}"owner-added","user":"ada","account":"acme","by":"grace"}}"#),
+        format!(r#"{time}"site-moved","site":"shop","url":null}}"#),
+        format!(
+            r#"{time}"rights-changed","by":"grace","change":"role-given-to-group","group":"staff","role":"runner"}}"#
+        ),
+        format!(r#"{time}"entry-points-synced","by":"grace","added":["list"],"changed":[],"gone":[]}}"#),
     ];
     let written = lines(&events);
     for (line, expected) in written.iter().zip(&expected) {

@@ -1,9 +1,11 @@
 //! What is recorded of the changes of a store.
 
-use portcullis::audit::{AuditEvent, AuditTrail, Audited, KeyChange};
+use portcullis::audit::{AuditEvent, AuditTrail, Audited, KeyChange, RightsChange};
 use portcullis::store::memory::MemoryKeyStore;
-use portcullis::store::{Enabled, KeyAdmin, KeyOwner, KeyQuery, KeyStore, OwnerRef};
-use portcullis::{AccountId, FrozenClock, KeyId, Realm, Scheme, SiteId, UserId};
+use portcullis::store::{
+    Enabled, EntryPointStore, KeyAdmin, KeyOwner, KeyQuery, KeyStore, OwnerRef, Privilege, RoleAdmin,
+};
+use portcullis::{AccountId, FrozenClock, GroupId, KeyId, Realm, RoleId, Scheme, SiteId, UserId};
 
 use crate::fixtures::*;
 
@@ -32,7 +34,9 @@ async fn each_change_is_recorded_with_its_moment_and_its_maker() {
 
     let change = |second| KeyChange { by: by.clone(), ..KeyChange::new(at(second), key.clone()) };
     let (scheme, first) = (Some(Scheme::ApiKey), Some(KeyOwner::user("ada")));
+    let ada = OwnerRef::User(UserId::from("ada"));
     let expected = [
+        AuditEvent::OwnerAdded { at: at(7), by: by.clone(), owner: ada, account: None },
         AuditEvent::KeyIssued(KeyChange { scheme, owner: first, ..change(1) }),
         AuditEvent::KeyRotated(change(2)),
         AuditEvent::KeySwitched { change: change(7), enabled: Enabled::No },
@@ -47,7 +51,66 @@ async fn each_change_is_recorded_with_its_moment_and_its_maker() {
 }
 
 #[tokio::test]
-async fn what_was_refused_or_changes_no_key_is_not_recorded() {
+async fn owners_and_rights_are_recorded_as_they_are_changed() {
+    let (store, trail) = audited();
+    let (acme, ada, shop) = (AccountId::from("acme"), UserId::from("ada"), SiteId::from("shop"));
+    let (staff, runner) = (GroupId::from("staff"), RoleId::from("runner"));
+    let run = Privilege::labelled("Run Actions").expect("a privilege");
+    store.add_account(&acme).await.expect("added");
+    store.add_user(&ada, Some(&acme)).await.expect("added");
+    store.add_site(&shop, &acme).await.expect("added");
+    store.set_site_url(&shop, Some("https://shop.example")).await.expect("set");
+    store.add_group(&staff).await.expect("added");
+    store.add_role(&runner).await.expect("added");
+    store.add_privilege(&run).await.expect("added");
+    store.add_user_to_group(&ada, &staff).await.expect("added");
+    store.give_role_to_group(&runner, &staff).await.expect("given");
+    store.give_privilege_to_role(run.name(), &runner).await.expect("given");
+    store.take_privilege_from_role(run.name(), &runner).await.expect("taken");
+    store.take_role_from_group(&runner, &staff).await.expect("taken");
+    store.remove_user_from_group(&ada, &staff).await.expect("removed");
+    store.remove_privilege(run.name()).await.expect("removed");
+    store.remove_role(&runner).await.expect("removed");
+    store.remove_group(&staff).await.expect("removed");
+
+    let mut events = trail.events().into_iter();
+    let owner = |owner, account: Option<&AccountId>| AuditEvent::OwnerAdded {
+        at: at(7),
+        by: None,
+        owner,
+        account: account.cloned(),
+    };
+    assert_eq!(events.next(), Some(owner(OwnerRef::Account(acme.clone()), None)));
+    assert_eq!(events.next(), Some(owner(OwnerRef::User(ada.clone()), Some(&acme))));
+    assert_eq!(events.next(), Some(owner(OwnerRef::Site(shop.clone()), Some(&acme))));
+    let url = Some("https://shop.example".to_owned());
+    assert_eq!(events.next(), Some(AuditEvent::SiteMoved { at: at(7), by: None, site: shop, url }));
+    let changes: Vec<_> = events
+        .map(|event| match event {
+            AuditEvent::RightsChanged { change, .. } => change,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let run = run.name().clone();
+    let expected = [
+        RightsChange::GroupAdded(staff.clone()),
+        RightsChange::RoleAdded(runner.clone()),
+        RightsChange::PrivilegeAdded(run.clone()),
+        RightsChange::UserAdded(ada.clone(), staff.clone()),
+        RightsChange::RoleGiven(runner.clone(), staff.clone()),
+        RightsChange::PrivilegeGiven(run.clone(), runner.clone()),
+        RightsChange::PrivilegeTaken(run.clone(), runner.clone()),
+        RightsChange::RoleTaken(runner.clone(), staff.clone()),
+        RightsChange::UserRemoved(ada, staff.clone()),
+        RightsChange::PrivilegeRemoved(run),
+        RightsChange::RoleRemoved(runner),
+        RightsChange::GroupRemoved(staff),
+    ];
+    assert_eq!(changes, expected);
+}
+
+#[tokio::test]
+async fn what_was_refused_or_changes_nothing_is_not_recorded() {
     let (store, trail) = audited();
     let (key, nobody) = (default_realm(&KeyId::from("none")), UserId::from("nobody"));
     assert!(store.rotate(&key, seconds(1), at(0)).await.is_err());
@@ -58,9 +121,9 @@ async fn what_was_refused_or_changes_no_key_is_not_recorded() {
     orphan.owner = KeyOwner::user("nobody");
     assert!(store.issue(orphan, at(0)).await.is_err());
 
-    let acme = AccountId::from("acme");
-    store.add_account(&acme).await.expect("added");
-    store.add_site(&SiteId::from("shop"), &acme).await.expect("added");
+    assert!(store.add_site(&SiteId::from("shop"), &AccountId::from("acme")).await.is_err());
+    assert!(store.remove_role(&RoleId::from("runner")).await.is_err());
+    assert!(store.sync_entry_points(&[]).await.expect("nothing to do").is_empty());
     assert!(
         store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list").is_empty()
     );

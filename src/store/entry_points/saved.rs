@@ -82,8 +82,11 @@ impl SyncReport {
         self.added.is_empty() && self.changed.is_empty() && self.gone.is_empty()
     }
 
-    /// What `declared` changes about the list that is `saved`.
-    pub(in crate::store) fn compare<'a>(
+    /// What `declared` changes about the list that is `saved`: for whoever writes a store.
+    ///
+    /// # Errors
+    /// [`AdminError::RepeatedEntryPoint`] when two have the same name.
+    pub fn compare<'a>(
         saved: impl IntoIterator<Item = &'a SavedEntryPoint>,
         declared: &[EntryPoint],
     ) -> Result<Self, AdminError> {
@@ -109,14 +112,18 @@ impl SyncReport {
     }
 
     /// Whether the entry point of this name is to be written as it is declared.
-    pub(in crate::store) fn writes(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn writes(&self, name: &str) -> bool {
         self.added.iter().chain(&self.changed).any(|written| written == name)
     }
 }
 
 impl EntryPoints {
-    /// Refuses a name that no live entry point of the list has.
-    pub(in crate::store) fn check_saved<'a>(
+    /// Refuses a name that no live entry point of the list has: for whoever writes a store.
+    ///
+    /// # Errors
+    /// [`AdminError::UnknownEntryPoint`].
+    pub fn check_saved<'a>(
         &self,
         saved: impl IntoIterator<Item = &'a SavedEntryPoint>,
     ) -> Result<(), AdminError> {
