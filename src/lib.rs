@@ -12,18 +12,24 @@
 //! * A [`Scheme`] is one kind of credential. Each has an [`Authenticator`].
 //! * A **claim** is a statement in a token; in a [`NonceStore`], it is the act of using
 //!   something up.
+//! * A **limit** is a number of requests in a time; a **budget** is a limit with the name that
+//!   is counted under it, of a key or of an owner.
+//! * A **node** is one of several processes that share a store.
 //!
 //! An authenticator finds a principal, finds that its credential is [absent](Outcome::Absent),
 //! or refuses with an [`AuthError`]. A wrong credential is never absent.
 //!
 //! # Where to start
 //!
-//! 1. A store of keys: `store::memory::MemoryKeyStore`, `store::sqlite::SqliteKeyStore`, or
-//!    any [`KeyStore`]. [`KeyAdmin`] issues, rotates and revokes.
+//! 1. A store of keys: `store::memory::MemoryKeyStore`, `store::sqlite::SqliteKeyStore`,
+//!    `store::postgres::PostgresKeyStore`, `store::redis::RedisKeyStore`, or any [`KeyStore`];
+//!    on several nodes with `store::cached::CachedKeyStore` around it. [`KeyAdmin`] issues,
+//!    rotates and revokes.
 //! 2. Authenticators over it, such as `api_key::ApiKeyAuthenticator` and
 //!    `jwt::JwtAuthenticator`, joined by [`or`](AuthenticatorExt::or).
 //! 3. `tower::AuthLayer` around the service, with `allow_anonymous` and `require_scopes`
-//!    where routes differ.
+//!    where routes differ, `with_quotas` where keys have [`Limits`], and a
+//!    [`throttle`] for failures.
 //! 4. `axum::Authenticated<P>` in a handler, or [`AuthState`] in the extensions of the
 //!    request in any other tower service. With actix-web, `actix::AuthMiddleware` and
 //!    `actix::Authenticated<P>`.
@@ -32,8 +38,9 @@
 //! The [manual] has the [chain](manual::chain) and its statuses, the
 //! [schemes](manual::schemes) on the wire, what happens [around](manual::guard) a chain, who
 //! may [do what](manual::access), the [frameworks](manual::frameworks), the
-//! [stores](manual::stores), the [past failures](manual::past_failures) of others, and the
-//! [policy](manual::policy) wherever implementations differ.
+//! [stores](manual::stores), what [several nodes](manual::scaling) need and what that costs, the
+//! operator's [command line](manual::command_line), the [past failures](manual::past_failures) of
+//! others, and the [policy](manual::policy) wherever implementations differ.
 //!
 //! # Features
 //!
@@ -43,11 +50,13 @@
 //! | feature | adds |
 //! |---|---|
 //! | `api-key` `jwt` `query-signature` `x-auth` `basic` | a scheme each |
-//! | `memory` `sqlite` | stores; `sqlite` needs Rust 1.94, all else 1.88 |
+//! | `memory` `sqlite` `postgres` `redis` | stores; `sqlite`, `postgres` and `cli` need Rust 1.94, all else 1.88 |
+//! | `cached` | a bounded cache around any key store, which follows the changes of other nodes |
 //! | `tower` `axum` `actix` `tonic` | the layer or the middleware; extractors and routes |
 //! | `password` `settings` `token-endpoint` | password hashes; the environment; the OAuth2 password form |
 //! | `tracing` `metrics` `audit-log` | log events (`tower` and `actix` have it on); counts; audit events as JSON |
-//! | `openapi` `testing` | a description for clients; a kit for the tests of applications |
+//! | `openapi` `testing` `conformance` | a description for clients; a kit for the tests of applications; the promises of stores, for the tests of whoever writes one |
+//! | `cli` | the operator's binary `portcullis` |
 //! | `full` | everything |
 //!
 //! # Before you deploy

@@ -7,7 +7,8 @@
 //! | [`guard`] | what else happens to a request: hygiene, caches, addresses, audit, metrics |
 //! | [`access`] | who may do what: scopes, roles, entry points, networks, tenants |
 //! | [`frameworks`] | tower, axum, actix-web, tonic; descriptions and tests |
-//! | [`stores`] | where keys and nonces are kept, and how to write a store |
+//! | [`stores`] | keys and their lives; where keys, claims and counts are kept; how to write a store |
+//! | [`scaling`] | several nodes: what each store does, what to run where, what it costs |
 //! | [`command_line`] | the operator's binary: keys, owners, signed requests, explanations |
 //! | [`past_failures`] | what went wrong elsewhere, and what stops it here |
 //! | [`policy`] | every decision in which implementations differ |
@@ -34,8 +35,10 @@ chapters! {
     access = "access.md";
     /// The frameworks, descriptions for clients, and tests of applications.
     frameworks = "frameworks.md";
-    /// Where keys and nonces are kept, and how to write a store.
+    /// Keys and their lives; where keys, claims and counts are kept; how to write a store.
     stores = "stores.md";
+    /// Several nodes: what each store does, what to run where, what it costs.
+    scaling = "scaling.md";
     /// The operator's binary: keys, owners, signed requests, explanations.
     command_line = "command_line.md";
     /// What went wrong elsewhere, and what stops it here.

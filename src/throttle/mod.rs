@@ -32,7 +32,8 @@
 //!   a colleague wait. Behind a proxy that is not named in
 //!   [`TrustedProxies`](crate::request::TrustedProxies), everybody shares one address.
 //! * Where the peer's address is not known, only keys are counted.
-//! * Opaque API keys and tokens name no key: for them, only addresses are counted.
+//! * Tokens, and API keys without a declared format that has an id, name no key: for them, only
+//!   addresses are counted.
 //! * Credentials that have expired count. A page that sends 30 requests at once with an old
 //!   token is over the budget.
 //! * Periods follow each other from the epoch on, as those of a [`Limit`]: around the
