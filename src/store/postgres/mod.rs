@@ -59,6 +59,8 @@ mod entries;
 mod entry_points;
 #[path = "../sql/finding.rs"]
 mod finding;
+#[path = "../sql/legacy.rs"]
+mod legacy;
 #[path = "../sql/listing.rs"]
 mod listing;
 #[path = "../sql/owners.rs"]
