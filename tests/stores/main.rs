@@ -13,6 +13,7 @@ mod databases;
 mod fixtures;
 mod hashers;
 mod kill_nine;
+mod legacy;
 mod nonces;
 mod outages;
 mod owner_filter;
@@ -21,8 +22,10 @@ mod redis_backends;
 mod redis_claims;
 mod redis_counting;
 mod redis_keys;
+mod redis_legacy;
 mod redis_outage;
 mod sql_keys;
+mod sql_legacy;
 mod sql_nonces;
 mod sql_roles;
 mod sqlite;
@@ -88,6 +91,14 @@ macro_rules! sql {
                     clones_are_the_same_store,
                     every_change_that_is_kept_is_counted_and_no_other,
                     a_name_that_no_database_holds_is_unknown_not_an_outage;
+                sql_legacy: a_hash_survives_reopening_and_is_adopted_by_another_handle,
+                    of_two_nodes_that_adopt_at_once_one_makes_the_change,
+                    no_hash_of_another_system_is_in_the_database_in_clear,
+                    a_sealed_hash_moved_to_another_row_does_not_open,
+                    a_damaged_or_foreign_hash_is_an_error_never_none,
+                    without_the_database_no_hash_is_none,
+                    what_no_database_holds_has_no_hash,
+                    an_adoption_that_fails_halfway_changes_nothing;
                 sql_roles: rights_survive_reopening,
                     a_change_by_another_handle_holds_at_once,
                     a_change_that_fails_halfway_changes_nothing,

@@ -73,15 +73,18 @@ impl<P: FromKey> LegacyKeyStore for RedisKeyStore<P> {
 
     async fn adopt(&self, key: &KeyRef, hash: &LegacyHash, secret: &Secret) -> Result<(), AdminError> {
         let name = self.server.names().key(key);
+        // Read together: between two looks another one may adopt the key, and its text would seem
+        // to be that of a stranger.
+        let digests = self.digest_names(&key.realm, Scheme::ApiKey, secret);
         let mut attempts = Attempts::default();
         loop {
             let mut draft = self.draft();
-            draft.read([name.clone()]).await?;
+            draft.read(digests.iter().chain([&name]).cloned()).await?;
             let mut held = StoredKey::parse(draft.document(&name)?.ok_or(AdminError::UnknownKey)?)?;
             if held.summary.state == KeyState::Revoked {
                 return Err(AdminError::Revoked);
             }
-            if !self.replace_hash(&mut draft, &mut held, hash, secret).await? {
+            if !self.replace_hash(&mut draft, &mut held, hash, secret)? {
                 return if self.holds_text(&held, secret) { Ok(()) } else { Err(AdminError::UnknownKey) };
             }
             held.epoch = held.epoch.saturating_add(1);
@@ -106,7 +109,7 @@ impl<P: FromKey> RedisKeyStore<P> {
 
     /// Writes the digest of the text into the change, in the place of this hash; false where the
     /// key does not have it.
-    async fn replace_hash(
+    fn replace_hash(
         &self,
         draft: &mut Draft<'_>,
         key: &mut StoredKey,
@@ -119,7 +122,6 @@ impl<P: FromKey> RedisKeyStore<P> {
             if self.hash(&key.summary, held)?.expose() != hash.expose() {
                 continue;
             }
-            draft.read(self.digest_names(&realm, Scheme::ApiKey, secret)).await?;
             let new = self.hold(draft, &key.summary, held.number, secret)?;
             held.adopt(new.digest.ok_or(HASH)?);
             draft.delete(self.server.names().legacy(&realm, &name));
