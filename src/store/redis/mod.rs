@@ -70,9 +70,10 @@
 //!
 //! # What a stolen copy gives away
 //! Names, owners, labels, addresses, times, and who may do what; no key. API keys are there as
-//! digests, signing secrets and hashes of other systems sealed under the [`MasterKey`](crate::store::MasterKey), which Redis
-//! never sees. Whoever may *write* to the server can make keys work: keep it behind a password,
-//! and away from others.
+//! digests, signing secrets and hashes of other systems sealed under the
+//! [`MasterKey`](crate::store::MasterKey), which Redis never sees. Until it is used, a key that was
+//! imported by a hash is there under a digest of its SHA-512, or of its visible part. Whoever may
+//! *write* to the server can make keys work: keep it behind a password, and away from others.
 
 mod addresses;
 mod admin;

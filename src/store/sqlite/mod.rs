@@ -63,9 +63,12 @@
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
-//! 112 random bits. Signing secrets, and hashes of other systems, are sealed under the [`MasterKey`], which the file
-//! does not hold; the seal covers realm, scheme, id and number, so a secret that was
-//! moved to another row does not open.
+//! 112 random bits. Signing secrets, and hashes of other systems, are sealed under the
+//! [`MasterKey`], which the file does not hold; the seal covers realm, scheme, id and number,
+//! so a secret that was moved to another row does not open.
+//!
+//! Until it is used, a key that was imported by a hash is there under a digest of its SHA-512,
+//! or of its visible part, which can be found by trying: no more of it than other systems show.
 
 #![allow(clippy::duplicate_mod, reason = "the files that databases share are compiled for each")]
 
