@@ -14,7 +14,7 @@ use crate::{KeyId, Realm, Secret, Timestamp};
 /// store [adopts](Self::adopt) the key: from there on it is like any other, and the hash is gone.
 ///
 /// Outside of the process, the stores of this crate keep the hash sealed under their
-/// [`MasterKey`](crate::store::MasterKey): whoever steals a copy has nothing to try passwords on.
+/// [`MasterKey`](crate::store::MasterKey): a stolen copy holds no password hash to be tried.
 ///
 /// ```
 /// use portcullis::store::memory::MemoryKeyStore;
