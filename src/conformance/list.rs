@@ -132,9 +132,11 @@ macro_rules! __conformance_claims {
                 an_imported_key_is_found_by_its_hash_until_it_is_adopted,
                 a_sha_256_is_found_by_its_key_at_once,
                 a_hash_is_one_key_of_a_realm,
+                the_first_name_that_is_held_answers,
                 what_is_not_known_by_its_hash_alone_is_refused,
                 of_two_that_adopt_at_once_both_succeed,
                 a_key_that_is_revoked_or_has_not_this_hash_is_not_adopted,
+                a_text_that_is_another_key_is_not_adopted,
                 a_rotated_key_keeps_its_hash_for_the_overlap,
                 an_adopted_key_is_as_usable_as_it_was;
         }
@@ -171,6 +173,12 @@ macro_rules! __conformance_claims {
         $($then)+ ! { $given messages
             messages "Telling what changed.":
                 every_change_is_heard;
+        }
+    };
+    (legacy_changes ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given legacy_changes
+            legacy_changes "Numbering imports by the hash of another system.":
+                each_import_and_each_adoption_is_one_change;
         }
     };
     ($group:ident $then:tt $given:tt) => {

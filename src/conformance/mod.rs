@@ -27,6 +27,7 @@
 //! | `counters` | a [`CounterStore`](crate::store::CounterStore) | [`counters`] |
 //! | `changes` | a [`ChangeFeed`](crate::store::ChangeFeed), `RoleAdmin` and `EntryPointStore` | [`changes`] |
 //! | `messages` | the same, with messages | [`messages`] |
+//! | `legacy_changes` | a `LegacyKeyStore` and a `ChangeFeed` | [`legacy_changes`] |
 //!
 //! # What a claim is given
 //!
@@ -108,4 +109,4 @@ macro_rules! groups {
     };
 }
 
-groups! { keys roles limits sites legacy nonces counters changes messages }
+groups! { keys roles limits sites legacy nonces counters changes messages legacy_changes }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    EntryPointStore, KeyAdmin, KeyHandle, KeyRecord, KeyStore, RoleAdmin, RoleStore, SiteDirectory,
-    StoreError, StoredPrincipal, UserRights, forward,
+    EntryPointStore, KeyAdmin, KeyHandle, KeyRecord, KeyRef, KeyStore, LegacyHash, LegacyKeyStore,
+    LegacyName, RoleAdmin, RoleStore, SiteDirectory, StoreError, StoredPrincipal, UserRights, forward,
 };
-use crate::{AccountId, SiteId};
+use crate::{AccountId, Realm, SiteId};
 
 /// All that [`SharedKeyStore`] erases.
-trait Everything: KeyAdmin + EntryPointStore + RoleAdmin + SiteDirectory {}
+trait Everything: LegacyKeyStore + EntryPointStore + RoleAdmin + SiteDirectory {}
 
-impl<S: KeyAdmin + EntryPointStore + RoleAdmin + SiteDirectory> Everything for S {}
+impl<S: LegacyKeyStore + EntryPointStore + RoleAdmin + SiteDirectory> Everything for S {}
 
 /// The store that was erased. The twins are implemented for it and not for stores, so that no
 /// method has two meanings.
@@ -26,6 +26,11 @@ trait Reads<P>: Send + Sync {
     async fn find(&self, handle: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<P>>>, StoreError>;
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError>;
     async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError>;
+    async fn legacy_hash(
+        &self,
+        realm: &Realm,
+        names: &[LegacyName],
+    ) -> Result<Option<(KeyRef, LegacyHash)>, StoreError>;
 }
 
 #[async_trait]
@@ -41,12 +46,21 @@ impl<S: Everything> Reads<S::Principal> for Held<S> {
     async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError> {
         self.0.account_of_site(site).await
     }
+
+    async fn legacy_hash(
+        &self,
+        realm: &Realm,
+        names: &[LegacyName],
+    ) -> Result<Option<(KeyRef, LegacyHash)>, StoreError> {
+        self.0.legacy_hash(realm, names).await
+    }
 }
 
 // The object-safe twin of what operators do.
 forward! { erase Twin for Held;
     add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active
     issue issue_all rotate revoke set_enabled edit assign_networks record_uses find_key list
+    import_hash adopt
     sync_entry_points entry_points assign_entry_points
     add_group add_role add_privilege remove_group remove_role remove_privilege
     add_user_to_group remove_user_from_group give_role_to_group take_role_from_group
@@ -84,7 +98,7 @@ impl<P: Clone + Send + Sync + 'static> SharedKeyStore<P> {
     #[must_use]
     pub fn new<S>(store: S) -> Self
     where
-        S: KeyAdmin + KeyStore<Principal = P> + EntryPointStore + RoleAdmin + SiteDirectory,
+        S: LegacyKeyStore + KeyStore<Principal = P> + EntryPointStore + RoleAdmin + SiteDirectory,
     {
         Self(Arc::new(Held(store)))
     }
@@ -102,6 +116,18 @@ impl<P: Clone + Send + Sync + 'static> KeyAdmin for SharedKeyStore<P> {
     forward! { self => await (*self.0);
         add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active
         issue issue_all rotate revoke set_enabled edit assign_networks record_uses find_key list
+    }
+}
+
+impl<P: Clone + Send + Sync + 'static> LegacyKeyStore for SharedKeyStore<P> {
+    forward! { self => await (*self.0); import_hash adopt }
+
+    async fn legacy_hash(
+        &self,
+        realm: &Realm,
+        names: &[LegacyName],
+    ) -> Result<Option<(KeyRef, LegacyHash)>, StoreError> {
+        (*self.0).legacy_hash(realm, names).await
     }
 }
 

@@ -8,6 +8,7 @@ mod changes;
 mod checked;
 mod flights;
 mod following;
+mod legacy;
 mod lives;
 mod lossy;
 mod messages;
@@ -31,6 +32,6 @@ async fn memory_behind_arc_cached() -> Fresh<CachedKeyStore<Arc<MemoryKeyStore>>
     Fresh::new(CachedKeyStore::new(Arc::new(MemoryKeyStore::new())))
 }
 
-battery! { #[tokio::test] memory_cached: memory_cached => keys roles limits sites }
-battery! { #[tokio::test] memory_cached_behind_arc: memory_cached_behind_arc => keys roles limits sites }
-battery! { #[tokio::test] memory_behind_arc_cached: memory_behind_arc_cached => keys roles limits sites }
+battery! { #[tokio::test] memory_cached: memory_cached => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_cached_behind_arc: memory_cached_behind_arc => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_behind_arc_cached: memory_behind_arc_cached => keys roles limits sites legacy }

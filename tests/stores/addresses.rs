@@ -32,7 +32,7 @@ macro_rules! battery {
     )*};
 }
 
-battery! { memory_addresses memory_addresses_behind_arc sqlite_file sqlite_file_erased postgres postgres_erased redis_addresses }
+battery! { memory_addresses memory_addresses_behind_arc sqlite_file sqlite_file_addresses postgres postgres_addresses redis_addresses }
 
 async fn ask(store: &impl KnownAddresses, key: &str, address: &str) -> Result<bool, StoreError> {
     ask_in(store, "default", Scheme::ApiKey, key, address).await

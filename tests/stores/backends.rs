@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
+use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
@@ -33,6 +34,10 @@ pub(crate) async fn memory_erased() -> Fresh<SharedKeyStore> {
     memory().await.map(SharedKeyStore::new)
 }
 
+pub(crate) async fn memory_cached() -> Fresh<CachedKeyStore<MemoryKeyStore>> {
+    memory().await.map(CachedKeyStore::new)
+}
+
 /// A file, in a folder that goes when the test ends.
 pub(crate) async fn sqlite_file() -> Fresh<SqliteKeyStore> {
     let folder = TempDir::new().expect("a folder");
@@ -49,6 +54,14 @@ pub(crate) async fn sqlite_file_audited() -> Fresh<Audited<SqliteKeyStore>> {
     sqlite_file().await.map(|store| Audited::new(store, AuditTrail::new()))
 }
 
+pub(crate) async fn sqlite_file_erased() -> Fresh<SharedKeyStore> {
+    sqlite_file().await.map(SharedKeyStore::new)
+}
+
+pub(crate) async fn sqlite_file_cached() -> Fresh<CachedKeyStore<SqliteKeyStore>> {
+    sqlite_file().await.map(CachedKeyStore::new)
+}
+
 /// A schema of its own in the server that the run shares, which goes when the test ends.
 pub(crate) async fn postgres() -> Fresh<PostgresKeyStore> {
     let schema = Schema::create().await;
@@ -63,6 +76,14 @@ pub(crate) async fn postgres_behind_arc() -> Fresh<Arc<PostgresKeyStore>> {
 
 pub(crate) async fn postgres_audited() -> Fresh<Audited<PostgresKeyStore>> {
     postgres().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+pub(crate) async fn postgres_erased() -> Fresh<SharedKeyStore> {
+    postgres().await.map(SharedKeyStore::new)
+}
+
+pub(crate) async fn postgres_cached() -> Fresh<CachedKeyStore<PostgresKeyStore>> {
+    postgres().await.map(CachedKeyStore::new)
 }
 
 pub(crate) async fn sqlite_nonces() -> Fresh<SqliteNonceStore> {
@@ -101,11 +122,11 @@ pub(crate) async fn memory_addresses_behind_arc() -> Fresh<Arc<MemoryAddresses>>
     memory_addresses().await.map(Arc::new)
 }
 
-pub(crate) async fn sqlite_file_erased() -> Fresh<SharedAddresses> {
+pub(crate) async fn sqlite_file_addresses() -> Fresh<SharedAddresses> {
     sqlite_file().await.map(SharedAddresses::new)
 }
 
-pub(crate) async fn postgres_erased() -> Fresh<SharedAddresses> {
+pub(crate) async fn postgres_addresses() -> Fresh<SharedAddresses> {
     postgres().await.map(SharedAddresses::new)
 }
 

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portcullis::store::postgres::PostgresKeyStore;
 use portcullis::store::{
-    AdminError, Change, ChangeFeed, ChangeListener, ChangeMessage, KeyAdmin, KeyQuery, KeyStore, OwnerRef,
-    RoleStore, SiteDirectory, StoreError,
+    AdminError, Change, ChangeFeed, ChangeListener, ChangeMessage, KeyAdmin, KeyQuery, KeyStore,
+    LegacyKeyStore, OwnerRef, RoleStore, SiteDirectory, StoreError,
 };
-use portcullis::{AccountId, Scheme, SiteId, UserId};
+use portcullis::{AccountId, Scheme, Secret, SiteId, UserId};
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -104,6 +104,7 @@ async fn a_look_up_is_one_round_trip() {
     let direct = place.open().await;
     let (opaque, signing) = (issue(&direct, api_key()).await, issue(&direct, signing_key()).await);
     direct.add_user(&UserId::from("ada"), None).await.expect("added");
+    import(&direct, IMPORTED).await;
     let between = Between::start(&place).await;
     let store = between.store().await;
     let rested = async || {
@@ -128,9 +129,11 @@ async fn a_look_up_is_one_round_trip() {
             store.rights_of("ada").await.expect("an answer").is_some();
             store.account_of_site(&SiteId::from("absent")).await.expect("an answer").is_none();
             store.change_number().await.expect("an answer") > 0;
+            legacy_key(&store, IMPORTED).await.expect("an answer").is_some();
+            legacy_key(&store, "no such key").await.expect("an answer").is_none();
         }
         // The first time, the statement is prepared.
-        assert!(round == 0 || spoken == [1; 6], "round {round}: {spoken:?}");
+        assert!(round == 0 || spoken == [1; 8], "round {round}: {spoken:?}");
     }
 }
 
@@ -169,6 +172,37 @@ async fn a_connection_that_is_cut_anywhere_in_a_change_leaves_a_whole_key_or_non
     assert_eq!(whole, Postgres::count(&place, "keys").await);
     let number = usize::try_from(direct.change_number().await.expect("a number")).expect("small");
     assert_eq!(number, whole, "a change that was undone is not counted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_cut_anywhere_in_an_adoption_leaves_the_hash_or_the_text() {
+    let place = Postgres::fresh().await;
+    let direct = place.open().await;
+    let between = Between::start(&place).await;
+    let (mut refused, mut adopted) = (0, 0);
+    for turns in 0.. {
+        let text = format!("{IMPORTED}{turns}");
+        let key = import(&direct, &text).await;
+        let before = direct.change_number().await.expect("a number");
+        let store = between.store().await;
+        between.cut_after(turns);
+        let answer = store.adopt(&key, &sha512(&text), &Secret::from(text.as_str())).await;
+        between.heal();
+        let by_text = find_key(&direct, &Secret::from(text.as_str())).await.is_some();
+        let by_hash = legacy_key(&direct, &text).await.expect("an answer").is_some();
+        assert!(by_text != by_hash && (by_text || answer.is_err()), "after {turns} turns");
+        let counted = direct.change_number().await.expect("a number") - before;
+        assert_eq!(counted, u64::from(by_text), "after {turns} turns");
+        match answer {
+            Ok(()) => adopted += 1,
+            Err(AdminError::Store(StoreError::Unavailable(_))) => refused += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+        if adopted == 2 {
+            break;
+        }
+    }
+    assert!(refused > 5, "{refused} were refused");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

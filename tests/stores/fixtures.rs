@@ -4,18 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::store::{
-    EntryPointStore, IssuedKey, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey,
-    RoleAdmin, SiteDirectory, StoredPrincipal,
+    EntryPointStore, IssuedKey, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, LegacyHash,
+    LegacyKeyStore, LegacyLookup, LegacyName, NewKey, RoleAdmin, SiteDirectory, StoreError, StoredPrincipal,
 };
 use portcullis::{KeyId, Realm, Reason, Scheme, Secret, Timestamp};
+use sha2::{Digest, Sha512};
 
 /// A store that passes the battery.
 pub(crate) trait Store:
-    EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory
+    EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory + LegacyKeyStore
 {
 }
 
-impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory> Store for S {}
+impl<S> Store for S where
+    S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + SiteDirectory + LegacyKeyStore
+{
+}
 
 pub(crate) type Record = Arc<KeyRecord<StoredPrincipal>>;
 
@@ -93,4 +97,36 @@ pub(crate) fn signs_with(record: &Record, secret: &Secret, now: Timestamp) -> bo
         let theirs = portcullis::crypto::HmacKey::new(portcullis::crypto::HmacAlgorithm::Sha256, secret);
         live.secret().matches(secret.expose()) && ours.matches(theirs.sign(&[b"message"]).expose())
     })
+}
+
+/// What another system kept of a key.
+pub(crate) fn sha512(text: &str) -> LegacyHash {
+    format!("sha512:{}", hex(&Sha512::digest(text))).parse().expect("a hash")
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the hash of a key is found by.
+pub(crate) fn legacy_names(text: &str) -> Vec<LegacyName> {
+    LegacyLookup::new().with_sha512().names(text.as_bytes()).collect()
+}
+
+/// Imports a key by the hash of its text.
+pub(crate) async fn import(store: &impl LegacyKeyStore, text: &str) -> KeyRef {
+    let id = store.import_hash(api_key(), &sha512(text), None, at(0)).await.expect("imported");
+    default_realm(&id)
+}
+
+/// The key that a text is the hash of.
+pub(crate) async fn legacy_key(
+    store: &impl LegacyKeyStore,
+    text: &str,
+) -> Result<Option<KeyRef>, StoreError> {
+    let found = store.legacy_hash(&Realm::default(), &legacy_names(text)).await?;
+    Ok(found.map(|(key, hash)| {
+        assert!(hash.matches(text.as_bytes()));
+        key
+    }))
 }

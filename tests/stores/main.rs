@@ -13,6 +13,7 @@ mod databases;
 mod fixtures;
 mod hashers;
 mod kill_nine;
+mod legacy;
 mod nonces;
 mod outages;
 mod owner_filter;
@@ -21,8 +22,10 @@ mod redis_backends;
 mod redis_claims;
 mod redis_counting;
 mod redis_keys;
+mod redis_legacy;
 mod redis_outage;
 mod sql_keys;
+mod sql_legacy;
 mod sql_nonces;
 mod sql_roles;
 mod sqlite;
@@ -38,25 +41,30 @@ battery! { #[tokio::test] memory: backends::memory => keys roles limits sites le
 battery! { #[tokio::test] memory_behind_arc: backends::memory_behind_arc => keys roles limits sites legacy }
 battery! { #[tokio::test] memory_behind_filter: backends::memory_behind_filter => keys roles limits sites legacy }
 battery! { #[tokio::test] memory_audited: backends::memory_audited => keys roles limits sites legacy }
-battery! { #[tokio::test] memory_erased: backends::memory_erased => keys roles limits sites }
-battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites changes }
-battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites changes }
-battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => keys roles limits sites }
-battery! { #[tokio::test] postgres: backends::postgres => keys roles limits sites changes messages }
-battery! { #[tokio::test] postgres_behind_arc: backends::postgres_behind_arc => keys roles limits sites changes messages }
-battery! { #[tokio::test] postgres_audited: backends::postgres_audited => keys roles limits sites }
-
-battery! { #[tokio::test] sqlite_nonces: backends::sqlite_nonces => nonces }
-battery! { #[tokio::test] postgres_nonces: backends::postgres_nonces => nonces }
-battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters }
-battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
-battery! { #[tokio::test] memory_counters: backends::memory_counters => counters }
+battery! { #[tokio::test] memory_erased: backends::memory_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_cached: backends::memory_cached => keys roles limits sites legacy }
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
-
-battery! { #[tokio::test] redis: redis_backends::redis => keys roles limits sites changes messages }
-battery! { #[tokio::test] redis_behind_arc: redis_backends::redis_behind_arc => keys roles limits sites changes messages }
-battery! { #[tokio::test] redis_audited: redis_backends::redis_audited => keys roles limits sites }
+battery! { #[tokio::test] memory_counters: backends::memory_counters => counters }
+battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => keys roles limits sites legacy }
+battery! { #[tokio::test] sqlite_file_erased: backends::sqlite_file_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites legacy changes legacy_changes }
+battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites legacy changes legacy_changes }
+battery! { #[tokio::test] sqlite_file_cached: backends::sqlite_file_cached => keys roles limits sites legacy changes legacy_changes }
+battery! { #[tokio::test] sqlite_nonces: backends::sqlite_nonces => nonces }
+battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters }
+battery! { #[tokio::test] postgres_audited: backends::postgres_audited => keys roles limits sites legacy }
+battery! { #[tokio::test] postgres_erased: backends::postgres_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] postgres: backends::postgres => keys roles limits sites legacy changes legacy_changes messages }
+battery! { #[tokio::test] postgres_behind_arc: backends::postgres_behind_arc => keys roles limits sites legacy changes legacy_changes messages }
+battery! { #[tokio::test] postgres_cached: backends::postgres_cached => keys roles limits sites legacy changes legacy_changes messages }
+battery! { #[tokio::test] postgres_nonces: backends::postgres_nonces => nonces }
+battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
+battery! { #[tokio::test] redis_audited: redis_backends::redis_audited => keys roles limits sites legacy }
+battery! { #[tokio::test] redis_erased: redis_backends::redis_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] redis: redis_backends::redis => keys roles limits sites legacy changes legacy_changes messages }
+battery! { #[tokio::test] redis_behind_arc: redis_backends::redis_behind_arc => keys roles limits sites legacy changes legacy_changes messages }
+battery! { #[tokio::test] redis_cached: redis_backends::redis_cached => keys roles limits sites legacy changes legacy_changes messages }
 battery! { #[tokio::test] redis_nonces: redis_backends::redis_nonces => nonces }
 battery! { #[tokio::test] redis_nonces_behind_arc: redis_backends::redis_nonces_behind_arc => nonces }
 battery! { #[tokio::test] redis_counters: redis_backends::redis_counters => counters }
@@ -83,6 +91,14 @@ macro_rules! sql {
                     clones_are_the_same_store,
                     every_change_that_is_kept_is_counted_and_no_other,
                     a_name_that_no_database_holds_is_unknown_not_an_outage;
+                sql_legacy: a_hash_survives_reopening_and_is_adopted_by_another_handle,
+                    of_two_nodes_that_adopt_at_once_one_makes_the_change,
+                    no_hash_of_another_system_is_in_the_database_in_clear,
+                    a_sealed_hash_moved_to_another_row_does_not_open,
+                    a_damaged_or_foreign_hash_is_an_error_never_none,
+                    without_the_database_no_hash_is_none,
+                    what_no_database_holds_has_no_hash,
+                    an_adoption_that_fails_halfway_changes_nothing;
                 sql_roles: rights_survive_reopening,
                     a_change_by_another_handle_holds_at_once,
                     a_change_that_fails_halfway_changes_nothing,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
-use portcullis::store::MasterKey;
+use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::redis::{RedisCounterStore, RedisKeyStore, RedisNonceStore, RedisServer};
+use portcullis::store::{MasterKey, SharedKeyStore};
 
 use crate::servers::redis_url;
 
@@ -19,6 +20,14 @@ pub(crate) async fn redis_behind_arc() -> Fresh<Arc<RedisKeyStore>> {
 
 pub(crate) async fn redis_audited() -> Fresh<Audited<RedisKeyStore>> {
     redis().await.map(|store| Audited::new(store, AuditTrail::new()))
+}
+
+pub(crate) async fn redis_erased() -> Fresh<SharedKeyStore> {
+    redis().await.map(SharedKeyStore::new)
+}
+
+pub(crate) async fn redis_cached() -> Fresh<CachedKeyStore<RedisKeyStore>> {
+    redis().await.map(CachedKeyStore::new)
 }
 
 pub(crate) async fn redis_nonces() -> Fresh<RedisNonceStore> {

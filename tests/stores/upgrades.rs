@@ -86,6 +86,8 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
         3
     );
     assert!(store.entry_points().await.expect("a list").is_empty());
+    let key = import(&store, IMPORTED).await;
+    assert_eq!(legacy_key(&store, IMPORTED).await.expect("an answer"), Some(key));
 }
 
 #[tokio::test]

@@ -15,15 +15,15 @@ fn hash(kind: &str, bytes: &[u8]) -> LegacyHash {
     format!("{kind}:{hex}").parse().expect("a hash")
 }
 
-fn sha512(key: &str) -> LegacyHash {
+pub(super) fn sha512(key: &str) -> LegacyHash {
     hash("sha512", &Sha512::digest(key.as_bytes()))
 }
 
-fn names(key: &str) -> Vec<LegacyName> {
+pub(super) fn names(key: &str) -> Vec<LegacyName> {
     LegacyLookup::new().with_sha512().names(key.as_bytes()).collect()
 }
 
-async fn import(store: &impl LegacyKeyStore, key: NewKey, text: &str) -> KeyRef {
+pub(super) async fn import(store: &impl LegacyKeyStore, key: NewKey, text: &str) -> KeyRef {
     let id = store.import_hash(key, &sha512(text), None, at(0)).await.expect("imported");
     default_realm(&id)
 }
@@ -41,7 +41,7 @@ async fn held(store: &impl LegacyKeyStore, text: &str) -> Option<KeyId> {
     held_in(store, Realm::default().as_str(), text).await
 }
 
-async fn adopt(store: &impl LegacyKeyStore, key: &KeyRef, text: &str) -> Result<(), AdminError> {
+pub(super) async fn adopt(store: &impl LegacyKeyStore, key: &KeyRef, text: &str) -> Result<(), AdminError> {
     store.adopt(key, &sha512(text), &Secret::from(text)).await
 }
 
@@ -101,6 +101,26 @@ pub async fn a_hash_is_one_key_of_a_realm(store: &impl LegacyKeyStore) {
     assert_eq!(held_in(store, "other", IMPORTED).await, Some(key.id));
 }
 
+/// Of the names that are asked for, the first that is held answers; of none, none does.
+pub async fn the_first_name_that_is_held_answers(store: &impl LegacyKeyStore) {
+    let texts = [IMPORTED, "another text of a key"];
+    let mut ids = Vec::new();
+    for text in texts {
+        ids.push(import(store, api_key(), text).await.id);
+    }
+    let [one, other, unknown] = [IMPORTED, "another text of a key", "unknown"].map(|text| names(text)[0]);
+    for (asked, expected) in [
+        (vec![one, other], Some(&ids[0])),
+        (vec![other, one], Some(&ids[1])),
+        (vec![unknown, other, one], Some(&ids[1])),
+        (vec![unknown], None),
+        (vec![], None),
+    ] {
+        let found = store.legacy_hash(&Realm::default(), &asked).await.expect("an answer");
+        assert_eq!(found.map(|(key, _)| key.id).as_ref(), expected);
+    }
+}
+
 /// What comes with a secret, or is of a scheme that needs one, is not imported by a hash.
 pub async fn what_is_not_known_by_its_hash_alone_is_refused(store: &impl LegacyKeyStore) {
     for bad in [signing_key(), api_key().with_secret(Secret::from(IMPORTED))] {
@@ -138,12 +158,22 @@ pub async fn a_key_that_is_revoked_or_has_not_this_hash_is_not_adopted(store: &i
     assert!(matches!(again, Err(AdminError::Duplicate)));
 }
 
+/// A text that is another key already does not become this one, which keeps its hash.
+pub async fn a_text_that_is_another_key_is_not_adopted(store: &impl LegacyKeyStore) {
+    let key = import(store, api_key(), IMPORTED).await;
+    let other = issue(store, api_key().with_secret(Secret::from(IMPORTED))).await;
+    assert!(matches!(adopt(store, &key, IMPORTED).await, Err(AdminError::Duplicate)));
+    assert_eq!(*find_key(store, &Secret::from(IMPORTED)).await.expect("found").id(), other.id);
+    assert_eq!(held(store, IMPORTED).await, Some(key.id));
+}
+
 /// A rotation ends the hash as it ends a secret: after the overlap, and a second one at once.
 pub async fn a_rotated_key_keeps_its_hash_for_the_overlap(store: &impl LegacyKeyStore) {
     let key = import(store, api_key(), IMPORTED).await;
     let new = store.rotate(&key, seconds(10), at(100)).await.expect("rotated");
-    assert!(find_key(store, &new.secret).await.is_some());
+    let epoch = find_key(store, &new.secret).await.expect("found").epoch();
     adopt(store, &key, IMPORTED).await.expect("adopted");
+    assert!(find_key(store, &new.secret).await.expect("found").epoch() > epoch);
     let old = find_key(store, &Secret::from(IMPORTED)).await.expect("found");
     assert_eq!([109, 110].map(|now| refusal(&old, at(now))), [None, Some(Reason::Expired)]);
 

@@ -13,6 +13,7 @@ pub(super) mod finding;
 mod fixtures;
 pub(super) mod issuing;
 pub(super) mod legacy;
+pub(super) mod legacy_changes;
 pub(super) mod limits;
 pub(super) mod listing;
 pub(super) mod messages;

@@ -66,6 +66,6 @@ impl<S: KeyAdmin> KeyAdmin for CachedKeyStore<S> {
 }
 
 /// What was not found before may be there now; no record that is cached is touched.
-fn new_secrets() -> Change {
+pub(super) fn new_secrets() -> Change {
     Change::Secret(KeyRef { realm: Realm::default(), id: KeyId::from("") })
 }

@@ -33,6 +33,9 @@
 //! users and the accounts of sites are cached likewise; lists and everything else that operators
 //! ask for are not.
 //!
+//! Hashes of other systems are not cached. Where there is none, what was not found before is asked
+//! for again: another node may have adopted the key meanwhile.
+//!
 //! The record of a signing key holds its secrets, and so does the cache. They are wiped when the
 //! record is replaced or makes room for another, not when it is overtaken.
 //!
@@ -44,6 +47,7 @@ mod answers;
 mod flights;
 mod follow;
 mod keys;
+mod legacy;
 mod question;
 mod roles;
 mod settings;

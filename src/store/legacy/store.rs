@@ -13,6 +13,9 @@ use crate::{KeyId, Realm, Secret, Timestamp};
 /// not by [`find`](crate::KeyStore::find). Then the authenticator checks the hash, and the
 /// store [adopts](Self::adopt) the key: from there on it is like any other, and the hash is gone.
 ///
+/// Outside of the process, the stores of this crate keep the hash sealed under their
+/// [`MasterKey`](crate::store::MasterKey): a stolen copy holds no password hash to be tried.
+///
 /// ```
 /// use portcullis::store::memory::MemoryKeyStore;
 /// use portcullis::store::{KeyOwner, LegacyHash, LegacyKeyStore, LegacyLookup, NewKey, StoredPrincipal};

@@ -28,8 +28,8 @@
 //! same: see `store::sqlite`. Numbers and times are `BIGINT`; texts compare by their
 //! bytes (`COLLATE "C"`); the database must hold UTF-8.
 //!
-//! A role that only looks keys up needs `SELECT` on every table. One that changes them
-//! needs `INSERT` and `UPDATE` besides, and `DELETE` on `key_secrets`, `groups`, `roles`,
+//! A role that only looks keys up needs `SELECT` on every table. One that changes them, or
+//! adopts keys of other systems, needs `INSERT` and `UPDATE` besides, and `DELETE` on `key_secrets`, `groups`, `roles`,
 //! `privileges`, `group_users`, `group_roles` and `role_privileges`. For claims and counts,
 //! `INSERT`, `UPDATE` and `DELETE` on `nonces` and `counters`, and `UPDATE` on `nonce_floor`.
 //!
@@ -59,6 +59,8 @@ mod entries;
 mod entry_points;
 #[path = "../sql/finding.rs"]
 mod finding;
+#[path = "../sql/legacy.rs"]
+mod legacy;
 #[path = "../sql/listing.rs"]
 mod listing;
 #[path = "../sql/owners.rs"]

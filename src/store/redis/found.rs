@@ -48,7 +48,7 @@ impl Found {
 
     /// The end of the secret with this digest.
     pub(super) fn end_of(&self, digest: &KeyDigest) -> Result<Option<Timestamp>, StoreError> {
-        let digest = hex(digest);
+        let digest = hex(digest.as_bytes());
         let found = self.secrets.iter().find(|secret| secret.digest.as_ref() == Some(&digest));
         Ok(found.ok_or(StoreError::Corrupt("the digest of an API key"))?.expires_at())
     }
@@ -69,11 +69,11 @@ fn known(named: bool, document: Document) -> Result<Option<StoredOwner>, StoreEr
 }
 
 /// How digests are written.
-pub(super) fn hex(digest: &KeyDigest) -> String {
-    digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn hex(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Seals the secret of a signing key.
+/// Seals the secret of a signing key, or the hash of another system.
 pub(super) fn seal(
     key: &KeySummary,
     number: i64,
@@ -84,10 +84,18 @@ pub(super) fn seal(
 }
 
 fn open(key: &KeySummary, secret: &StoredSecret, master: &MasterKey) -> Result<LiveSecret, StoreError> {
+    Ok(LiveSecret::new(opened(key, secret, master)?, secret.expires_at()))
+}
+
+/// What was sealed.
+pub(super) fn opened(
+    key: &KeySummary,
+    secret: &StoredSecret,
+    master: &MasterKey,
+) -> Result<Secret, StoreError> {
     let sealed = secret.sealed.as_deref().and_then(|text| base64::url_vec(text.as_bytes()));
     let opened = sealed.and_then(|sealed| master.open(&sealed, &place(key, secret.number)));
-    let opened = opened.ok_or(StoreError::Corrupt("a sealed secret"))?;
-    Ok(LiveSecret::new(opened, secret.expires_at()))
+    opened.ok_or(StoreError::Corrupt("a sealed secret"))
 }
 
 const fn place(key: &KeySummary, number: i64) -> SealedPlace<'_> {

@@ -7,8 +7,8 @@ use super::documents::{StoredKey, StoredOwner, StoredSecret};
 use super::draft::{Attempts, Draft};
 use super::found::{hex, seal};
 use crate::store::{
-    AdminError, Change, FromKey, IssuedKey, KeyFormat, KeyOwner, KeyRef, KeyState, KeySummary, NewKey,
-    OwnerRef, StoreError, issuing,
+    AdminError, Change, FromKey, IssuedKey, KeyDigest, KeyFormat, KeyOwner, KeyRef, KeyState, KeySummary,
+    NewKey, OwnerRef, StoreError, issuing,
 };
 use crate::{Realm, Scheme, Secret, Timestamp};
 
@@ -73,29 +73,52 @@ impl<P: FromKey> RedisKeyStore<P> {
 
     /// The names of everything that a new key depends on.
     fn named_by(&self, key: &Forged) -> impl Iterator<Item = String> {
-        let names = self.server.names();
         let summary = &key.summary;
-        let owners = parts(&summary.owner).map(|part| names.owner(&part));
         let digests = self.digest_names(&summary.realm, summary.scheme, &key.issued.secret);
-        std::iter::once(names.key(&name(summary))).chain(owners).chain(digests)
+        self.named_by_row(summary).chain(digests)
+    }
+
+    /// The names of all of it but its secret.
+    pub(super) fn named_by_row(&self, key: &KeySummary) -> impl Iterator<Item = String> {
+        let names = self.server.names();
+        let owners = parts(&key.owner).map(|part| names.owner(&part));
+        std::iter::once(names.key(&name(key))).chain(owners)
     }
 
     /// Where a secret may be held already.
-    fn digest_names(&self, realm: &Realm, scheme: Scheme, secret: &Secret) -> Vec<String> {
+    pub(super) fn digest_names(&self, realm: &Realm, scheme: Scheme, secret: &Secret) -> Vec<String> {
         if scheme != Scheme::ApiKey {
             return Vec::new();
         }
         let digests = self.hasher.digests(secret.expose());
-        digests.as_slice().iter().map(|digest| self.server.names().digest(realm, &hex(digest))).collect()
+        let name = |digest: &KeyDigest| self.server.names().digest(realm, &hex(digest.as_bytes()));
+        digests.as_slice().iter().map(name).collect()
     }
 
     /// Writes a new key into the change.
     fn add_key(&self, draft: &mut Draft<'_>, key: &Forged) -> Result<(), AdminError> {
-        let names = self.server.names();
-        let owner = self.settle(draft, key.summary.owner.clone())?;
-        let summary = KeySummary { owner, ..key.summary.clone() };
-        issuing::principal::<P>(&summary).ok_or(AdminError::MissingOwner)?;
+        let summary = self.settled(draft, &key.summary)?;
         let secret = self.hold(draft, &summary, 1, &key.issued.secret)?;
+        self.put_key(draft, summary, key.format.clone(), secret)
+    }
+
+    /// A new key with its owner as the documents know it.
+    pub(super) fn settled(&self, draft: &Draft<'_>, key: &KeySummary) -> Result<KeySummary, AdminError> {
+        let owner = self.settle(draft, key.owner.clone())?;
+        let summary = KeySummary { owner, ..key.clone() };
+        issuing::principal::<P>(&summary).ok_or(AdminError::MissingOwner)?;
+        Ok(summary)
+    }
+
+    /// Writes the document of a new key, and its id into the lists.
+    pub(super) fn put_key(
+        &self,
+        draft: &mut Draft<'_>,
+        summary: KeySummary,
+        format: KeyFormat,
+        secret: StoredSecret,
+    ) -> Result<(), AdminError> {
+        let names = self.server.names();
         let name = names.key(&name(&summary));
         if draft.holds(&name)? {
             return Err(AdminError::Duplicate);
@@ -105,7 +128,6 @@ impl<P: FromKey> RedisKeyStore<P> {
         for part in parts(&summary.owner) {
             draft.add(names.keys_of(&summary.realm, &part), id);
         }
-        let format = key.format.clone();
         draft.write(name, StoredKey { summary, format, secrets: vec![secret], epoch: 0 }.print()?);
         Ok(())
     }
@@ -125,7 +147,7 @@ impl<P: FromKey> RedisKeyStore<P> {
     }
 
     /// What is kept of a new secret; refuses an API key that the realm holds already.
-    fn hold(
+    pub(super) fn hold(
         &self,
         draft: &mut Draft<'_>,
         key: &KeySummary,
@@ -134,16 +156,16 @@ impl<P: FromKey> RedisKeyStore<P> {
     ) -> Result<StoredSecret, AdminError> {
         if key.scheme != Scheme::ApiKey {
             let sealed = seal(key, number, secret, &self.master)?;
-            return Ok(StoredSecret::new(number, None, Some(sealed)));
+            return Ok(StoredSecret::of_sealed(number, sealed));
         }
         for name in self.digest_names(&key.realm, key.scheme, secret) {
             if draft.holds(&name)? {
                 return Err(AdminError::Duplicate);
             }
         }
-        let digest = hex(&self.hasher.digest(secret.expose()));
+        let digest = hex(self.hasher.digest(secret.expose()).as_bytes());
         draft.write(self.server.names().digest(&key.realm, &digest), key.id.as_str().into());
-        Ok(StoredSecret::new(number, Some(digest), None))
+        Ok(StoredSecret::of_digest(number, digest))
     }
 
     /// Puts a new secret in front of those of a key.
@@ -171,9 +193,10 @@ impl<P: FromKey> RedisKeyStore<P> {
             let secret = self.hold(&mut draft, &held.summary, number, &issued.secret)?;
             held.secrets.insert(0, secret);
             for dropped in held.secrets.split_off(SECRETS.min(held.secrets.len())) {
-                if let Some(digest) = dropped.digest {
-                    draft.delete(self.server.names().digest(&key.realm, &digest));
-                }
+                let names = self.server.names();
+                let digest = dropped.digest.map(|digest| names.digest(&key.realm, &digest));
+                let legacy = dropped.legacy.map(|hash| names.legacy(&key.realm, &hash));
+                digest.into_iter().chain(legacy).for_each(|name| draft.delete(name));
             }
             held.summary.renewed_at = now;
             held.epoch = held.epoch.saturating_add(1);
@@ -186,7 +209,7 @@ impl<P: FromKey> RedisKeyStore<P> {
     }
 }
 
-fn name(key: &KeySummary) -> KeyRef {
+pub(super) fn name(key: &KeySummary) -> KeyRef {
     KeyRef { realm: key.realm.clone(), id: key.id.clone() }
 }
 

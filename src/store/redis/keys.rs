@@ -101,7 +101,7 @@ impl<P: FromKey> RedisKeyStore<P> {
         let mut call = self.server.invoke(&FIND_DIGEST);
         call.arg(realm.as_str());
         for digest in digests {
-            call.key(self.server.names().digest(realm, &hex(digest)));
+            call.key(self.server.names().digest(realm, &hex(digest.as_bytes())));
         }
         let answer: Option<(usize, String, Option<Answer>)> = self.server.run(&call).await?;
         let Some((place, id, answer)) = answer else { return Ok(None) };

@@ -53,6 +53,7 @@
 //! |---|---|---|
 //! | `key:<realm>:<id>` | document | a key: its format, owners, words, limits, state, and its last two secrets |
 //! | `digest:<realm>:<hex>` | text | the id of the API key with this digest |
+//! | `legacy:<realm>:<hex>` | text | the id of the API key with the hash of another system under this name |
 //! | `used:<realm>:<id>` | number | when a key was used last |
 //! | `keys:<realm>`, `keys-of:<realm>:<kind>:<id>` | sorted set | the ids of the keys of a realm, and of those that an owner is behind |
 //! | `user:<id>`, `account:<id>`, `site:<id>` | document | an owner: its account, switch, URL, limits, and the groups of a user by number |
@@ -69,9 +70,10 @@
 //!
 //! # What a stolen copy gives away
 //! Names, owners, labels, addresses, times, and who may do what; no key. API keys are there as
-//! digests, signing secrets sealed under the [`MasterKey`](crate::store::MasterKey), which Redis
-//! never sees. Whoever may *write* to the server can make keys work: keep it behind a password,
-//! and away from others.
+//! digests, signing secrets and hashes of other systems sealed under the
+//! [`MasterKey`](crate::store::MasterKey), which Redis never sees. Until it is used, a key that was
+//! imported by a hash is there under a digest of its SHA-512, or of its visible part. Whoever may
+//! *write* to the server can make keys work: keep it behind a password, and away from others.
 
 mod addresses;
 mod admin;
@@ -83,6 +85,7 @@ mod feed;
 mod found;
 mod issue;
 mod keys;
+mod legacy;
 mod listing;
 mod names;
 mod nonces;

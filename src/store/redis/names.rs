@@ -57,6 +57,11 @@ impl Names {
         self.name("digest", &[realm.as_str(), digest])
     }
 
+    /// Where the hash of another system is found, by its name in hexadecimal digits.
+    pub(super) fn legacy(&self, realm: &Realm, name: &str) -> String {
+        self.name("legacy", &[realm.as_str(), name])
+    }
+
     pub(super) fn owner(&self, owner: &OwnerRef) -> String {
         self.name(word(owner.kind()), &[owner.id()])
     }

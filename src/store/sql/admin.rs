@@ -15,7 +15,7 @@ use crate::store::{
     AdminError, Change, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeyState,
     KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, StoreError, issuing,
 };
-use crate::{AccountId, Limits, SiteId, Timestamp, UserId};
+use crate::{AccountId, KeyId, Limits, SiteId, Timestamp, UserId};
 
 /// How many uses one statement writes down.
 const USES: usize = 100;
@@ -215,22 +215,34 @@ impl<P: FromKey> Store<P> {
     async fn add_key(
         &self,
         change: &mut Pending,
-        mut key: NewKey,
+        key: NewKey,
         issued: &IssuedKey,
         now: Timestamp,
     ) -> Result<KeyRef, AdminError> {
+        let scheme = key.scheme;
+        let (number, named) = Self::add_row(change, key, issued.id.clone(), now).await?;
+        let place = SealedPlace { realm: &named.realm, scheme, id: &named.id, number: 1 };
+        self.insert_secret(change, number, &place, &issued.secret).await?;
+        Ok(named)
+    }
+
+    /// Keeps all of a new key but its secret; the answer is the number of its row, and its name.
+    pub(super) async fn add_row(
+        change: &mut Pending,
+        mut key: NewKey,
+        id: KeyId,
+        now: Timestamp,
+    ) -> Result<(i64, KeyRef), AdminError> {
         texts::check_id(key.realm.as_str())?;
         let (format, prefix) = (issuing::format(&key)?, std::mem::take(&mut key.prefix));
         let owner = std::mem::take(&mut key.owner);
         let owner = settle(change, owner).await?;
-        let key = issuing::summary(key, issued.id.clone(), owner, true, now);
+        let key = issuing::summary(key, id, owner, true, now);
         if issuing::principal::<P>(&key).is_none() {
             return Err(AdminError::MissingOwner);
         }
         let number = insert_key(change, &key, &prefix, &format).await?;
-        let place = SealedPlace { realm: &key.realm, scheme: key.scheme, id: &key.id, number: 1 };
-        self.insert_secret(change, number, &place, &issued.secret).await?;
-        Ok(KeyRef { realm: key.realm, id: key.id })
+        Ok((number, KeyRef { realm: key.realm, id: key.id }))
     }
 }
 

@@ -8,8 +8,10 @@ use super::dialect::{Connection, Row};
 use super::row::{self, column};
 use super::texts::can_hold;
 use crate::store::sealing::SealedPlace;
-use crate::store::{AdminError, KeyFormat, KeyOwner, KeyRef, KeyState, KeySummary, OwnerRef, issuing};
-use crate::{AccountId, Scheme, Secret, SiteId, Timestamp, UserId};
+use crate::store::{
+    AdminError, KeyDigest, KeyFormat, KeyOwner, KeyRef, KeyState, KeySummary, LegacyName, OwnerRef, issuing,
+};
+use crate::{AccountId, Realm, Scheme, Secret, SiteId, Timestamp, UserId};
 
 impl<P> Store<P> {
     /// Keeps a secret: of an API key the digest, of a signing key the secret sealed.
@@ -20,30 +22,66 @@ impl<P> Store<P> {
         place: &SealedPlace<'_>,
         secret: &Secret,
     ) -> Result<(), AdminError> {
-        let (mut digest, mut sealed) = (None, None);
-        if place.scheme == Scheme::ApiKey {
-            for known in self.hasher.digests(secret.expose()).as_slice() {
-                let held = "SELECT 1 FROM key_secrets WHERE realm = $1 AND digest = $2";
-                let held = query(held).bind(place.realm.as_str()).bind(known.as_bytes().to_vec());
-                if held.fetch_optional(&mut *change).await.map_err(refused)?.is_some() {
-                    return Err(AdminError::Duplicate);
-                }
-            }
-            digest = Some(self.hasher.digest(secret.expose()).as_bytes().to_vec());
+        let kept = if place.scheme == Scheme::ApiKey {
+            Kept::digest(self.new_digest(change, place.realm, secret).await?)
         } else {
-            sealed = Some(self.master.seal(secret, place)?);
-        }
-        query("INSERT INTO key_secrets (key, number, realm, digest, sealed) VALUES ($1, $2, $3, $4, $5)")
-            .bind(key)
-            .bind(place.number)
-            .bind(place.realm.as_str())
-            .bind(digest)
-            .bind(sealed)
-            .execute(change)
-            .await
-            .map(drop)
-            .map_err(refused)
+            Kept::sealed(self.master.seal(secret, place)?)
+        };
+        insert_kept(change, key, place, kept).await
     }
+
+    /// The digest of an API key that the realm does not hold.
+    pub(super) async fn new_digest(
+        &self,
+        change: &mut Connection,
+        realm: &Realm,
+        secret: &Secret,
+    ) -> Result<KeyDigest, AdminError> {
+        for known in self.hasher.digests(secret.expose()).as_slice() {
+            let held = "SELECT 1 FROM key_secrets WHERE realm = $1 AND digest = $2";
+            let held = query(held).bind(realm.as_str()).bind(known.as_bytes().to_vec());
+            if held.fetch_optional(&mut *change).await.map_err(refused)?.is_some() {
+                return Err(AdminError::Duplicate);
+            }
+        }
+        Ok(self.hasher.digest(secret.expose()))
+    }
+}
+
+/// What is kept of a secret.
+#[derive(Default)]
+pub(super) struct Kept {
+    digest: Option<Vec<u8>>,
+    sealed: Option<Vec<u8>>,
+    /// Where it is the hash of another system that is sealed, its name.
+    legacy: Option<Vec<u8>>,
+}
+
+impl Kept {
+    pub(super) fn digest(digest: KeyDigest) -> Self {
+        Self { digest: Some(digest.as_bytes().to_vec()), ..Self::default() }
+    }
+
+    pub(super) fn sealed(sealed: Vec<u8>) -> Self {
+        Self { sealed: Some(sealed), ..Self::default() }
+    }
+
+    pub(super) fn legacy(name: LegacyName, sealed: Vec<u8>) -> Self {
+        Self { legacy: Some(name.as_bytes().to_vec()), ..Self::sealed(sealed) }
+    }
+}
+
+pub(super) async fn insert_kept(
+    change: &mut Connection,
+    key: i64,
+    place: &SealedPlace<'_>,
+    kept: Kept,
+) -> Result<(), AdminError> {
+    let insert = "INSERT INTO key_secrets (key, number, realm, digest, sealed, legacy) \
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    let insert = query(insert).bind(key).bind(place.number).bind(place.realm.as_str());
+    let insert = insert.bind(kept.digest).bind(kept.sealed).bind(kept.legacy);
+    insert.execute(change).await.map(drop).map_err(refused)
 }
 
 pub(super) async fn insert_key(

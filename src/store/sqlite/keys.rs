@@ -20,6 +20,7 @@ pub(super) const SCHEMA: &[(&str, &str)] = &[
     ("addresses that keys were used from", include_str!("schema/4_addresses.sql")),
     ("the counter of changes", include_str!("schema/5_changes.sql")),
     ("lives of keys, nonces and counters", include_str!("schema/6_lives.sql")),
+    ("hashes of other systems", include_str!("schema/7_legacy.sql")),
 ];
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -40,7 +40,8 @@
 //! | `key_secrets` | `key`, `number` | the key, and which of its secrets: 1, then 2 after a rotation, ... |
 //! | | `realm` | the key's realm, so that one digest is one key of a realm |
 //! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
-//! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305 |
+//! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305; of an API key that was imported, in the same way, the hash that another system kept |
+//! | | `legacy` | what such a hash is found by: SHA-256 of its SHA-512 digest, or of what is visible of the key; null once the key was used |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
 //! | `key_uses` | `key`, `used_at` | when a key was used last |
 //! | `groups`, `roles` | `id` | the name |
@@ -62,9 +63,12 @@
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
-//! 112 random bits. Signing secrets are sealed under the [`MasterKey`], which the file
-//! does not hold; the seal covers realm, scheme, id and number, so a secret that was
-//! moved to another row does not open.
+//! 112 random bits. Signing secrets, and hashes of other systems, are sealed under the
+//! [`MasterKey`], which the file does not hold; the seal covers realm, scheme, id and number,
+//! so a secret that was moved to another row does not open.
+//!
+//! Until it is used, a key that was imported by a hash is there under a digest of its SHA-512,
+//! or of its visible part, which can be found by trying: no more of it than other systems show.
 
 #![allow(clippy::duplicate_mod, reason = "the files that databases share are compiled for each")]
 
@@ -88,6 +92,8 @@ mod entries;
 mod entry_points;
 #[path = "../sql/finding.rs"]
 mod finding;
+#[path = "../sql/legacy.rs"]
+mod legacy;
 #[path = "../sql/listing.rs"]
 mod listing;
 #[path = "../sql/owners.rs"]

@@ -93,13 +93,16 @@ CREATE TABLE key_secrets (
     realm      TEXT COLLATE "C" NOT NULL,
     digest     BYTEA CHECK (length(digest) = 32),
     sealed     BYTEA CHECK (length(sealed) > 40),
+    legacy     BYTEA CHECK (length(legacy) = 32),
     expires_at BIGINT,
     PRIMARY KEY (key, number),
     FOREIGN KEY (key, realm) REFERENCES keys (number, realm),
-    CHECK ((digest IS NULL) <> (sealed IS NULL))
+    CHECK ((digest IS NULL) <> (sealed IS NULL)),
+    CHECK (legacy IS NULL OR sealed IS NOT NULL)
 );
 
 CREATE UNIQUE INDEX key_secrets_by_digest ON key_secrets (realm, digest) WHERE digest IS NOT NULL;
+CREATE UNIQUE INDEX key_secrets_by_legacy ON key_secrets (realm, legacy) WHERE legacy IS NOT NULL;
 
 -- Apart from the keys, so that writing down a use waits for no change of a key.
 CREATE TABLE key_uses (

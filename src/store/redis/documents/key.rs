@@ -28,17 +28,34 @@ pub(in super::super) struct StoredSecret {
     /// Of an API key, the digest in hexadecimal digits.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(in super::super) digest: Option<String>,
-    /// Of a signing key, the sealed secret in base64url.
+    /// Of a signing key, the sealed secret in base64url; of an API key that was imported, the
+    /// sealed hash of another system.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(in super::super) sealed: Option<String>,
+    /// What such a hash is found by, in hexadecimal digits.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(in super::super) legacy: Option<String>,
     /// When it ends, if that is before the key does.
     #[serde(deserialize_with = "Option::deserialize")]
     expires_at: Option<i64>,
 }
 
 impl StoredSecret {
-    pub(in super::super) const fn new(number: i64, digest: Option<String>, sealed: Option<String>) -> Self {
-        Self { number, digest, sealed, expires_at: None }
+    pub(in super::super) const fn of_digest(number: i64, digest: String) -> Self {
+        Self { number, digest: Some(digest), sealed: None, legacy: None, expires_at: None }
+    }
+
+    pub(in super::super) const fn of_sealed(number: i64, sealed: String) -> Self {
+        Self { number, digest: None, sealed: Some(sealed), legacy: None, expires_at: None }
+    }
+
+    pub(in super::super) fn of_legacy(number: i64, name: String, sealed: String) -> Self {
+        Self { legacy: Some(name), ..Self::of_sealed(number, sealed) }
+    }
+
+    /// The same secret, of which the digest is kept from now on.
+    pub(in super::super) fn adopt(&mut self, digest: String) {
+        *self = Self { expires_at: self.expires_at, ..Self::of_digest(self.number, digest) };
     }
 
     pub(in super::super) fn expires_at(&self) -> Option<Timestamp> {
@@ -216,7 +233,7 @@ mod tests {
         "site":null,"label":"","note":"","format":"plain:40:","scopes":"a b","limits":"1/60",
         "entry_points":["/"],"networks":{"allowed":["10.0.0.0/8"],"denied":[]},"state":"enabled",
         "not_before":null,"expires_at":7,"created_at":1,"renewed_at":2,"revoked":null,"epoch":3,
-        "secrets":[{"number":1,"digest":null,"sealed":"AA","expires_at":null}]}"#;
+        "secrets":[{"number":1,"digest":null,"sealed":"AA","legacy":null,"expires_at":null}]}"#;
 
     #[test]
     fn a_document_is_read_as_it_is_written() {
@@ -238,6 +255,7 @@ mod tests {
             ("a b", "a \\\\"),
             ("plain:40:", "plain:4:"),
             ("\"expires_at\":7,", ""),
+            ("\"legacy\":null,", ""),
         ] {
             let changed = PLAIN.replacen(from, to, 1);
             assert_ne!(changed, PLAIN, "{from}");
