@@ -1,5 +1,5 @@
-//! Sealing what must be readable again: the secrets of signing keys, in every store that
-//! keeps them outside of the process.
+//! Sealing what must be readable again: the secrets of signing keys, and the hashes of keys
+//! that come from other systems, in every store that keeps them outside of the process.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use crate::{KeyId, Realm, Scheme, Secret};
 
 const NONCE: usize = 24;
 
-/// The key that the secrets of signing keys are sealed under. It comes from the
-/// application, and is never in the store.
+/// The key that the secrets of signing keys are sealed under, and the hashes of keys that
+/// come from other systems. It comes from the application, and is never in the store.
 ///
 /// ```
 /// use portcullis::store::MasterKey;
