@@ -74,10 +74,6 @@ pub(crate) async fn postgres_behind_arc() -> Fresh<Arc<PostgresKeyStore>> {
     postgres().await.map(Arc::new)
 }
 
-pub(crate) async fn postgres_audited() -> Fresh<Audited<PostgresKeyStore>> {
-    postgres().await.map(|store| Audited::new(store, AuditTrail::new()))
-}
-
 pub(crate) async fn postgres_erased() -> Fresh<SharedKeyStore> {
     postgres().await.map(SharedKeyStore::new)
 }

@@ -53,14 +53,12 @@ battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_a
 battery! { #[tokio::test] sqlite_file_cached: backends::sqlite_file_cached => keys roles limits sites legacy changes legacy_changes }
 battery! { #[tokio::test] sqlite_nonces: backends::sqlite_nonces => nonces }
 battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters }
-battery! { #[tokio::test] postgres_audited: backends::postgres_audited => keys roles limits sites legacy }
 battery! { #[tokio::test] postgres_erased: backends::postgres_erased => keys roles limits sites legacy }
 battery! { #[tokio::test] postgres: backends::postgres => keys roles limits sites legacy changes legacy_changes messages }
 battery! { #[tokio::test] postgres_behind_arc: backends::postgres_behind_arc => keys roles limits sites legacy changes legacy_changes messages }
 battery! { #[tokio::test] postgres_cached: backends::postgres_cached => keys roles limits sites legacy changes legacy_changes messages }
 battery! { #[tokio::test] postgres_nonces: backends::postgres_nonces => nonces }
 battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
-battery! { #[tokio::test] redis_audited: redis_backends::redis_audited => keys roles limits sites legacy }
 battery! { #[tokio::test] redis_erased: redis_backends::redis_erased => keys roles limits sites legacy }
 battery! { #[tokio::test] redis: redis_backends::redis => keys roles limits sites legacy changes legacy_changes messages }
 battery! { #[tokio::test] redis_behind_arc: redis_backends::redis_behind_arc => keys roles limits sites legacy changes legacy_changes messages }

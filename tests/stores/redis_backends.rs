@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
+use portcullis::audit::SharedAddresses;
 use portcullis::conformance::Fresh;
 use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::redis::{RedisCounterStore, RedisKeyStore, RedisNonceStore, RedisServer};
@@ -16,10 +16,6 @@ pub(crate) async fn redis() -> Fresh<RedisKeyStore> {
 
 pub(crate) async fn redis_behind_arc() -> Fresh<Arc<RedisKeyStore>> {
     redis().await.map(Arc::new)
-}
-
-pub(crate) async fn redis_audited() -> Fresh<Audited<RedisKeyStore>> {
-    redis().await.map(|store| Audited::new(store, AuditTrail::new()))
 }
 
 pub(crate) async fn redis_erased() -> Fresh<SharedKeyStore> {
