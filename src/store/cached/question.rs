@@ -1,9 +1,9 @@
 //! What is asked, as a key of the cache: digests, never secrets, and of what strangers choose
-//! never more than a few bytes.
+//! no more than a few bytes.
 //!
-//! The id of a key, a user or a site is no secret: where it is short, it stands for itself,
-//! because hashing it costs more than the rest of a hit. A longer one is its digest. Two are
-//! the same question only if all their bytes are the same, or the SHA-256 of both.
+//! The id of a key, a user or a site is no secret: it stands for itself where it is short,
+//! because to hash it would cost more than the rest of a hit. A longer one is its SHA-256.
+//! Whatever is found has been compared in full: two questions with one hash are still two.
 
 use std::hash::{Hash, Hasher};
 
@@ -17,19 +17,25 @@ use crate::{Realm, Scheme, SiteId};
 /// settings; one that a request could make long is asked for uncached.
 const LONGEST_REALM: usize = 255;
 
-/// The longest name, in bytes, that stands for itself: a UUID is one.
-const LONGEST_NAME: usize = 36;
+/// The longest id, in bytes, that stands for itself.
+const LONGEST_ID: usize = 64;
 
-/// A byte that no text has (RFC 3629, section 1).
-const NOWHERE: u8 = 0xff;
+/// What is asked about, borrowed.
+#[derive(Clone, Copy, Debug)]
+enum Subject<'a> {
+    /// The digest of an API key.
+    Digest(&'a [u8; 32]),
+    /// The digest of several digests, or of a long id.
+    Sum([u8; 32]),
+    /// A short id.
+    Id(&'a str),
+}
 
-/// What is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Subject {
-    /// A digest: of an API key, of several, or of a long name.
+/// What is asked about, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kept {
     Digest([u8; 32]),
-    /// A short name, and behind it what is in no text.
-    Name([u8; LONGEST_NAME]),
+    Id(Box<str>),
 }
 
 /// What kind of thing the subject is.
@@ -50,7 +56,7 @@ pub(super) enum Kind {
 /// A question, borrowed: looking it up allocates nothing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question<'a> {
-    subject: Subject,
+    subject: Subject<'a>,
     kind: Kind,
     realm: Option<&'a Realm>,
 }
@@ -58,7 +64,7 @@ pub(super) struct Question<'a> {
 /// A question that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Asked {
-    subject: Subject,
+    subject: Kept,
     kind: Kind,
     realm: Option<Realm>,
 }
@@ -68,83 +74,96 @@ impl<'a> Question<'a> {
     pub(super) fn key(handle: &KeyHandle<'a>) -> Option<Self> {
         let (kind, subject) = match *handle {
             KeyHandle::Digests { digests: [digest], .. } => {
-                (Kind::Digest, Subject::Digest(*digest.as_bytes()))
+                (Kind::Digest, Subject::Digest(digest.as_bytes()))
             }
             // The whole list is the question: two lists with the same first digest may
             // differ in what they accept besides.
             KeyHandle::Digests { digests, .. } => {
                 let add = |sum: Sha256, next: &KeyDigest| sum.chain_update(next.as_bytes());
                 let sum = digests.iter().fold(Sha256::new(), add).finalize();
-                (Kind::Digests, Subject::Digest(sum.into()))
+                (Kind::Digests, Subject::Sum(sum.into()))
             }
-            KeyHandle::Id { scheme, id, .. } => (Kind::Id(scheme), Subject::named(id)),
+            KeyHandle::Id { scheme, id, .. } => (Kind::Id(scheme), Subject::id(id)),
         };
         let (KeyHandle::Digests { realm, .. } | KeyHandle::Id { realm, .. }) = *handle;
         (realm.as_str().len() <= LONGEST_REALM).then_some(Self { subject, kind, realm: Some(realm) })
     }
 
     /// What a user may do.
-    pub(super) fn user(user: &str) -> Self {
-        Self { subject: Subject::named(user), kind: Kind::User, realm: None }
+    pub(super) fn user(user: &'a str) -> Self {
+        Self { subject: Subject::id(user), kind: Kind::User, realm: None }
     }
 
     /// Which account a site belongs to.
-    pub(super) fn site(site: &SiteId) -> Self {
-        Self { subject: Subject::named(site.as_str()), kind: Kind::Site, realm: None }
+    pub(super) fn site(site: &'a SiteId) -> Self {
+        Self { subject: Subject::id(site.as_str()), kind: Kind::Site, realm: None }
     }
 
     pub(super) fn to_asked(self) -> Asked {
-        Asked { subject: self.subject, kind: self.kind, realm: self.realm.cloned() }
+        Asked { subject: self.subject.kept(), kind: self.kind, realm: self.realm.cloned() }
     }
 }
 
 impl Equivalent<Asked> for Question<'_> {
     fn equivalent(&self, asked: &Asked) -> bool {
-        self.subject == asked.subject && self.kind == asked.kind && self.realm == asked.realm.as_ref()
+        self.subject.is(&asked.subject) && self.kind == asked.kind && self.realm == asked.realm.as_ref()
     }
 }
 
 impl Hash for Question<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.subject.hash(state);
+        match &self.subject {
+            Subject::Digest(digest) => hash(digest, state),
+            Subject::Sum(digest) => hash(digest, state),
+            Subject::Id(id) => state.write(id.as_bytes()),
+        }
     }
 }
 
 impl Hash for Asked {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.subject.hash(state);
-    }
-}
-
-impl Subject {
-    fn named(name: &str) -> Self {
-        let mut bytes = [NOWHERE; LONGEST_NAME];
-        match bytes.get_mut(..name.len()) {
-            Some(place) => {
-                place.copy_from_slice(name.as_bytes());
-                Self::Name(bytes)
-            }
-            None => Self::Digest(Sha256::digest(name).into()),
+        match &self.subject {
+            Kept::Digest(digest) => hash(digest, state),
+            Kept::Id(id) => state.write(id.as_bytes()),
         }
     }
 }
 
-impl Hash for Subject {
-    /// Half of a digest places it; the rest is compared. The hasher is keyed, because strangers
-    /// choose API keys, and could choose some whose digests begin alike.
-    fn hash<H: Hasher>(&self, state: &mut H) {
+/// Half of a digest places it; the rest is compared. The hasher is keyed, because strangers
+/// choose API keys, and could choose some whose digests begin alike.
+fn hash<H: Hasher>(digest: &[u8; 32], state: &mut H) {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest;
+    state.write_u64(u64::from_ne_bytes([a, b, c, d, e, f, g, h]));
+    state.write_u64(u64::from_ne_bytes([i, j, k, l, m, n, o, p]));
+}
+
+impl<'a> Subject<'a> {
+    fn id(id: &'a str) -> Self {
+        if id.len() <= LONGEST_ID { Self::Id(id) } else { Self::Sum(Sha256::digest(id).into()) }
+    }
+
+    fn is(&self, kept: &Kept) -> bool {
+        match (self, kept) {
+            (Self::Digest(digest), Kept::Digest(kept)) => *digest == kept,
+            (Self::Sum(digest), Kept::Digest(kept)) => digest == kept,
+            (Self::Id(id), Kept::Id(kept)) => **id == **kept,
+            _ => false,
+        }
+    }
+
+    fn kept(self) -> Kept {
         match self {
-            Self::Digest([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..]) => {
-                state.write_u64(u64::from_ne_bytes([*a, *b, *c, *d, *e, *f, *g, *h]));
-                state.write_u64(u64::from_ne_bytes([*i, *j, *k, *l, *m, *n, *o, *p]));
-            }
-            Self::Name(bytes) => state.write(bytes),
+            Self::Digest(digest) => Kept::Digest(*digest),
+            Self::Sum(digest) => Kept::Digest(digest),
+            Self::Id(id) => Kept::Id(id.into()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::hash::BuildHasher;
+
     use super::*;
 
     fn id(realm: &Realm, scheme: Scheme, id: &str) -> Asked {
@@ -182,18 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_every_length_are_questions_of_their_own_and_none_is_kept_at_length() {
-        let realm = Realm::default();
-        let long = "k".repeat(80);
-        let names = (0..=80).map(|length| &long[..length]);
-        let padded = ["k\0", "k ", "\0", "k\u{ff}"].into_iter().chain(names);
-        let asked: Vec<_> = padded.map(|name| id(&realm, Scheme::XAuth, name)).collect();
+    fn ids_of_every_length_are_questions_of_their_own_and_no_long_one_is_kept() {
+        let (realm, long) = (Realm::default(), "k".repeat(80));
+        let asked: Vec<_> = (0..=80).map(|length| id(&realm, Scheme::XAuth, &long[..length])).collect();
         for (place, question) in asked.iter().enumerate() {
             assert!(asked.iter().skip(place + 1).all(|other| other != question), "{place}");
+            assert_eq!(matches!(question.subject, Kept::Id(_)), place <= 64, "{place}");
         }
-        let digest = Subject::Digest(Sha256::digest(&long[..37]).into());
-        assert_eq!(id(&realm, Scheme::XAuth, &long[..37]).subject, digest);
-        assert!(size_of::<Subject>() <= LONGEST_NAME + 1);
     }
 
     #[test]
@@ -204,6 +218,23 @@ mod tests {
         assert_ne!(id(&realm, Scheme::XAuth, text), digests(&realm, &[bytes]));
         let long = "k".repeat(80);
         assert_ne!(id(&realm, Scheme::XAuth, &long), digests(&realm, &[Sha256::digest(&long).into()]));
+    }
+
+    #[test]
+    fn a_question_is_what_is_kept_of_it_and_nothing_else() {
+        let (realm, long) = (Realm::default(), "k".repeat(80));
+        let lists = [[1; 32], [2; 32]].map(KeyDigest::from_bytes);
+        let by_digests = |digests| Question::key(&KeyHandle::Digests { realm: &realm, digests });
+        let by_id = |id| Question::key(&KeyHandle::Id { realm: &realm, scheme: Scheme::XAuth, id });
+        let asked = [by_digests(&lists[..1]), by_digests(&lists), by_id("k"), by_id(&long)];
+        let asked: Vec<_> = asked.into_iter().flatten().chain([Question::user("k")]).collect();
+        let hasher = std::hash::RandomState::new();
+        for (place, question) in asked.iter().enumerate() {
+            for (other, kept) in asked.iter().map(|question| question.to_asked()).enumerate() {
+                assert_eq!(question.equivalent(&kept), place == other, "{place} {other}");
+            }
+            assert_eq!(hasher.hash_one(question), hasher.hash_one(question.to_asked()), "{place}");
+        }
     }
 
     #[test]
