@@ -71,7 +71,12 @@ pub(super) struct Asked {
 
 impl<'a> Question<'a> {
     /// Which key it is; none where the answer is not to be kept.
+    #[inline]
     pub(super) fn key(handle: &KeyHandle<'a>) -> Option<Self> {
+        let (KeyHandle::Digests { realm, .. } | KeyHandle::Id { realm, .. }) = *handle;
+        if realm.as_str().len() > LONGEST_REALM {
+            return None;
+        }
         let (kind, subject) = match *handle {
             KeyHandle::Digests { digests: [digest], .. } => {
                 (Kind::Digest, Subject::Digest(digest.as_bytes()))
@@ -85,8 +90,7 @@ impl<'a> Question<'a> {
             }
             KeyHandle::Id { scheme, id, .. } => (Kind::Id(scheme), Subject::id(id)),
         };
-        let (KeyHandle::Digests { realm, .. } | KeyHandle::Id { realm, .. }) = *handle;
-        (realm.as_str().len() <= LONGEST_REALM).then_some(Self { subject, kind, realm: Some(realm) })
+        Some(Self { subject, kind, realm: Some(realm) })
     }
 
     /// What a user may do.
