@@ -1,5 +1,5 @@
-//! Serves one row of the layer's bench a number of times, for a tool that counts
-//! instructions: `scripts/count-instructions` runs it under callgrind.
+//! Serves one row of the layer's bench, or does one step of a request, a number of times, for
+//! a tool that counts instructions: `scripts/count-instructions` runs it under callgrind.
 //!
 //! ```text
 //! instructions <row> <times>
@@ -15,9 +15,16 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let [name, times] = arguments.as_slice() else {
         setup::all().iter().for_each(|row| println!("{}", row.name));
+        setup::steps::all().iter().for_each(|step| println!("{}", step.name));
         return;
     };
     let times: usize = times.parse().expect("a number");
+    let mut steps = setup::steps::all();
+    if let Some(step) = steps.iter_mut().find(|step| step.name == name.as_str()) {
+        (0..1000).for_each(|_| (step.run)());
+        (0..times).for_each(|_| served_step(step));
+        return;
+    }
     let mut rows = setup::all();
     let row = rows.iter_mut().find(|row| row.name == name.as_str()).expect("a row of this name");
     (0..1000).for_each(|_| {
@@ -32,4 +39,10 @@ fn main() {
 #[inline(never)]
 fn served(row: &mut setup::Bench, request: setup::Sent) -> http::StatusCode {
     (row.serve)(black_box(request))
+}
+
+/// What is counted of a step.
+#[inline(never)]
+fn served_step(step: &mut setup::steps::Step) {
+    (step.run)();
 }

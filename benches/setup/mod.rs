@@ -9,6 +9,8 @@
 )]
 
 mod around;
+mod live;
+pub mod steps;
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -171,6 +173,7 @@ pub fn all() -> Vec<Bench> {
     rows.extend([signed_url_row(), x_auth_row()]);
     rows.extend(jwt_rows());
     rows.extend(around::rows());
+    rows.extend(live::rows());
     rows
 }
 

@@ -116,6 +116,26 @@ fn a_million_strange_keys_take_a_bounded_memory_and_wash_no_known_key_out() {
     assert_eq!(store.asked(), 1_000_100, "every known key was still there");
 }
 
+#[test]
+fn ids_that_strangers_choose_take_no_more_however_long_they_are() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for length in [64, 65, 4_000] {
+        let (keys, store, _) = cached(CacheSettings::new());
+        let grown = allocation_counter::measure(|| {
+            runtime.block_on(async {
+                for number in 0..30_000 {
+                    let id = format!("{number:0length$}").into();
+                    assert!(find_id(&keys, &id).await.is_none());
+                }
+            });
+        });
+        let missing = keys.counts().missing;
+        assert_eq!(store.asked(), 30_000);
+        assert!(missing <= 10_000 && missing > 9_000, "{missing} of {length} bytes");
+        assert!(grown.bytes_max < CAP, "{} bytes at most, of ids of {length}", grown.bytes_max);
+    }
+}
+
 #[tokio::test]
 async fn known_keys_are_bounded_too() {
     let (keys, store, _) = cached(CacheSettings::new().with_capacity(1_000));

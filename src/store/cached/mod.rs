@@ -28,10 +28,10 @@
 //! # What is kept
 //!
 //! Keys that were found and keys that were not are kept in two caches with a bound each, so that
-//! strangers who guess keys cannot wash out those in use. Both are indexed by digests: of API
-//! keys those that the store is asked for, of signing keys that of the id. The rights of
-//! users and the accounts of sites are cached likewise; lists and everything else that operators
-//! ask for are not.
+//! strangers who guess keys cannot wash out those in use. API keys are indexed by the digests that
+//! the store is asked for, signing keys by their id, or by its digest where it is longer than 64
+//! bytes. The rights of users and the accounts of sites are cached likewise; lists and everything
+//! else that operators ask for are not.
 //!
 //! Hashes of other systems are not cached. Where there is none, what was not found before is asked
 //! for again: another node may have adopted the key meanwhile.
