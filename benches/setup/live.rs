@@ -94,7 +94,6 @@ pub fn rows() -> Vec<Bench> {
     let checked = AuthLayer::new(chain(&keys, KeyShape::formats([format()]))).with_clock(clock.clone());
     let mistyped = bearer(&mistyped());
     let unknown = bearer(&format!("igny8_{}", "x".repeat(40)));
-    let refused = |bench: Bench| Bench { status: StatusCode::UNAUTHORIZED, ..bench };
 
     let throttle = Throttle::new();
     let mut held = Bench::of("", layer().with_throttle(throttle.clone()), made());
@@ -107,7 +106,7 @@ pub fn rows() -> Vec<Bench> {
         Bench::of("cached: quotas of key and account", quotas, move || its.clone()),
         Bench::of("cached: throttle, nobody waits", layer().with_throttle(Throttle::new()), made()),
         Bench::of("cached: throttle, another waits", layer().with_throttle(throttle), made()),
-        refused(Bench::of("cached: unknown key refused", layer(), move || unknown.clone())),
-        refused(Bench::of("cached: wrong checksum refused", checked, move || mistyped.clone())),
+        Bench::of("cached: unknown key refused", layer(), move || unknown.clone()).refused(),
+        Bench::of("cached: wrong checksum refused", checked, move || mistyped.clone()).refused(),
     ]
 }

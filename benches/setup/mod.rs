@@ -11,6 +11,7 @@
 mod around;
 mod live;
 pub mod steps;
+mod wrong;
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -118,6 +119,11 @@ impl Bench {
         Self { name, status: StatusCode::OK, make: Box::new(make), serve: Box::new(serve) }
     }
 
+    /// The same, refused.
+    fn refused(self) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, ..self }
+    }
+
     pub fn answer(&mut self) -> StatusCode {
         (self.serve)((self.make)())
     }
@@ -174,6 +180,7 @@ pub fn all() -> Vec<Bench> {
     rows.extend(jwt_rows());
     rows.extend(around::rows());
     rows.extend(live::rows());
+    rows.extend(wrong::rows());
     rows
 }
 
@@ -188,7 +195,7 @@ fn api_key_rows() -> [Bench; 3] {
     let accepted = Bench::new("api key", &clock, bearer_only.clone(), move || good.clone());
     let of_three = Bench::new("api key, three carriers", &clock, chain(), move || same.clone());
     let refused = Bench::new("api key, garbage refused", &clock, bearer_only, move || bad.clone());
-    [accepted, of_three, Bench { status: StatusCode::UNAUTHORIZED, ..refused }]
+    [accepted, of_three, refused.refused()]
 }
 
 fn signed_url_row() -> Bench {
