@@ -17,11 +17,12 @@
 //! | `PROXIES` | how many trusted proxies on this machine stand before it: 0 |
 //! | `POLL_MILLISECONDS`, `MAX_STALE_MILLISECONDS` | how often it asks for changes, and how long it does without: 5,000 and 30,000 |
 //! | `MESSAGES` | `off`: it asks for changes and does not listen |
+//! | `THROTTLE` | `off`: it slows nobody down, for a place where something before it does |
 //! | `PORT` | 3000; 0 for any that is free |
 //!
 //! | call | |
 //! |---|---|
-//! | `GET /me` | for who has an API key that begins with `node_`, or signs with x-auth |
+//! | `GET /me` | for who has an API key that begins with `node_`, or signs with x-auth: says who that is, and what the roles of the user allow |
 //! | `POST /orders` | likewise: it answers what it was sent |
 //! | `GET /health` | for everybody |
 
@@ -36,10 +37,11 @@ use std::time::Duration;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
-use portcullis::axum::Authenticated;
+use portcullis::axum::{Authenticated, Routes};
+use portcullis::directory::RolesExt;
 use portcullis::request::TrustedProxies;
 use portcullis::store::cached::{CacheSettings, CachedKeyStore};
-use portcullis::store::{ChangeFeed, CounterStore, LastUses, StoredPrincipal};
+use portcullis::store::{ChangeFeed, CounterStore, LastUses, RoleStore, StoredPrincipal};
 use portcullis::throttle::Throttle;
 use portcullis::tower::AuthLayer;
 use portcullis::x_auth::XAuthAuthenticator;
@@ -66,7 +68,7 @@ async fn run() -> Result<(), Failure> {
 /// Serves with keys from `store`.
 async fn node<S>(store: S, shared: Shared) -> Result<(), Failure>
 where
-    S: KeyStore<Principal = StoredPrincipal> + KeyAdmin + ChangeFeed + Clone,
+    S: KeyStore<Principal = StoredPrincipal> + KeyAdmin + RoleStore + ChangeFeed + Clone,
 {
     let interval = milliseconds("POLL_MILLISECONDS", 5_000)?;
     let settings = CacheSettings::new()
@@ -74,10 +76,10 @@ where
         .with_max_stale(milliseconds("MAX_STALE_MILLISECONDS", 30_000)?);
     let keys = CachedKeyStore::with_settings(store.clone(), settings);
     // Without this a node learns of changes when what it knows has grown stale.
-    match setting("MESSAGES").as_deref() {
-        None => drop(tokio::spawn(keys.follow())),
-        Some("off") => drop(tokio::spawn(poll(keys.clone(), interval))),
-        Some(_) => return Err("MESSAGES is off, or not set".into()),
+    if is_on("MESSAGES")? {
+        drop(tokio::spawn(keys.follow()));
+    } else {
+        drop(tokio::spawn(poll(keys.clone(), interval)));
     }
 
     let uses = LastUses::new(100_000);
@@ -112,30 +114,35 @@ async fn poll<S: KeyStore + ChangeFeed>(keys: CachedKeyStore<S>, interval: Durat
 }
 
 fn router(
-    keys: impl KeyStore<Principal = StoredPrincipal> + Clone,
+    keys: impl KeyStore<Principal = StoredPrincipal> + RoleStore + Clone,
     nonces: impl NonceStore,
     counters: impl CounterStore + Clone,
     uses: LastUses,
 ) -> Result<Router, Failure> {
     let api_keys = ApiKeyAuthenticator::new(keys.clone(), KeyShape::prefix("node_"));
-    let signed = XAuthAuthenticator::new(keys, nonces);
-    let mut auth = AuthLayer::new(api_keys.or(signed))
+    let signed = XAuthAuthenticator::new(keys.clone(), nonces);
+    let mut auth = AuthLayer::new(api_keys.or(signed).with_roles(keys))
         .with_quotas(counters.clone())
-        .with_throttle(Throttle::shared(counters))
         .with_last_use(uses);
+    if is_on("THROTTLE")? {
+        auth = auth.with_throttle(Throttle::shared(counters));
+    }
     let proxies: usize = setting("PROXIES").map_or(Ok(0), |text| text.parse())?;
     if let Some(proxies) = NonZeroUsize::new(proxies) {
         auth = auth
             .with_trusted_proxies(TrustedProxies::x_forwarded_for(proxies).with_networks(["127.0.0.0/8"])?);
     }
-    let open = Router::new().route("/health", get(|| async { "up" }));
-    let guarded = Router::new().route("/me", get(me)).route("/orders", post(order));
-    Ok(guarded.layer(auth).merge(open))
+    let routes = Routes::new(auth)
+        .guarded("me", "/me", get(me))
+        .guarded("orders.create", "/orders", post(order))
+        .open("/health", get(|| async { "up" }));
+    Ok(routes.into_router()?)
 }
 
 async fn me(Authenticated(who): Authenticated<StoredPrincipal>) -> Json<Value> {
     let key = who.credential().and_then(|credential| credential.key()).map(ToString::to_string);
-    Json(json!({ "key": key, "user": who.user().as_ref().map(ToString::to_string) }))
+    let user = who.user().as_ref().map(ToString::to_string);
+    Json(json!({ "key": key, "user": user, "scopes": who.scopes().to_string() }))
 }
 
 async fn order(_: Authenticated<StoredPrincipal>, body: String) -> String {
@@ -145,6 +152,15 @@ async fn order(_: Authenticated<StoredPrincipal>, body: String) -> String {
 /// A variable that is set and not empty.
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+/// What is on where nothing is said.
+fn is_on(name: &str) -> Result<bool, Failure> {
+    match setting(name).as_deref() {
+        None => Ok(true),
+        Some("off") => Ok(false),
+        Some(_) => Err(format!("{name} is off, or not set").into()),
+    }
 }
 
 fn milliseconds(name: &str, usual: u64) -> Result<Duration, Failure> {

@@ -1,6 +1,7 @@
 //! Starting, saying so, and stopping when asked to.
 
 use std::future::{IntoFuture, pending};
+use std::net::SocketAddr;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -17,7 +18,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) -> Result<(), F
     // Before anybody is told that this listens: from then on a signal stops it cleanly.
     let asked_to_stop = asked_to_stop()?;
     let (begin, stopping) = oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    // Without the addresses of the peers, no key can be limited to networks and no address slowed.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         asked_to_stop.await;
         // Where nobody waits any more, everything has ended already.
         let _ = begin.send(());
