@@ -1,12 +1,17 @@
 //! One node: a process of the example.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::client::Client;
 use crate::places::Place;
 use crate::process::{End, Example, command};
+
+/// The longest that anything may take to be heard, on a machine that has much else to do; far
+/// sooner than nodes that listen would learn of it by polling.
+pub(crate) const LATEST: Duration = Duration::from_secs(5);
 
 /// A node that is up. It is killed when this is dropped.
 pub(crate) struct Node {

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::client::me;
 use crate::load::nobodys;
-use crate::node::{Node, connect_all};
+use crate::node::{LATEST, Node, connect_all};
 use crate::places::{Keys, Place, api_key, key_ref, now};
 use crate::settled::{settle, until};
 use crate::turns::alone;
@@ -41,7 +41,7 @@ async fn come_and_go<K: Keys>(place: Place<K>, name: &str) {
     println!("{name}: keys issued and rotated, heard after: median {median:.1?}, longest {longest:.1?}");
     assert!(median <= Duration::from_millis(100), "{all:?}");
     // Other programs may keep a node from its turn.
-    assert!(longest <= Duration::from_secs(1), "{all:?}");
+    assert!(longest <= LATEST, "{all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,7 @@
 //! each of them promises besides.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![allow(clippy::print_stdout, reason = "how many were killed is shown")]
 
 mod addresses;
 mod audited;
