@@ -144,6 +144,13 @@ impl LegacyHash {
             Kind::Password(hash) => hash.expose().into(),
         }
     }
+
+    /// Whether two texts that were imported are the same, in a time that does not tell where
+    /// they differ.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
 }
 
 impl FromStr for LegacyHash {

@@ -55,8 +55,7 @@ impl<P: FromKey> LegacyKeyStore for MemoryKeyStore<P> {
     async fn adopt(&self, key: &KeyRef, hash: &LegacyHash, secret: &Secret) -> Result<(), AdminError> {
         let mut directory = self.directory();
         let entry = directory.changeable(key)?;
-        let is_this =
-            |held: &HeldSecret| matches!(held, HeldSecret::Legacy(_, held) if held.expose() == hash.expose());
+        let is_this = |held: &HeldSecret| matches!(held, HeldSecret::Legacy(_, held) if held.is_same(hash));
         if !entry.secrets.iter().any(|held| is_this(&held.secret)) {
             let digests = self.hasher.digests(secret.expose());
             let adopted = entry.secrets.iter().any(

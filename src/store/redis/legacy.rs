@@ -119,7 +119,7 @@ impl<P: FromKey> RedisKeyStore<P> {
         let realm = key.summary.realm.clone();
         for held in &mut key.secrets {
             let Some(name) = held.legacy.clone() else { continue };
-            if self.hash(&key.summary, held)?.expose() != hash.expose() {
+            if !self.hash(&key.summary, held)?.is_same(hash) {
                 continue;
             }
             let new = self.hold(draft, &key.summary, held.number, secret)?;

@@ -99,7 +99,7 @@ impl<P> Store<P> {
     ) -> Result<Option<i64>, AdminError> {
         let select = "SELECT number, sealed FROM key_secrets WHERE key = $1 AND legacy IS NOT NULL";
         for row in query(select).bind(number).fetch_all(change).await.map_err(refused)? {
-            if opened(&row, key, &self.master)?.expose() == hash.expose() {
+            if opened(&row, key, &self.master)?.is_same(hash) {
                 return Ok(Some(column(&row, "number")?));
             }
         }
