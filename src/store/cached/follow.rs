@@ -107,9 +107,9 @@ impl<S: KeyStore + ChangeFeed> Shared<S> {
 
     /// A poll that fails, or takes too long, decides nothing: what is cached lives on until
     /// `max_stale`.
-    async fn try_poll(&self) {
+    async fn try_poll(&self, grace: Duration) {
         let patience = self.settings.poll_interval.max(LONGEST_POLL);
-        let _undecided = timeout(patience, self.poll(GRACE)).await;
+        let _undecided = timeout(patience, self.poll(grace)).await;
     }
 }
 
@@ -117,7 +117,7 @@ impl<S: KeyStore + ChangeFeed> Shared<S> {
 async fn poll_again<S: KeyStore + ChangeFeed>(shared: Weak<Shared<S>>) {
     while let Some(held) = shared.upgrade() {
         let interval = held.settings.poll_interval.max(SHORTEST_INTERVAL);
-        held.try_poll().await;
+        held.try_poll(GRACE).await;
         drop(held);
         sleep(interval).await;
     }
@@ -131,8 +131,9 @@ async fn listen_again<S: KeyStore + ChangeFeed>(shared: Weak<Shared<S>>) {
         let listener = timeout(LONGEST_POLL, held.store.listen()).await;
         if let Ok(Ok(mut listener)) = listener {
             wait = SHORTEST_WAIT;
-            // What came into force before there was a listener.
-            held.try_poll().await;
+            // What came into force before there was a listener. No message will explain it,
+            // and those that come meanwhile are not to wait.
+            held.try_poll(Duration::ZERO).await;
             drop(held);
             while let Ok(message) = listener.next().await {
                 let Some(held) = shared.upgrade() else { return };
@@ -140,7 +141,7 @@ async fn listen_again<S: KeyStore + ChangeFeed>(shared: Weak<Shared<S>>) {
             }
             // What was on its way when the connection was lost.
             let Some(held) = shared.upgrade() else { return };
-            held.try_poll().await;
+            held.try_poll(Duration::ZERO).await;
         }
         sleep(wait).await;
         wait = wait.saturating_mul(2).min(longest);

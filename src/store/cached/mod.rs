@@ -29,7 +29,7 @@
 //!
 //! Keys that were found and keys that were not are kept in two caches with a bound each, so that
 //! strangers who guess keys cannot wash out those in use. API keys are indexed by the digests that
-//! the store is asked for, signing keys by their id, or by its digest where it is longer than 64
+//! the store is asked for, signing keys by their id, or by its digest where it is longer than 255
 //! bytes. The rights of users and the accounts of sites are cached likewise; lists and everything
 //! else that operators ask for are not.
 //!

@@ -1,8 +1,9 @@
 //! What is asked, as a key of the cache: digests, never secrets, and of what strangers choose
 //! no more than a few bytes.
 //!
-//! The id of a key, a user or a site is no secret: it stands for itself where it is short,
-//! because to hash it would cost more than the rest of a hit. A longer one is its SHA-256.
+//! The id of a key, a user or a site is no secret: it stands for itself up to a
+//! length, because to hash it would cost more than the rest of a hit. A longer one is its
+//! SHA-256.
 //! Whatever is found has been compared in full: two questions with one hash are still two.
 
 use std::hash::{Hash, Hasher};
@@ -17,8 +18,8 @@ use crate::{Realm, Scheme, SiteId};
 /// settings; one that a request could make long is asked for uncached.
 const LONGEST_REALM: usize = 255;
 
-/// The longest id, in bytes, that stands for itself.
-const LONGEST_ID: usize = 64;
+/// The longest id, in bytes, that stands for itself: the longest that a scheme here looks for.
+const LONGEST_ID: usize = 255;
 
 /// What is asked about, borrowed.
 #[derive(Clone, Copy, Debug)]
@@ -206,11 +207,11 @@ mod tests {
 
     #[test]
     fn ids_of_every_length_are_questions_of_their_own_and_no_long_one_is_kept() {
-        let (realm, long) = (Realm::default(), "k".repeat(80));
-        let asked: Vec<_> = (0..=80).map(|length| id(&realm, Scheme::XAuth, &long[..length])).collect();
+        let (realm, long) = (Realm::default(), "k".repeat(270));
+        let asked: Vec<_> = (0..=270).map(|length| id(&realm, Scheme::XAuth, &long[..length])).collect();
         for (place, question) in asked.iter().enumerate() {
             assert!(asked.iter().skip(place + 1).all(|other| other != question), "{place}");
-            assert_eq!(matches!(question.subject, Kept::Id(_)), place <= 64, "{place}");
+            assert_eq!(matches!(question.subject, Kept::Id(_)), place <= 255, "{place}");
         }
     }
 
@@ -220,13 +221,13 @@ mod tests {
         let text = "0123456789abcdef0123456789abcdef";
         let bytes = text.as_bytes().try_into().expect("32 bytes");
         assert_ne!(id(&realm, Scheme::XAuth, text), digests(&realm, &[bytes]));
-        let long = "k".repeat(80);
+        let long = "k".repeat(270);
         assert_ne!(id(&realm, Scheme::XAuth, &long), digests(&realm, &[Sha256::digest(&long).into()]));
     }
 
     #[test]
     fn a_question_is_what_is_kept_of_it_and_nothing_else() {
-        let (realm, long) = (Realm::default(), "k".repeat(80));
+        let (realm, long) = (Realm::default(), "k".repeat(270));
         let lists = [[1; 32], [2; 32]].map(KeyDigest::from_bytes);
         let by_digests = |digests| Question::key(&KeyHandle::Digests { realm: &realm, digests });
         let by_id = |id| Question::key(&KeyHandle::Id { realm: &realm, scheme: Scheme::XAuth, id });
