@@ -148,3 +148,22 @@ fn a_store_without_tables_says_how_they_are_made() {
         cli.fails(arguments, 3, "no tables yet, or those of another version: see `portcullis migrate`");
     }
 }
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn a_binary_without_tls_sends_nothing_in_clear() {
+    use std::io::Read;
+    let done = Cli::at("rediss://u:s3cret@127.0.0.1:1/0").fails(&["keys", "list"], 2, "feature `tls`");
+    assert!(!done.err.contains("s3cret"), "{done:?}");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = std::thread::spawn(move || {
+        let mut received = Vec::new();
+        listener.accept().expect("a connection").0.read_to_end(&mut received).expect("its end");
+        received
+    });
+    let cli = Cli::at(&format!("postgres://u:s3cret@127.0.0.1:{port}/d?sslmode=require"));
+    let done = cli.fails(&["keys", "list"], 3, "without TLS");
+    assert!(!done.err.contains("s3cret"), "{done:?}");
+    assert_eq!(server.join().expect("what came"), b"");
+}

@@ -59,8 +59,7 @@ pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Sh
         return Ok(SharedKeyStore::new(store));
     }
     if url.starts_with("redis://") || url.starts_with("rediss://") {
-        url.into_connection_info()
-            .map_err(|_| Failure::usage("the database URL is none that Redis takes"))?;
+        readable(url)?;
         let mut store = RedisKeyStore::connect(url, master).await?.with_hasher(hasher);
         if let Some(namespace) = namespace {
             store = store.with_namespace(&namespace).map_err(|error| Failure::usage(error.to_string()))?;
@@ -68,6 +67,20 @@ pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Sh
         return Ok(SharedKeyStore::new(store));
     }
     Err(Failure::usage("the database URL begins with sqlite:, postgres:// or redis://"))
+}
+
+/// Refuses a URL that Redis's driver does not read; without TLS, that is also every `rediss://`.
+fn readable(url: &str) -> Result<(), Failure> {
+    if url.into_connection_info().is_ok() {
+        return Ok(());
+    }
+    let clear = url.strip_prefix("rediss:").map(|rest| format!("redis:{rest}"));
+    let lacks_tls = clear.is_some_and(|clear| clear.into_connection_info().is_ok());
+    Err(Failure::usage(if lacks_tls {
+        "the database URL asks for TLS, which this binary was built without: see the feature `tls`"
+    } else {
+        "the database URL is none that Redis takes"
+    }))
 }
 
 /// A file that a URL names.
