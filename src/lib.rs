@@ -57,6 +57,7 @@
 //! | `tracing` `metrics` `audit-log` | log events (`tower` and `actix` have it on); counts; audit events as JSON |
 //! | `openapi` `testing` `conformance` | a description for clients; a kit for the tests of applications; the promises of stores, for the tests of whoever writes one |
 //! | `cli` | the operator's binary `portcullis` |
+//! | `tls` | TLS for that binary's connections to stores; not part of `full` |
 //! | `full` | everything |
 //!
 //! # Before you deploy

@@ -38,9 +38,10 @@ fn round(cli: &Cli) {
 fn postgres() {
     let server = OwnPostgres::new();
     let cli = Cli::at(server.url());
+    cli.fails(&["keys", "list"], 3, "see `portcullis migrate`");
     round(&cli);
     server.stop();
-    cli.fails(&["keys", "list"], 3, "cannot be reached");
+    cli.fails(&["keys", "list"], 3, "refused");
 }
 
 #[test]

@@ -101,16 +101,9 @@ fn a_store_that_is_not_there_is_3() {
     cli.fails(&["keys", "list"], 3, "no such SQLite file");
     assert!(!cli.path("nowhere").exists());
     cli.fails(&["migrate"], 3, "cannot be reached");
-    std::fs::write(cli.path("empty.db"), "").expect("a file");
-    cli.with("PORTCULLIS_DATABASE_URL", "sqlite:empty.db").fails(&["keys", "list"], 3, "");
     let other = Cli::at("mysql://u:s3cret@h/d").fails(&["keys", "list"], 2, "begins with sqlite:");
     assert!(!other.err.contains("s3cret"));
-    for url in [
-        "postgres://u:s3cret@127.0.0.1:1/d",
-        "postgres://u:s3cret@h:port/d",
-        "redis://u:s3cret@127.0.0.1:1/0",
-        "redis://u:s3cret@127.0.0.1:port/0",
-    ] {
+    for url in ["postgres://u:s3cret@127.0.0.1:1/d", "redis://u:s3cret@127.0.0.1:1/0"] {
         let done = Cli::at(url).fails(&["keys", "list"], 3, "cannot be reached");
         assert!(!done.err.contains("s3cret"), "{done:?}");
     }
@@ -187,8 +180,18 @@ fn changes_are_recorded_with_who_made_them() {
     let expected = expected.map(|(event, by, id)| (event.to_owned(), by.to_owned(), id.clone()));
     assert_eq!(said, expected);
     let cli = cli.with("PORTCULLIS_AUDIT_LOG", "/nowhere/audit.log");
-    cli.fails(&["keys", "issue"], 1, "audit log cannot be opened");
+    cli.fails(&["keys", "issue"], 2, "audit log cannot be opened");
     assert_eq!(cli.with("PORTCULLIS_AUDIT_LOG", to[1]).json(&["keys", "list"]).len(), 2);
+}
+
+#[test]
+fn an_empty_variable_names_nobody() {
+    let cli = Cli::sqlite().with("PORTCULLIS_ACTOR", "").with("SUDO_USER", "").with("USER", "grace");
+    let cli = cli.with("PORTCULLIS_AUDIT_LOG", "audit.log");
+    cli.issue(&[]);
+    let log = std::fs::read_to_string(cli.path("audit.log")).expect("a log");
+    let event: Value = serde_json::from_str(log.trim_end()).expect("json");
+    assert_eq!(event["by"], "cli:grace");
 }
 
 #[test]

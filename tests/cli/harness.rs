@@ -53,6 +53,12 @@ impl Cli {
         self
     }
 
+    /// ... and without this setting.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.settings.retain(|(held, _)| held != name);
+        self
+    }
+
     /// A bare one with a secret to sign with.
     pub(crate) fn with_secret(&self, secret: &str) -> Self {
         Self::bare().with("PORTCULLIS_SECRET", secret)
@@ -74,6 +80,27 @@ impl Cli {
         command.current_dir(self.folder.path()).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// The same, run by a line of a shell, to which it is `"$@"`.
+    pub(crate) fn in_shell(&self, line: &str, arguments: &[&str]) -> Command {
+        let command = self.command(arguments);
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", line, "sh"]).arg(command.get_program()).args(arguments);
+        shell.env_clear().envs(self.settings.iter().map(|(name, value)| (name, value)));
+        shell.current_dir(self.folder.path()).stdin(Stdio::null());
+        shell
+    }
+
+    /// Does something to the SQLite file behind the back of the command line.
+    pub(crate) fn sql(&self, statement: &'static str) {
+        use sqlx::Connection;
+        let url = format!("sqlite:{}", self.path("keys.db").display());
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a connection");
+            sqlx::query(statement).execute(&mut connection).await.expect("done");
+            connection.close().await.expect("closed");
+        });
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Done {

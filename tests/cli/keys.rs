@@ -112,6 +112,7 @@ fn a_rotated_key_has_a_new_secret_and_the_old_one_for_a_while() {
     cli.fails(&["keys", "rotate", &id], 2, "--overlap");
     let rotated = cli.one(&["keys", "rotate", &id, "--overlap", "1h"]);
     let new = text(&rotated, "secret");
+    assert_eq!(rotated["done"], "rotated");
     assert!(new.starts_with(&format!("acme_live_{id}_")) && new != old);
     let server = Server::over(&cli);
     let opens = |secret: &str| {
@@ -231,7 +232,7 @@ fn bulk_makes_a_key_for_each_site_of_a_list_in_a_file_for_its_owner_alone() {
 fn a_batch_with_one_wrong_owner_issues_no_key() {
     let cli = with_site();
     let sites = cli.file("sites", "shop\nnowhere\n");
-    cli.fails(&["keys", "bulk", "--sites", &sites], 1, "owner is not known");
+    cli.fails(&["keys", "bulk", "--sites", &sites], 1, "the site nowhere is not known");
     assert_eq!(cli.json(&["keys", "list"]).len(), 0);
     cli.fails(&["keys", "bulk", "--sites", &sites, "--batch", "1"], 1, "1 keys were issued before");
     assert_eq!(cli.json(&["keys", "list"]).len(), 1);
@@ -287,6 +288,27 @@ fn keys_under_a_pepper_are_found_under_it() {
     assert_eq!(cli.run_with(&["explain"], dump.as_bytes()).code, Some(0));
     let other = cli.with("PORTCULLIS_KEY_PEPPER", "another pepper");
     assert_eq!(other.run_with(&["explain"], dump.as_bytes()).code, Some(4));
+}
+
+#[test]
+fn keys_under_the_earlier_pepper_are_found_while_it_is_replaced() {
+    let cli = with_site();
+    let leaked = |cli: &Cli, secret: &str| cli.run_with(&["keys", "leaked"], secret.as_bytes()).code;
+    let (_, plain) = cli.issue(&["--user", "ada"]);
+    let cli = cli.with("PORTCULLIS_KEY_PEPPER", "the first pepper");
+    assert_eq!(leaked(&cli, &plain), Some(1));
+    let cli = cli.with("PORTCULLIS_KEY_PEPPER_EARLIER", "none");
+    assert_eq!(leaked(&cli, &plain), Some(0));
+    let (_, first) = cli.issue(&["--user", "ada"]);
+    let cli = cli.with("PORTCULLIS_KEY_PEPPER", "the second pepper");
+    assert_eq!(leaked(&cli, &first), Some(1));
+    let earlier = cli.file("earlier", "the first pepper\n");
+    let cli =
+        cli.without("PORTCULLIS_KEY_PEPPER_EARLIER").with("PORTCULLIS_KEY_PEPPER_EARLIER_FILE", &earlier);
+    assert_eq!(leaked(&cli, &first), Some(0));
+    // What is new is under the second alone.
+    let (_, second) = cli.issue(&["--user", "ada"]);
+    assert_eq!(leaked(&cli.without("PORTCULLIS_KEY_PEPPER_EARLIER_FILE"), &second), Some(0));
 }
 
 #[test]

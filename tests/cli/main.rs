@@ -5,11 +5,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod backends;
+mod bulk;
 mod codes;
 mod directory;
 mod explain;
 mod harness;
 mod keys;
+mod refusals;
 mod secrecy;
 mod server;
 mod sign;

@@ -43,6 +43,9 @@ fn nothing_but_issuing_prints_a_secret() {
         &["keys", "leaked", "--file", &request],
         &["keys", "leaked", &secret],
         &["keys", &secret],
+        &["keys", "issue", "--scheme", &secret],
+        &["keys", "list", "--status", &secret],
+        &["keys", "rotate", &id, "--overlap", &secret],
         &["sign", "curl", "--scheme", "x-auth", "--id", "k", "--secret", &signing_secret, "http://a"],
         &["sign", "curl", "--scheme", "x-auth", "--id", "k", "--secret-file", "nowhere", "http://a"],
     ] {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use portcullis::Timestamp;
 use portcullis::settings::Environment;
 use portcullis::store::KeyHasher;
@@ -25,11 +25,13 @@ Environment:
   PORTCULLIS_DATABASE_URL   sqlite:<path>, postgres://... or redis://...; else DATABASE_URL
   PORTCULLIS_MASTER_KEY     base64 or hex of the 32 bytes that signing secrets are sealed under
   PORTCULLIS_KEY_PEPPER     the pepper of API keys, where the services have one
+  PORTCULLIS_KEY_PEPPER_EARLIER  the one before, while keys are still found under it; or none
   PORTCULLIS_REDIS_NAMESPACE  what the names in Redis begin with, where the services say so
   PORTCULLIS_AUDIT_LOG      a file that changes are recorded in
+  PORTCULLIS_ACTOR          who is recorded there; else SUDO_USER, USER or LOGNAME
   PORTCULLIS_SECRET         the secret that `sign` signs with
   JWT_SECRET_KEY, JWT_ALGORITHM, JWT_ACCESS_TOKEN_EXPIRE_MINUTES   for tokens
-  Each may be given as <NAME>_FILE instead: the file that holds the value.
+  Each of them but PORTCULLIS_ACTOR may be given as <NAME>_FILE instead: the file that holds it.
 
 Exit codes:
   0  done
@@ -129,21 +131,35 @@ pub(crate) struct Context {
 
 /// Reads the arguments; a request for help is printed, and gives none.
 pub(crate) fn read() -> Result<Option<Arguments>, Failure> {
-    let error = match Arguments::try_parse() {
+    let matches = unwrapped(Arguments::command()).try_get_matches();
+    let error = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => return Ok(Some(arguments)),
         Err(error) => error,
     };
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let mut output = Output::new(false);
-        output.line(error.render().to_string().trim_end())?;
+        output.line(error.render().to_string().replace(UNBROKEN, " ").trim_end())?;
         output.flush()?;
         return Ok(None);
     }
     Err(Failure::usage(in_one_line(&error)))
 }
 
-/// What clap says, without its advice. A value that stands where none may be is not repeated: it
-/// may be a secret.
+/// A space that no line ends at.
+const UNBROKEN: &str = "\u{a0}";
+
+/// Leaves the examples in their lines, whatever the width of the terminal: they are to be pasted.
+fn unwrapped(command: clap::Command) -> clap::Command {
+    let examples = command.get_after_help().map(|text| text.to_string().replace(' ', UNBROKEN));
+    let command = match examples {
+        Some(text) => command.after_help(text),
+        None => command,
+    };
+    command.mut_subcommands(unwrapped)
+}
+
+/// What clap says, without its advice. A value that is not accepted, or stands where none may be,
+/// is not repeated: it may be a secret.
 fn in_one_line(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return "a command is missing: see `portcullis --help`".to_owned();
@@ -164,20 +180,52 @@ fn in_one_line(error: &clap::Error) -> String {
             _ => "there is an argument too many: see --help".to_owned(),
         };
     }
+    if let Some(text) = wrong_value(error) {
+        return text;
+    }
     let text = error.render().to_string();
     let text = text.split("\n\n").next().unwrap_or_default();
     let words: Vec<_> = text.trim_start_matches("error: ").split_whitespace().collect();
     words.join(" ")
 }
 
+/// What is wrong with the value of an argument, where that is it.
+fn wrong_value(error: &clap::Error) -> Option<String> {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => name.split(' ').next().unwrap_or_default(),
+        _ => "an argument",
+    };
+    match error.kind() {
+        ErrorKind::InvalidValue => Some(match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(names)) if !names.is_empty() => {
+                format!("{argument} is one of: {}", names.join(", "))
+            }
+            _ => format!("{argument} needs a value"),
+        }),
+        ErrorKind::ValueValidation => {
+            let why = std::error::Error::source(error).map(ToString::to_string);
+            Some(format!("{argument}: {}", why.unwrap_or_else(|| "the value is not accepted".to_owned())))
+        }
+        ErrorKind::TooManyValues => Some(format!("{argument} has a value too many")),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn an_example_is_one_line_on_every_terminal() {
+        let mut command = unwrapped(Arguments::command().term_width(40));
+        let help = command.render_help().to_string().replace(UNBROKEN, " ");
+        let mut lines = AFTER.lines().filter(|line| line.starts_with("  portcullis"));
+        assert!(lines.all(|line| help.lines().any(|held| held == line)), "{help}");
     }
 
     #[test]
@@ -187,6 +235,10 @@ mod tests {
             "portcullis keys leaked s3cret",
             "portcullis keys s3cret",
             "portcullis sign curl --scheme basic --secret=s3cret http://a/",
+            "portcullis keys issue --scheme s3cret",
+            "portcullis keys issue --expires s3cret",
+            "portcullis keys list --due s3cret",
+            "portcullis keys list --json=s3cret",
         ] {
             let text = in_one_line(&parse(line));
             assert!(!text.contains("s3cret") && !text.contains('\n'), "{text}");

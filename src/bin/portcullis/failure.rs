@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use portcullis::settings::SettingsError;
 use portcullis::store::{AdminError, StoreError};
 
+use crate::output::visible;
+
 /// The exit codes, besides 0 for done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
@@ -48,10 +50,20 @@ impl Failure {
 
     /// The same, and how much was done before.
     pub(crate) fn after(self, count: usize, done: &str) -> Self {
-        if count == 0 {
+        if count == 0 { self } else { self.though(format_args!("{count} {done}")) }
+    }
+
+    /// The same, and what is done nevertheless. One that is not said stays so.
+    pub(crate) fn though(self, done: impl fmt::Display) -> Self {
+        if self.text.is_empty() {
             return self;
         }
-        Self { text: format!("{}; {count} {done}", self.text), ..self }
+        Self { text: format!("{}; {done}", self.text), ..self }
+    }
+
+    /// The same, of a line of a file.
+    pub(crate) fn at_line(self, line: usize) -> Self {
+        Self { text: format!("line {line}: {}", self.text), ..self }
     }
 
     /// Says it on stderr, and gives the exit code.
@@ -67,15 +79,29 @@ impl fmt::Display for Failure {
     /// In one line, whatever a database puts into its errors.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<_> = self.text.split(char::is_control).filter(|part| !part.is_empty()).collect();
-        f.write_str(&words.join(" "))
+        f.write_str(&visible(&words.join(" ")))
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Unavailable(source) = &error
+            && source.downcast_ref().is_some_and(lacks_tables)
+        {
+            let text = "the store has no tables yet, or those of another version: see `portcullis migrate`";
+            return Self::new(Code::Store, text);
+        }
         let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
         Self::new(Code::Store, format!("{error}{source}"))
     }
+}
+
+/// Whether a database knows no such table, or no such column of it.
+fn lacks_tables(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else { return false };
+    // PostgreSQL has codes for it, SQLite one for all mistakes in a statement.
+    let code = error.code().is_some_and(|code| matches!(&*code, "42P01" | "42703"));
+    code || error.message().starts_with("no such table") || error.message().starts_with("no such column")
 }
 
 impl From<AdminError> for Failure {

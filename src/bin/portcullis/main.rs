@@ -67,7 +67,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             let log = settings::audit_log(&context.environment, audit_log)?;
             let log = log.map(JsonLines::append).transpose();
             let log = log.map_err(|error| {
-                Failure::refused(format!("the audit log cannot be opened: {}", error.kind()))
+                Failure::usage(format!("the audit log cannot be opened: {}", error.kind()))
             })?;
             let log = log.map(Arc::new);
             let settings = StoreSettings::read(&context.environment)?;

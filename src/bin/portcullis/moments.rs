@@ -5,6 +5,8 @@ use std::time::Duration;
 use portcullis::Timestamp;
 
 const DAY: i64 = 86_400;
+/// The last second of the year 9999, as far as RFC 3339 goes.
+const LAST: i64 = 253_402_300_799;
 const FORMS: &str =
     "a moment is 2030-01-31, 2030-01-31T12:00:00Z, seconds since 1970, or a time from now such as 90d";
 
@@ -20,17 +22,18 @@ impl Moment {
     pub(crate) fn from(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(moment) => moment,
-            Self::In(duration) => now.saturating_add(duration),
+            Self::In(duration) => now.saturating_add(duration).min(Timestamp::from_unix_seconds(LAST)),
         }
     }
 
     /// Reads one, for clap.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if let Ok(duration) = duration(text) {
-            return Ok(Self::In(duration));
+            let fits = duration.as_secs() <= LAST.unsigned_abs();
+            return if fits { Ok(Self::In(duration)) } else { Err("that is after the year 9999".to_owned()) };
         }
         let seconds = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
-        let seconds = seconds.filter(|seconds| *seconds <= 253_402_300_799).or_else(|| rfc3339(text));
+        let seconds = seconds.filter(|seconds| *seconds <= LAST).or_else(|| rfc3339(text));
         seconds.map(|seconds| Self::At(Timestamp::from_unix_seconds(seconds))).ok_or_else(|| FORMS.to_owned())
     }
 }
@@ -193,9 +196,13 @@ mod tests {
             "-5",
             "+5",
             "99999999999d",
+            "9999999999w",
             "253402300800",
         ] {
             assert!(Moment::parse(bad).is_err(), "{bad}");
         }
+        let last =
+            Moment::parse("2930000d").expect("a moment").from(Timestamp::from_unix_seconds(1_700_000_000));
+        assert_eq!(utc(last, true), "9999-12-31T23:59:59Z");
     }
 }

@@ -66,10 +66,23 @@ impl fmt::Display for Cell {
     }
 }
 
-/// Nothing that is stored moves the cursor of a terminal.
+/// Nothing that is stored moves the cursor of a terminal, turns what stands beside it, or is
+/// there without being seen.
 pub(crate) fn visible(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let shown = |c: char| if is_hidden(c) { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(shown).collect()
+}
+
+/// Controls, the marks that turn the direction of a text, ends of lines, and what has no width.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// Values under stable names, in the order in which people see them.
@@ -79,12 +92,14 @@ pub(crate) type Fields = Vec<(&'static str, Cell)>;
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
+    /// Something is changed already, and what is said of it is under way.
+    changed: bool,
     out: BufWriter<Stdout>,
 }
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, out: BufWriter::new(io::stdout()) }
+        Self { json, changed: false, out: BufWriter::new(io::stdout()) }
     }
 
     pub(crate) const fn is_json(&self) -> bool {
@@ -93,12 +108,14 @@ impl Output {
 
     /// Writes a line for people.
     pub(crate) fn line(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
-        Ok(writeln!(self.out, "{line}")?)
+        let written = writeln!(self.out, "{line}");
+        written.map_err(|error| self.failure(error))
     }
 
     /// Writes an object in a line of its own.
     pub(crate) fn object(&mut self, object: &Map<String, Value>) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.out, object)?;
+        let written = serde_json::to_writer(&mut self.out, object);
+        written.map_err(|error| self.failure(error))?;
         self.line("")
     }
 
@@ -116,6 +133,7 @@ impl Output {
 
     /// Says what was done, and to what.
     pub(crate) fn done(&mut self, done: &str, fields: Fields) -> Result<(), Failure> {
+        self.changed = true;
         if self.json {
             let mut object = object(&fields);
             object.insert("done".to_owned(), done.into());
@@ -134,7 +152,13 @@ impl Output {
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        Ok(self.out.flush()?)
+        let written = self.out.flush();
+        written.map_err(|error| self.failure(error))
+    }
+
+    fn failure(&self, error: impl Into<Failure>) -> Failure {
+        let failure = error.into();
+        if self.changed { failure.though("what was asked for is done") } else { failure }
     }
 }
 
@@ -211,6 +235,15 @@ mod tests {
     #[test]
     fn nothing_that_is_stored_moves_the_cursor() {
         assert_eq!(Cell::text("a\u{1b}[2J\nb").to_string(), "a\\u{1b}[2J\\nb");
+    }
+
+    #[test]
+    fn nothing_that_is_stored_turns_or_hides_what_is_beside_it() {
+        for hidden in ['\u{202e}', '\u{2066}', '\u{2069}', '\u{200b}', '\u{200d}', '\u{feff}', '\u{2028}'] {
+            let shown = Cell::text(format!("a{hidden}b")).to_string();
+            assert_eq!(shown, format!("a\\u{{{:x}}}b", u32::from(hidden)));
+        }
+        assert_eq!(Cell::text("Zoë 愛 مرحبا").to_string(), "Zoë 愛 مرحبا");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use portcullis::Limits;
+use portcullis::store::issuing::check_site_url;
 use portcullis::store::{Enabled, OwnerKind, OwnerRef, OwnerSummary};
 
 use crate::arguments::Context;
@@ -11,6 +12,8 @@ use crate::keys;
 use crate::output::{Cell, Fields};
 
 const PAGE: usize = 500;
+/// How many are asked for at a time to find one.
+const NEAR: usize = 20;
 
 /// What is done to users.
 #[derive(Debug, Subcommand)]
@@ -144,6 +147,7 @@ impl Sites {
     pub(crate) async fn run<S: Store>(self, store: &S, context: &mut Context) -> Result<(), Failure> {
         match self {
             Self::Add { id, account, url } => {
+                check_site_url(url.as_deref())?;
                 store.add_site(&id.as_str().into(), &account.into()).await?;
                 if let Some(url) = url {
                     let set = store.set_site_url(&id.as_str().into(), Some(&url)).await;
@@ -190,6 +194,9 @@ impl Any {
 
 impl List {
     async fn run<S: Store>(self, kind: OwnerKind, store: &S, context: &mut Context) -> Result<(), Failure> {
+        if kind == OwnerKind::Account && self.account.is_some() {
+            return Err(Failure::usage("--account is for users and sites"));
+        }
         let columns: &[_] = match kind {
             OwnerKind::User => &["id", "account", "active", "limits"],
             OwnerKind::Account => &["id", "active", "limits"],
@@ -212,6 +219,25 @@ impl List {
     }
 }
 
+/// The owner of this id.
+pub(crate) async fn known<S: Store>(store: &S, kind: OwnerKind, id: &str) -> Result<OwnerSummary, Failure> {
+    // The list is in the order of ids: whoever it is comes soon after a shorter id.
+    let mut after = id.to_owned();
+    after.pop();
+    loop {
+        let page = store.list_owners(kind, Some(after.as_str()).filter(|id| !id.is_empty()), NEAR).await?;
+        let full = page.len() >= NEAR;
+        let last = page.last().map(|owner| owner.owner.id().to_owned()).unwrap_or_default();
+        if let Some(found) = page.into_iter().find(|owner| owner.owner.id() == id) {
+            return Ok(found);
+        }
+        if !full || last.as_str() > id {
+            return Err(Failure::refused(format!("the {} {id} is not known", word(kind))));
+        }
+        after = last;
+    }
+}
+
 fn fields(owner: &OwnerSummary) -> Fields {
     vec![
         ("id", Cell::text(owner.owner.id())),
@@ -223,7 +249,7 @@ fn fields(owner: &OwnerSummary) -> Fields {
     ]
 }
 
-const fn word(kind: OwnerKind) -> &'static str {
+pub(crate) const fn word(kind: OwnerKind) -> &'static str {
     match kind {
         OwnerKind::User => "user",
         OwnerKind::Account => "account",

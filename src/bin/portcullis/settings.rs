@@ -18,6 +18,7 @@ const GENERIC_URL: &str = "DATABASE_URL";
 const MASTER_KEY: &str = "PORTCULLIS_MASTER_KEY";
 const NAMESPACE: &str = "PORTCULLIS_REDIS_NAMESPACE";
 const PEPPER: &str = "PORTCULLIS_KEY_PEPPER";
+const EARLIER_PEPPER: &str = "PORTCULLIS_KEY_PEPPER_EARLIER";
 const AUDIT_LOG: &str = "PORTCULLIS_AUDIT_LOG";
 
 /// How the store is reached.
@@ -40,12 +41,21 @@ impl StoreSettings {
         let url = generic.or_else(|| reader.required(URL));
         let master = reader.required(MASTER_KEY);
         let master = reader.parse(MASTER_KEY, master, master_key);
-        let hasher =
-            reader.optional(PEPPER).map_or_else(KeyHasher::sha256, |pepper| KeyHasher::peppered(&pepper));
+        let hasher = hasher(reader.optional(PEPPER), reader.optional(EARLIER_PEPPER));
         let namespace = reader.optional(NAMESPACE);
         let namespace = reader.parse(NAMESPACE, namespace, |name| Ok(name.to_owned()));
         let all = url.zip(master).map(|(url, master)| Self { url, master, hasher, namespace });
         Ok(reader.finish_with(all)?)
+    }
+}
+
+/// New keys are stored under `pepper`; those under the earlier one are still found.
+fn hasher(pepper: Option<Secret>, earlier: Option<Secret>) -> KeyHasher {
+    let hasher = pepper.map_or_else(KeyHasher::sha256, |pepper| KeyHasher::peppered(&pepper));
+    match earlier {
+        None => hasher,
+        Some(none) if none.expose_text() == Some("none") => hasher.accepting(KeyHasher::sha256()),
+        Some(pepper) => hasher.accepting(KeyHasher::peppered(&pepper)),
     }
 }
 
@@ -87,12 +97,9 @@ pub(crate) fn audit_log(
 
 /// Who is written into the audit log: whom the process says it runs for.
 pub(crate) fn actor(argument: Option<String>) -> Arc<str> {
-    let user = || {
-        ["PORTCULLIS_ACTOR", "SUDO_USER", "USER", "LOGNAME"]
-            .into_iter()
-            .find_map(|name| std::env::var(name).ok())
-    };
-    let name = argument.or_else(|| user().filter(|name| !name.is_empty()));
+    let names = ["PORTCULLIS_ACTOR", "SUDO_USER", "USER", "LOGNAME"].into_iter();
+    let mut users = names.filter_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
+    let name = argument.or_else(|| users.next());
     name.map_or_else(|| "cli".into(), |name| format!("cli:{name}").into())
 }
 

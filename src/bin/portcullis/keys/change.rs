@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::store::{Enabled, EntryPoints, KeyEdit, KeyRef, KeySummary, Networks};
+use portcullis::store::issuing::edited;
+use portcullis::store::{AdminError, Enabled, EntryPoints, KeyEdit, KeyRef, KeySummary, Networks};
 use portcullis::{Limits, Realm, Scopes, Timestamp};
 
 use super::secrets::{Form, Where};
-use super::{show, what};
+use super::{reason, show, what};
 use crate::arguments::Context;
 use crate::backing::Store;
 use crate::failure::Failure;
@@ -76,9 +77,10 @@ impl Rotate {
         let key = self.which.find(store).await?;
         let owner = [key.owner.site.map(|id| id.to_string()), key.owner.user.map(|id| id.to_string())];
         let owner = owner.into_iter().flatten().next().or(key.owner.account.map(|id| id.to_string()));
-        let mut secrets = self.to.open(context.output.is_json())?;
+        let mut secrets = self.to.open(context.output.is_json(), "rotated")?;
         let issued = store.rotate(&self.which.key(), self.overlap, context.now).await?;
-        secrets.write(&issued, &owner.unwrap_or_default(), Form::Parts)
+        let written = secrets.write(&issued, &owner.unwrap_or_default(), Form::Parts);
+        written.map_err(|error| secrets.lost(&issued, &error))
     }
 }
 
@@ -88,7 +90,7 @@ pub(crate) struct Revoke {
     #[command(flatten)]
     which: Which,
     /// Why: at most 255 bytes; the first reason stands
-    #[arg(long)]
+    #[arg(long, value_parser = reason)]
     reason: String,
 }
 
@@ -184,18 +186,29 @@ impl Edit {
             return Err(Failure::usage("there is nothing to change: see `keys edit --help`"));
         }
         let key = self.which.key();
+        // What the last change would be refused for is found before the first.
+        let _ = edited(self.which.find(store).await?, edit.clone())?;
+        let mut done = Vec::new();
         // The names are checked against the saved list, so this goes first.
         if let Some(points) = points {
             store.assign_entry_points(&key, points).await?;
+            done.push("the entry points");
         }
         if let Some(networks) = networks {
-            store.assign_networks(&key, networks).await?;
+            store.assign_networks(&key, networks).await.map_err(|error| partly(error, &done))?;
+            done.push("the networks");
         }
         if edit != KeyEdit::new() {
-            store.edit(&key, edit).await?;
+            store.edit(&key, edit).await.map_err(|error| partly(error, &done))?;
         }
         context.output.done("edited", self.which.fields())
     }
+}
+
+/// A failure after some of the changes.
+fn partly(error: AdminError, done: &[&str]) -> Failure {
+    let failure = Failure::from(error);
+    if done.is_empty() { failure } else { failure.though(format_args!("changed: {}", done.join(", "))) }
 }
 
 /// What is named, or what takes everything away; none where neither is asked for.

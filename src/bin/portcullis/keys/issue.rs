@@ -1,4 +1,4 @@
-//! `keys issue` and `keys bulk`.
+//! `keys issue`.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -11,7 +11,6 @@ use super::what::What;
 use crate::arguments::Context;
 use crate::backing::Store;
 use crate::failure::Failure;
-use crate::output::Progress;
 use crate::settings::secret_file;
 
 /// Issue a key, and show its secret: once, and never again
@@ -56,85 +55,10 @@ impl Issue {
             key = key.with_secret(secret_file(path, "--import-file")?);
         }
         self.what.check_entry_points(store).await?;
-        let mut secrets = self.to.open(context.output.is_json())?;
+        let mut secrets = self.to.open(context.output.is_json(), "issued")?;
         let issued = store.issue(key, context.now).await?;
-        secrets.write(&issued, &name.unwrap_or_default(), Form::Parts)
-    }
-}
-
-/// Issue many keys alike: a key for each site or user of a list, or so many for one owner
-///
-/// Secrets are written as lines of owner, id and secret with tabs between, or as an object a
-/// line with --json. Keys are issued in batches: each batch as a whole or not at all.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  \
-    portcullis keys bulk --sites sites.txt --prefix igny8_ --out keys.tsv\n  \
-    portcullis sites list --json | jq -r .id | portcullis keys bulk --sites -\n  \
-    portcullis keys bulk --count 100 --account acme --label 'for the fair' --expires 3d")]
-pub(crate) struct Bulk {
-    /// A key for each site of this file, one id a line; - for standard input
-    #[arg(long, value_name = "FILE", group = "whom")]
-    sites: Option<PathBuf>,
-    /// A key for each user of this file, one id a line; - for standard input
-    #[arg(long, value_name = "FILE", group = "whom")]
-    users: Option<PathBuf>,
-    /// So many keys for the account of --account, or for nobody
-    #[arg(long, value_name = "NUMBER", group = "whom", required_unless_present_any = ["sites", "users"])]
-    count: Option<u32>,
-    /// The account that they belong to
-    #[arg(long)]
-    account: Option<String>,
-    /// How many keys are issued in one change
-    #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=5000))]
-    batch: u16,
-    #[command(flatten)]
-    what: What,
-    #[command(flatten)]
-    to: Where,
-}
-
-impl Bulk {
-    pub(crate) async fn run<S: Store>(self, store: &S, context: &mut Context) -> Result<(), Failure> {
-        let owners = self.owners()?;
-        self.what.check_entry_points(store).await?;
-        // What is wrong with all of them is found before any is issued.
-        let _ = self.what.key(KeyOwner::default(), context.now)?;
-        let mut secrets = self.to.open(context.output.is_json())?;
-        let progress = Progress::new(context.progress, owners.len());
-        let mut done = 0;
-        for batch in owners.chunks(self.batch.into()) {
-            let keys = batch.iter().map(|(_, owner)| self.what.key(owner.clone(), context.now));
-            let issued = store.issue_all(keys.collect::<Result<_, _>>()?, context.now).await;
-            let issued =
-                issued.map_err(|error| Failure::from(error).after(done, "keys were issued before"))?;
-            for (key, (name, _)) in issued.iter().zip(batch) {
-                secrets.write(key, name, Form::Line)?;
-                done += 1;
-            }
-            progress.at(done);
-        }
-        Ok(())
-    }
-
-    fn owners(&self) -> Result<Vec<(String, KeyOwner)>, Failure> {
-        let account = self.account.as_deref();
-        let plain = KeyOwner { account: account.map(Into::into), ..KeyOwner::default() };
-        if let Some(count) = self.count {
-            let name = account.unwrap_or_default();
-            return Ok((0..count).map(|_| (name.to_owned(), plain.clone())).collect());
-        }
-        let (path, is_site) = match (&self.sites, &self.users) {
-            (Some(path), _) => (path, true),
-            (None, Some(path)) => (path, false),
-            (None, None) => return Ok(Vec::new()),
-        };
-        let text = read_text(path)?;
-        let names = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let owner = |name: &str| match is_site {
-            true => KeyOwner { site: Some(name.into()), ..plain.clone() },
-            false => KeyOwner { user: Some(name.into()), ..plain.clone() },
-        };
-        Ok(names.map(|name| (name.to_owned(), owner(name))).collect())
+        let written = secrets.write(&issued, &name.unwrap_or_default(), Form::Parts);
+        written.map_err(|error| secrets.lost(&issued, &error))
     }
 }
 

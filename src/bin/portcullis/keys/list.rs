@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use portcullis::store::{KeyQuery, KeyRef, KeyStatus, KeySummary};
+use portcullis::store::{KeyQuery, KeyRef, KeyStatus, KeySummary, OwnerKind};
 use portcullis::{Realm, Timestamp};
 
-use super::show;
+use super::{reason, show};
 use crate::arguments::Context;
 use crate::backing::Store;
 use crate::failure::Failure;
 use crate::moments::duration;
 use crate::output::{Cell, Progress};
+use crate::owners;
 
 /// How many keys are asked for at a time.
 const PAGE: usize = 500;
@@ -162,7 +163,7 @@ pub(crate) struct Clear {
     #[arg(long, group = "whom")]
     account: Option<String>,
     /// Why
-    #[arg(long)]
+    #[arg(long, value_parser = reason)]
     reason: String,
 }
 
@@ -172,6 +173,16 @@ impl Clear {
         query.site = self.site.as_deref().map(Into::into);
         query.user = self.user.as_deref().map(Into::into);
         query.account = self.account.as_deref().map(Into::into);
+        let whom = [
+            (OwnerKind::Site, &self.site),
+            (OwnerKind::User, &self.user),
+            (OwnerKind::Account, &self.account),
+        ];
+        for (kind, id) in whom {
+            if let Some(id) = id {
+                owners::known(store, kind, id).await?;
+            }
+        }
         let mut live = Vec::new();
         let mut pages = Pages::new(store, query, context.now);
         while let Some(page) = pages.next().await? {
@@ -180,7 +191,8 @@ impl Clear {
         let progress = Progress::new(context.progress, live.len());
         for (done, key) in live.iter().enumerate() {
             let named = KeyRef { realm: key.realm.clone(), id: key.id.clone() };
-            store.revoke(&named, &self.reason, context.now).await?;
+            let revoked = store.revoke(&named, &self.reason, context.now).await;
+            revoked.map_err(|error| Failure::from(error).after(done, "keys were revoked before"))?;
             progress.at(done + 1);
         }
         context.output.done("revoked", vec![("keys", Cell::Number(live.len()))])

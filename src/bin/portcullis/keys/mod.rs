@@ -1,5 +1,6 @@
 //! `keys`: the life of a key.
 
+mod bulk;
 mod change;
 mod issue;
 mod leaked;
@@ -23,7 +24,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
     Issue(Box<issue::Issue>),
-    Bulk(Box<issue::Bulk>),
+    Bulk(Box<bulk::Bulk>),
     List(list::List),
     /// Show everything that is known of a key; there is no secret in it
     Show(change::Which),
@@ -36,6 +37,11 @@ pub(crate) enum Keys {
     Edit(Box<change::Edit>),
     Clear(list::Clear),
     Leaked(leaked::Leaked),
+}
+
+/// Reads why a key is withdrawn, for clap: nothing is no reason.
+fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("a reason is needed".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 impl Keys {

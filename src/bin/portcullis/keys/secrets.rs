@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use portcullis::store::IssuedKey;
+use zeroize::Zeroizing;
 
-use crate::failure::{Code, Failure};
+use crate::failure::Failure;
+use crate::output::visible;
 
 /// Where the secret goes.
 #[derive(Args, Clone, Debug)]
@@ -21,6 +23,7 @@ pub(crate) struct Where {
 pub(crate) struct Secrets {
     sink: Box<dyn Write>,
     json: bool,
+    done: &'static str,
 }
 
 /// How a line of a new key looks for people.
@@ -33,13 +36,36 @@ pub(crate) enum Form {
 }
 
 impl Where {
-    pub(crate) fn open(&self, json: bool) -> Result<Secrets, Failure> {
+    /// `done` is what will have been done to the keys, in a word.
+    pub(crate) fn open(&self, json: bool, done: &'static str) -> Result<Secrets, Failure> {
         let sink: Box<dyn Write> = match &self.out {
-            None => Box::new(io::stdout()),
+            None => standard_output()?,
             Some(path) => Box::new(create(path)?),
         };
-        Ok(Secrets { sink, json })
+        Ok(Secrets { sink, json, done })
     }
+}
+
+/// Standard output, where what is written can be read. One that is closed was opened on the null
+/// device when the process began, and would take every secret without an error.
+#[cfg(unix)]
+fn standard_output() -> Result<Box<dyn Write>, Failure> {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    // Unlike `Stdout`, a file of the same number says when it cannot be written to.
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let device = |metadata: std::fs::Metadata| metadata.file_type().is_char_device().then(|| metadata.rdev());
+    let null = std::fs::metadata("/dev/null").ok().and_then(device);
+    if null.is_some() && output.metadata().ok().and_then(device) == null {
+        let text = "standard output is closed or /dev/null, and the secret would be lost: see --out";
+        return Err(Failure::refused(text));
+    }
+    Ok(Box::new(output))
+}
+
+#[cfg(not(unix))]
+fn standard_output() -> Result<Box<dyn Write>, Failure> {
+    Ok(Box::new(io::stdout()))
 }
 
 /// A file that was not there before, with mode 600.
@@ -53,33 +79,33 @@ fn create(path: &Path) -> Result<File, Failure> {
 
 impl Secrets {
     /// Writes one key. Where that fails, the key is there and nobody has its secret.
-    pub(crate) fn write(&mut self, key: &IssuedKey, owner: &str, form: Form) -> Result<(), Failure> {
-        self.put(key, owner, form).map_err(|error| {
-            let kind = error.kind();
-            let text = format!(
-                "key {} is issued, but its secret could not be written ({kind}): rotate or revoke it",
-                key.id
-            );
-            Failure::new(Code::Refused, text)
-        })
+    pub(crate) fn write(&mut self, key: &IssuedKey, owner: &str, form: Form) -> io::Result<()> {
+        let secret = key.secret.expose_text().unwrap_or_default();
+        let mut text = Zeroizing::new(Vec::with_capacity(4096));
+        if self.json {
+            text.extend_from_slice(b"{\"done\":");
+            serde_json::to_writer(&mut *text, self.done)?;
+            text.extend_from_slice(b",\"id\":");
+            serde_json::to_writer(&mut *text, key.id.as_str())?;
+            text.extend_from_slice(b",\"owner\":");
+            serde_json::to_writer(&mut *text, owner)?;
+            text.extend_from_slice(b",\"secret\":");
+            serde_json::to_writer(&mut *text, secret)?;
+            text.extend_from_slice(b"}\n");
+        } else if form == Form::Line {
+            writeln!(text, "{}\t{}\t{secret}", visible(owner), key.id)?;
+        } else {
+            writeln!(text, "id      {}\nsecret  {secret}", key.id)?;
+        }
+        self.sink.write_all(&text)?;
+        self.sink.flush()
     }
 
-    fn put(&mut self, key: &IssuedKey, owner: &str, form: Form) -> io::Result<()> {
-        let secret = key.secret.expose_text().unwrap_or_default();
-        let sink = &mut self.sink;
-        if self.json {
-            sink.write_all(b"{\"id\":")?;
-            serde_json::to_writer(&mut *sink, key.id.as_str())?;
-            sink.write_all(b",\"owner\":")?;
-            serde_json::to_writer(&mut *sink, owner)?;
-            sink.write_all(b",\"secret\":")?;
-            serde_json::to_writer(&mut *sink, secret)?;
-            sink.write_all(b"}\n")?;
-        } else if form == Form::Line {
-            writeln!(sink, "{owner}\t{}\t{secret}", key.id)?;
-        } else {
-            writeln!(sink, "id      {}\nsecret  {secret}", key.id)?;
-        }
-        sink.flush()
+    /// What to say of one key whose secret nobody has.
+    pub(crate) fn lost(&self, key: &IssuedKey, error: &io::Error) -> Failure {
+        let (id, done, kind) = (&key.id, self.done, error.kind());
+        let text =
+            format!("key {id} is {done}, but its secret could not be written ({kind}): rotate or revoke it");
+        Failure::refused(text)
     }
 }

@@ -77,6 +77,9 @@ pub(crate) struct What {
 impl What {
     /// A new key for `owner`.
     pub(crate) fn key(&self, owner: KeyOwner, now: Timestamp) -> Result<NewKey, Failure> {
+        if self.scheme != KeyScheme::ApiKey && !(self.prefix.is_empty() && self.format.is_none()) {
+            return Err(Failure::usage("--prefix and --format are for API keys"));
+        }
         let mut key = NewKey::new(self.scheme.into(), owner)
             .with_realm(Realm::new(self.realm.as_str()))
             .with_prefix(self.prefix.as_str())
