@@ -10,6 +10,7 @@ mod directory;
 mod explain;
 mod harness;
 mod keys;
+mod mistakes;
 mod secrecy;
 mod server;
 mod sign;
