@@ -202,6 +202,18 @@ fn a_change_that_cannot_be_recorded_is_made_and_said() {
 }
 
 #[test]
+fn a_claim_is_given_once_and_a_token_is_about_somebody() {
+    let cli = Cli::bare().with("JWT_SECRET_KEY", crate::harness::JWT_KEY);
+    let issue = ["token", "issue", "--sub", "ada"];
+    for twice in [["--claim", "a=1", "--claim", "a=2"], ["--claim", "a=1", "--claim-json", "a=1"]] {
+        cli.fails(&[&issue[..], &twice].concat(), 2, "the claim a is given twice");
+    }
+    cli.ok(&[&issue[..], &["--claim", "a=1", "--claim", "b=1", "--claim-json", "A=1"]].concat());
+    cli.fails(&["token", "issue", "--sub", ""], 2, "--sub");
+    cli.fails(&["sign", "curl", "--scheme", "jwt", "--id", "", "http://a/"], 2, "--id");
+}
+
+#[test]
 fn a_token_is_signed_with_the_key_of_the_environment() {
     use portcullis::jwt::{JwtAlgorithm, JwtKey, JwtPolicy, JwtVerifier};
     use portcullis::{Clock, SystemClock};

@@ -7,37 +7,42 @@ use serde_json::Value;
 
 use crate::harness::{Cli, JWT_KEY, text};
 
-const NOW: i64 = 1_800_000_000;
+pub(crate) const NOW: i64 = 1_800_000_000;
 const AT: &str = "1800000000";
 
 /// A key of a scheme, as its client has it.
-struct Client {
-    cli: Cli,
-    id: String,
-    secret: String,
+pub(crate) struct Client {
+    pub(crate) cli: Cli,
+    pub(crate) id: String,
+    pub(crate) secret: String,
 }
 
 impl Client {
-    fn of(scheme: &str, arguments: &[&str]) -> Self {
+    pub(crate) fn of(scheme: &str, arguments: &[&str]) -> Self {
         let cli = Cli::sqlite();
         cli.ok(&["accounts", "add", "acme"]);
         let (id, secret) = cli.issue(&[&["--scheme", scheme, "--account", "acme"], arguments].concat());
         Self { cli, id, secret }
     }
 
-    fn x_auth(&self, body: &str, at: i64) -> XAuthHeaders {
+    pub(crate) fn x_auth(&self, body: &str, at: i64) -> XAuthHeaders {
         let signer = XAuthSigner::new(self.id.as_str(), &Secret::from(self.secret.as_str()));
         signer.sign(body.as_bytes(), Timestamp::from_unix_seconds(at)).expect("signed")
     }
 
-    fn query(&self, target: &str, body: &str, at: i64) -> String {
+    pub(crate) fn query(&self, target: &str, body: &str, at: i64) -> String {
         let signer = QuerySigner::new(self.id.as_str(), &Secret::from(self.secret.as_str()));
         signer.sign(target, body.as_bytes(), Timestamp::from_unix_seconds(at)).expect("signed")
     }
 
     /// What is said of a dump, for people and for programs. Neither has the secret, nor any of
     /// `right`: the signatures that would be accepted.
-    fn explain(&self, dump: &str, arguments: &[&str], right: &[&str]) -> (Option<i32>, String, Value) {
+    pub(crate) fn explain(
+        &self,
+        dump: &str,
+        arguments: &[&str],
+        right: &[&str],
+    ) -> (Option<i32>, String, Value) {
         let at: &[_] = if arguments.contains(&"--at") { &[] } else { &["--at", AT] };
         let arguments = [&["explain"], at, arguments].concat();
         let people = self.cli.run_with(&arguments, dump.as_bytes());
@@ -54,7 +59,7 @@ impl Client {
     }
 
     /// The reason of a refusal.
-    fn refused(&self, dump: &str, arguments: &[&str], right: &[&str]) -> (String, String, Value) {
+    pub(crate) fn refused(&self, dump: &str, arguments: &[&str], right: &[&str]) -> (String, String, Value) {
         let (code, people, report) = self.explain(dump, arguments, right);
         assert_eq!(code, Some(4), "{people}");
         let reason = text(&report, "reason");
@@ -83,7 +88,7 @@ fn signature_of(target: &str) -> &str {
     target.rsplit_once("signature=").expect("a signature").1
 }
 
-fn post(target: &str, headers: &XAuthHeaders, body: &str) -> String {
+pub(crate) fn post(target: &str, headers: &XAuthHeaders, body: &str) -> String {
     let lines: Vec<_> = headers.pairs().iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("POST {target} HTTP/1.1\r\nHost: a.example\r\n{}\r\n{body}", lines.concat())
 }

@@ -11,6 +11,7 @@ mod directory;
 mod explain;
 mod harness;
 mod keys;
+mod mistakes;
 mod refusals;
 mod secrecy;
 mod server;

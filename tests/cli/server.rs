@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::{Json, Router};
 use http::{Method, Uri};
-use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
 use portcullis::axum::Authenticated;
 use portcullis::basic::BasicAuthenticator;
 use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier};
@@ -70,7 +70,14 @@ fn chain(store: SqliteKeyStore) -> AnyOf<StoredPrincipal> {
     let basic = BasicAuthenticator::new(users)
         .map_principal(move |me| user(me.user_id().unwrap_or_default(), Scheme::Basic));
     AnyOf::new()
-        .with(ApiKeyAuthenticator::new(store.clone(), KeyShape::any()))
+        .with(ApiKeyAuthenticator::new(store.clone(), KeyShape::any()).with_carriers([
+            ApiKeyCarrier::Bearer,
+            ApiKeyCarrier::ApiKey,
+            ApiKeyCarrier::RawAuthorization,
+            ApiKeyCarrier::header("X-API-Key"),
+            ApiKeyCarrier::header("X-Own"),
+            ApiKeyCarrier::parameter("key"),
+        ]))
         .with(QuerySignatureAuthenticator::new(store.clone(), nonces.clone()))
         .with(XAuthAuthenticator::new(store, nonces).with_max_life(Duration::from_secs(600)))
         .with(tokens)
@@ -85,10 +92,12 @@ async fn whoami(
     headers: http::HeaderMap,
     body: Bytes,
 ) -> Json<Value> {
-    let headers: BTreeMap<_, _> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
-        .collect();
+    // One that is sent twice is seen twice.
+    let joined = |name: &http::HeaderName| {
+        let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        values.collect::<Vec<_>>().join(", ")
+    };
+    let headers: BTreeMap<_, _> = headers.keys().map(|name| (name.as_str(), joined(name))).collect();
     Json(json!({
         "user": me.user_id(), "account": me.account_id(),
         "scheme": me.credential().map(|credential| credential.scheme().name()),

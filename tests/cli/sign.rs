@@ -27,8 +27,11 @@ impl Signing {
 
     fn sign(&self, scheme: &str, arguments: &[&str], target: &str) -> String {
         let url = format!("{}{target}", self.server.url);
-        let own = ["sign", "curl", "--scheme", scheme, "--id", &self.id, "--secret-file", "key", &url];
-        self.cli.ok(&[&own[..], arguments].concat())
+        // An API key says itself whose it is.
+        let id = ["--id", &self.id];
+        let id = if scheme == "api-key" { &[][..] } else { &id };
+        let own = ["sign", "curl", "--scheme", scheme, "--secret-file", "key", &url];
+        self.cli.ok(&[&own[..], id, arguments].concat())
     }
 
     fn send(&self, line: &str) -> (u16, Value) {
@@ -138,8 +141,95 @@ fn a_key_in_a_variable_is_read_when_the_command_runs() {
 }
 
 #[test]
+fn a_key_is_put_where_the_service_reads_it() {
+    let signing = Signing::of("api-key");
+    let secret = std::fs::read_to_string(signing.cli.path("key")).expect("a key");
+    let (path, query) = (sendable(ODD_PATH), sendable(ODD_QUERY));
+    for place in
+        [["--carrier", "raw-authorization"], ["--api-key-header", "X-Own"], ["--api-key-parameter", "key"]]
+    {
+        for inline in [&[][..], &["--inline"]] {
+            let line = signing.sign("api-key", &[&place[..], inline].concat(), &format!("{path}?{query}"));
+            assert_eq!(line.contains(&secret), !inline.is_empty(), "{line}");
+            let (status, body) = signing.send(&line);
+            assert_eq!((status, &body["account"]), (200, &"acme".into()), "{place:?}");
+            assert_eq!(body["path"], path.as_str(), "{place:?}");
+            assert!(text(&body, "query").starts_with(&query), "{place:?}: {body}");
+            assert!(!body["processes"].to_string().contains(&secret), "{place:?}");
+        }
+    }
+    let line = signing.sign("api-key", &["--api-key-parameter", "key"], "/orders");
+    assert_eq!(text(&signing.send(&line).1, "query"), format!("key={secret}"));
+}
+
+#[test]
+fn a_further_header_arrives_once_and_as_it_was_given() {
+    let signing = Signing::of("api-key");
+    signing.cli.file("body", "a,b");
+    for (arguments, name, value) in [
+        (&["--body-file", "body"][..], "content-type", "application/json"),
+        (&["--body-file", "body", "--content-type", "text/csv"], "content-type", "text/csv"),
+        (&["--body-file", "body", "-H", "content-TYPE: text/csv"], "content-type", "text/csv"),
+        (&["--body-file", "body", "-H", "Content-Type:"], "content-type", ""),
+        (&["-H", "Content-Type: text/csv"], "content-type", "text/csv"),
+        (&["-H", "X-Empty:"], "x-empty", ""),
+        (&["-H", "X-Empty:  "], "x-empty", ""),
+        (&["-H", "X-Other:a;"], "x-other", "a;"),
+        (&["-H", "X-Twice: a", "-H", "X-Twice: b"], "x-twice", "a, b"),
+    ] {
+        let (status, body) = signing.send(&signing.sign("api-key", arguments, "/"));
+        assert_eq!((status, &body["headers"][name]), (200, &value.into()), "{arguments:?}: {body}");
+    }
+    // The answer to it has no body; curl would wait for one.
+    assert_eq!(signing.send(&signing.sign("api-key", &["-X", "HEAD"], "/")).0, 200);
+}
+
+#[test]
+fn what_the_scheme_has_no_use_for_is_refused() {
+    let cli = Cli::bare().with("PORTCULLIS_SECRET", "0123456789abcdef").with("JWT_SECRET_KEY", JWT_KEY);
+    let (api_key, jwt, basic, query, x_auth) = (
+        &["api-key"][..],
+        &["jwt", "--id", "k"][..],
+        &["basic", "--id", "k"][..],
+        &["query-signature", "--id", "k"][..],
+        &["x-auth", "--id", "k"][..],
+    );
+    let all = [api_key, jwt, basic, query, x_auth];
+    for (arguments, takers) in [
+        (&["--life", "60s"][..], &[jwt, x_auth][..]),
+        (&["--inline"], &[api_key, basic]),
+        (&["--carrier", "header"], &[api_key]),
+        (&["--api-key-header", "X-Own"], &[api_key]),
+        (&["--api-key-parameter", "key"], &[api_key]),
+    ] {
+        for scheme in all {
+            let arguments = [&["sign", "curl", "--scheme"], scheme, arguments, &["http://a/"]].concat();
+            match takers.contains(&scheme) {
+                true => drop(cli.ok(&arguments)),
+                false => drop(cli.fails(&arguments, 2, "has no use for --")),
+            }
+        }
+    }
+    cli.fails(&["sign", "curl", "--scheme", "api-key", "--id", "k", "http://a/"], 2, "no use for --id");
+    // A name that the signature has is not sent beside it.
+    for (scheme, arguments) in [
+        (x_auth, &["-H", "x-auth-iss: evil"][..]),
+        (x_auth, &["-H", "X-AUTH-Signature:"]),
+        (jwt, &["-H", "authorization: Bearer x"]),
+        (basic, &["-H", "Authorization: Bearer x"]),
+        (api_key, &["-H", "x-api-key: x"]),
+        (api_key, &["--carrier", "raw-authorization", "-H", "Authorization: x"]),
+        (api_key, &["--api-key-header", "X-Own", "-H", "x-own: x"]),
+    ] {
+        let arguments = [&["sign", "curl", "--scheme"], scheme, arguments, &["http://a/"]].concat();
+        cli.fails(&arguments, 2, "the signature has this header");
+    }
+}
+
+#[test]
 fn what_cannot_be_signed_clearly_is_refused() {
     let cli = Cli::bare().with("PORTCULLIS_SECRET", "0123456789abcdef");
+    cli.file("body", "{}");
     for (arguments, words) in [
         (&["--scheme", "query-signature", "--id", "k", "http://a/?apikey=1"][..], "already"),
         (&["--scheme", "query-signature", "--id", "k&x=1", "http://a/"], "the id"),
@@ -151,6 +241,30 @@ fn what_cannot_be_signed_clearly_is_refused() {
         (&["--scheme", "x-auth", "--id", "k", "-X", "GE T", "http://a/"], "the method"),
         (&["--scheme", "x-auth", "--id", "k", "--body-file", "-", "http://a/"], "--body-file"),
         (&["--scheme", "basic", "--id", "a:b", "http://a/"], "user name"),
+        (&["--scheme", "x-auth", "--id", "k", "-H", "a b: c", "http://a/"], "--header"),
+        (&["--scheme", "api-key", "-X", "HEAD", "--body-file", "body", "http://a/"], "no body with HEAD"),
+        (&["--scheme", "api-key", "--content-type", "text/csv", "http://a/"], "--body-file"),
+        (
+            &[
+                "--scheme",
+                "api-key",
+                "--body-file",
+                "body",
+                "--content-type",
+                "a/b",
+                "-H",
+                "Content-Type: c/d",
+                "http://a/",
+            ],
+            "given twice",
+        ),
+        (&["--scheme", "api-key", "--api-key-header", "a b", "http://a/"], "no name of a header"),
+        (&["--scheme", "api-key", "--api-key-parameter", "a&b", "http://a/"], "--api-key-parameter"),
+        (&["--scheme", "api-key", "--api-key-parameter", "a", "http://a/?b&a=1&"], "already"),
+        (
+            &["--scheme", "api-key", "--api-key-parameter", "a", "--carrier", "bearer", "http://a/"],
+            "cannot be used",
+        ),
     ] {
         cli.fails(&[&["sign", "curl"], arguments].concat(), 2, words);
     }

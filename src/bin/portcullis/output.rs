@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use portcullis::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
@@ -73,6 +74,20 @@ pub(crate) fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// A value as JSON, with the same characters escaped in JSON's own way.
+pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut written = String::new();
+    for c in serde_json::to_string(value)?.chars() {
+        if is_hidden(c) {
+            let mut units = [0; 2];
+            written.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            written.push(c);
+        }
+    }
+    Ok(written)
+}
+
 /// Controls, the marks that turn the direction of a text, ends of lines, and what has no width.
 fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -114,9 +129,9 @@ impl Output {
 
     /// Writes an object in a line of its own.
     pub(crate) fn object(&mut self, object: &Map<String, Value>) -> Result<(), Failure> {
-        let written = serde_json::to_writer(&mut self.out, object);
-        written.map_err(|error| self.failure(error))?;
-        self.line("")
+        let written = json(object);
+        let written = written.map_err(|error| self.failure(error))?;
+        self.line(written)
     }
 
     /// Shows one thing: a line for each field, or an object.
@@ -244,6 +259,14 @@ mod tests {
             assert_eq!(shown, format!("a\\u{{{:x}}}b", u32::from(hidden)));
         }
         assert_eq!(Cell::text("Zoë 愛 مرحبا").to_string(), "Zoë 愛 مرحبا");
+    }
+
+    #[test]
+    fn nothing_hidden_is_in_json_and_nothing_is_lost() {
+        let text = "a\u{7f}\u{9b}2J\u{202e}\u{e0001}\n\u{1b}\"\\Zoë";
+        let written = json(&text).expect("json");
+        assert_eq!(written, r#""a\u007f\u009b2J\u202e\udb40\udc01\n\u001b\"\\Zoë""#);
+        assert_eq!(serde_json::from_str::<String>(&written).expect("a text"), text);
     }
 
     #[test]

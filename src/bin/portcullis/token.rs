@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use portcullis::jwt::{JwtAlgorithm, JwtIssuer, JwtKey};
@@ -36,7 +37,7 @@ pub(crate) enum Token {
     portcullis token issue --sub ada --ttl 5m --claim scope='orders:read' --claim-json admin=false")]
 pub(crate) struct Issue {
     /// Whom it is about
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, value_name = "SUBJECT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) sub: String,
     /// How long it lives, such as 5m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -86,12 +87,10 @@ impl Issue {
             issuer = issuer.with_audience(name);
         }
         let mut claims = Map::new();
-        for (name, value) in &self.claims {
-            claims.insert(name.clone(), value.as_str().into());
-        }
-        for (name, value) in &self.json_claims {
-            let value = Value::from_str(value)
-                .map_err(|_| Failure::usage(format!("--claim-json {name}: no JSON")))?;
+        let texts = self.claims.iter().map(|(name, value)| (name, Some(value.as_str().into())));
+        let others = self.json_claims.iter().map(|(name, value)| (name, Value::from_str(value).ok()));
+        for (name, value) in texts.chain(others) {
+            let value = value.ok_or_else(|| Failure::usage(format!("--claim-json {name}: no JSON")))?;
             if claims.insert(name.clone(), value).is_some() {
                 return Err(Failure::usage(format!("the claim {name} is given twice")));
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
+use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier};
 use portcullis::authenticator::decide;
 use portcullis::jwt::{JwtAuthenticator, JwtPolicy, JwtVerifier};
 use portcullis::query_signature::QuerySignatureAuthenticator;
@@ -91,8 +91,10 @@ fn chain<S: KeyStore<Principal = StoredPrincipal>>(
     let mut places = vec![ApiKeyCarrier::Bearer, ApiKeyCarrier::ApiKey, ApiKeyCarrier::header("x-api-key")];
     places.extend(explain.api_key_headers.iter().map(|name| ApiKeyCarrier::header(name)));
     places.extend(explain.api_key_parameters.iter().map(|name| ApiKeyCarrier::parameter(name.clone())));
-    let shape = explain.key_prefix.as_ref().map_or_else(KeyShape::any, KeyShape::prefix);
-    let api_keys = ApiKeyAuthenticator::new(Arc::clone(&store), shape)
+    if explain.raw_authorization {
+        places.push(ApiKeyCarrier::RawAuthorization);
+    }
+    let api_keys = ApiKeyAuthenticator::new(Arc::clone(&store), explain.key_shape())
         .with_realm(realm())
         .with_hasher(context.hasher.clone())
         .with_carriers(places);

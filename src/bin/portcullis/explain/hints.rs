@@ -1,13 +1,13 @@
 //! What an operator does about a reason.
 
-use std::time::Duration;
+use std::error::Error;
 
-use portcullis::Reason;
-use portcullis::store::{KeySummary, Networks};
-use portcullis::{Scheme, Timestamp};
+use portcullis::store::{KeySummary, Networks, StoreError};
+use portcullis::{AuthError, Reason, Scheme, Timestamp};
 
 use super::Explain;
 use super::dump::Dump;
+use super::presented::Presented;
 use crate::moments::utc;
 
 /// What is known besides the reason.
@@ -16,16 +16,26 @@ pub(crate) struct Facts<'a> {
     pub(crate) dump: &'a Dump,
     pub(crate) at: Timestamp,
     pub(crate) key: Option<&'a KeySummary>,
+    /// What may be an API key or a token.
+    pub(crate) presented: Option<&'a Presented<'a>>,
     /// The scheme that the request is of.
     pub(crate) scheme: Option<Scheme>,
     pub(crate) has_jwt_key: bool,
 }
 
-pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
+pub(crate) fn hints(error: &AuthError, facts: &Facts<'_>) -> Vec<String> {
     let mut hints = Vec::new();
     let mut say = |text: &str| hints.push(text.to_owned());
     let key = facts.key;
-    match reason {
+    let refused_by = |scheme| error.scheme() == Some(scheme);
+    match error.reason() {
+        Reason::UnknownKey | Reason::InvalidCredential
+            if refused_by(Scheme::ApiKey) && facts.presented.is_some_and(Presented::fails_checksum) =>
+        {
+            say(
+                "the key looks like the checked form, but its checksum is wrong: it was mistyped, cut or made up",
+            );
+        }
         Reason::UnknownKey => match (key, facts.scheme) {
             (Some(key), Some(scheme)) if key.scheme != scheme => {
                 say(&format!("there is a key of this id, but for {}", key.scheme));
@@ -37,6 +47,9 @@ pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
                 "the store has no such key in this realm: see --realm, and PORTCULLIS_KEY_PEPPER where keys are peppered",
             ),
         },
+        Reason::WrongSignature if refused_by(Scheme::Jwt) => {
+            say("the token was signed with another key than that of JWT_SECRET_KEY, or changed");
+        }
         Reason::WrongSignature => {
             rotated(facts).into_iter().for_each(|text| say(&text));
             say("--client-canonical FILE compares what the client signed with what the server signs");
@@ -47,13 +60,22 @@ pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
         Reason::InvalidCredential if facts.scheme == Some(Scheme::QuerySignature) => {
             say("the timestamp is decimal seconds since 1970, and the signature standard base64 of 32 bytes");
         }
+        Reason::InvalidCredential
+            if refused_by(Scheme::ApiKey)
+                && facts.presented.is_some_and(|presented| presented.fails_format(facts.explain)) =>
+        {
+            say(
+                "the key begins like one of --key-format, but has not its whole form: it was mistyped or cut",
+            );
+        }
         Reason::ClockDrift | Reason::Expired | Reason::NotYetValid | Reason::LifetimeTooLong => {
-            if reason == Reason::Expired
+            if error.reason() == Reason::Expired
                 && key.is_some_and(|key| key.expires_at.is_none_or(|end| facts.at < end))
             {
                 rotated(facts).into_iter().for_each(|text| say(&text));
             }
-            times(facts).into_iter().for_each(|text| say(&text));
+            let times = if refused_by(Scheme::Jwt) { token_times(facts) } else { times(facts) };
+            times.into_iter().for_each(|text| say(&text));
             say("the request is judged as if it came at the time above: --at says when it came");
         }
         Reason::EntryPointNotAllowed => {
@@ -64,6 +86,9 @@ pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
         }
         Reason::AddressNotAllowed if facts.explain.peer.is_none() => {
             say("the key is limited to networks: --peer says which address the request came from");
+        }
+        Reason::UnclaimedCredential if may_be_raw_key(facts) => {
+            say("Authorization holds one word: --raw-authorization, if the service takes API keys so");
         }
         Reason::UnclaimedCredential => {
             if !facts.has_jwt_key {
@@ -76,6 +101,7 @@ pub(crate) fn hints(reason: Reason, facts: &Facts<'_>) -> Vec<String> {
         Reason::AmbiguousSignature => {
             say("with a body, apikey is the last parameter, and the body does not begin with &")
         }
+        Reason::StoreUnavailable => damaged(error).into_iter().for_each(|text| say(&text)),
         _ => {}
     }
     if facts.key.is_some_and(|key| key.networks != Networks::any()) && facts.explain.peer.is_some() {
@@ -91,6 +117,28 @@ fn rotated(facts: &Facts<'_>) -> Option<String> {
     Some(format!("the secret before the last rotation ended at {until}: the client may still use it"))
 }
 
+/// Whether `Authorization` holds what may be an API key, and nothing before it.
+fn may_be_raw_key(facts: &Facts<'_>) -> bool {
+    !facts.explain.raw_authorization
+        && facts.presented.is_some_and(|presented| presented.is_raw && presented.may_be_key(facts.explain))
+}
+
+/// Why the store cannot answer although it was reached.
+fn damaged(error: &AuthError) -> Option<String> {
+    let Some(StoreError::Corrupt(what)) = error.source()?.downcast_ref() else { return None };
+    // Behind another master key, nothing that is sealed opens.
+    Some(match what.contains("sealed") {
+        true => format!("{what} does not open: PORTCULLIS_MASTER_KEY may be another one than the services'"),
+        false => format!("the store holds what cannot be read: {what}"),
+    })
+}
+
+/// What a token says of its times, as moments.
+fn token_times(facts: &Facts<'_>) -> Vec<String> {
+    let times = facts.presented.map(Presented::token_times).unwrap_or_default();
+    times.into_iter().map(|(name, seconds)| apart(name, seconds, facts.at)).collect()
+}
+
 /// What the request says of its times, as moments.
 fn times(facts: &Facts<'_>) -> Vec<String> {
     let seconds = |text: &str| text.get(..10).filter(|_| text.len() >= 10)?.parse().ok();
@@ -99,15 +147,13 @@ fn times(facts: &Facts<'_>) -> Vec<String> {
     let stamp = query.split('&').find_map(|pair| pair.strip_prefix("timestamp=")).and_then(seconds);
     let named =
         [("x-auth-nbf", header("x-auth-nbf")), ("x-auth-exp", header("x-auth-exp")), ("timestamp", stamp)];
-    let said = |(name, seconds): (&str, Option<i64>)| {
-        let moment = Timestamp::from_unix_seconds(seconds?);
-        let apart = Duration::from_secs(moment.abs_diff(facts.at).as_secs());
-        let side = if moment < facts.at { "before" } else { "after" };
-        Some(format!(
-            "{name} is {}: {} s {side} the time of the request",
-            utc(moment, false),
-            apart.as_secs()
-        ))
-    };
-    named.into_iter().filter_map(said).collect()
+    named.into_iter().filter_map(|(name, seconds)| Some(apart(name, seconds?, facts.at))).collect()
+}
+
+/// A time that the request names, and how far it is from the time of the request.
+fn apart(name: &str, seconds: i64, at: Timestamp) -> String {
+    let moment = Timestamp::from_unix_seconds(seconds);
+    let apart = moment.abs_diff(at).as_secs();
+    let side = if moment < at { "before" } else { "after" };
+    format!("{name} is {}: {apart} s {side} the time of the request", utc(moment, false))
 }

@@ -4,6 +4,7 @@ mod chain;
 mod compare;
 mod dump;
 mod hints;
+mod presented;
 mod signed;
 
 use std::net::IpAddr;
@@ -12,7 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::request::{BodyGate, RequestView};
+use portcullis::api_key::KeyShape;
+use portcullis::request::BodyGate;
 use portcullis::store::{KeyFormat, KeyRef, KeySummary};
 use portcullis::{ErrorKind, Realm, Reason, Timestamp};
 use serde_json::{Value, json};
@@ -22,11 +24,12 @@ use crate::backing::Store;
 use crate::failure::{Code, Failure};
 use crate::keys;
 use crate::moments::{Moment, duration, utc};
-use crate::output::{Cell, object};
+use crate::output::{Cell, object, visible};
 use crate::token::JwtSettings;
 use chain::Decision;
 use compare::Comparison;
 use dump::Dump;
+use presented::Presented;
 use signed::SignedParts;
 
 /// Say why a request would be refused, from a dump of it
@@ -63,6 +66,12 @@ pub(crate) struct Explain {
     /// What API keys begin with; without this, whatever stands where one may be is one
     #[arg(long, value_name = "TEXT")]
     pub(super) key_prefix: Option<String>,
+    /// How API keys look: checked:<prefix>:<env> or plain:<length>:<prefix>; may be repeated
+    #[arg(long = "key-format", value_name = "FORMAT")]
+    pub(super) key_formats: Vec<KeyFormat>,
+    /// API keys are also read from Authorization without a word before them
+    #[arg(long)]
+    pub(super) raw_authorization: bool,
     /// A further header that holds API keys; may be repeated
     #[arg(long = "api-key-header", value_name = "NAME")]
     pub(super) api_key_headers: Vec<String>,
@@ -134,7 +143,9 @@ impl Explain {
             Decision::Absent => None,
         };
         let named = named.or_else(|| signed.as_ref().map(|signed| signed.key.as_str().into()));
-        let key = match named.or_else(|| self.written_id(&view).map(Into::into)) {
+        let presented = Presented::of(self, &view);
+        let written = || presented.as_ref().and_then(|presented| presented.id()).map(Into::into);
+        let key = match named.or_else(written) {
             Some(id) => store.find_key(&KeyRef { realm: realm.clone(), id }).await?,
             None => None,
         };
@@ -148,25 +159,28 @@ impl Explain {
             dump,
             at,
             key: key.as_ref(),
+            presented: presented.as_ref(),
             scheme: signed.as_ref().map(|signed| signed.scheme),
             has_jwt_key: JwtSettings::optional(&context.environment)?.is_some(),
         };
         let mut hints = match &decision {
-            Decision::Refused(error) => hints::hints(error.reason(), &facts),
+            Decision::Refused(error) => hints::hints(error, &facts),
             _ => Vec::new(),
         };
         hints.extend(dump.remarks.iter().cloned());
+        // Some repeat what is in the dump, which a stranger wrote.
+        let hints = hints.iter().map(|hint| visible(hint)).collect();
         Ok(Report { at, decision, signed, client, key, diagnosis, hints })
     }
 
-    /// The public id that is written in an API key of the checked form.
-    fn written_id(&self, request: &RequestView<'_>) -> Option<String> {
-        let header = |name: &str| request.unique_header(name).ok().flatten();
-        let authorization = header("authorization").and_then(|value| value.split_once(' '));
-        let key = header("x-api-key").or(authorization.map(|(_, key)| key.trim()))?;
-        let mut words = key.split('_');
-        let format = KeyFormat::checked(words.next()?, words.next()?).ok()?;
-        format.id_of(key).map(str::to_owned)
+    /// Which texts the service takes for API keys.
+    pub(super) fn key_shape(&self) -> KeyShape {
+        let prefix = self.key_prefix.as_ref().map(KeyShape::prefix);
+        if self.key_formats.is_empty() {
+            return prefix.unwrap_or_else(KeyShape::any);
+        }
+        let formats = KeyShape::formats(self.key_formats.iter().cloned());
+        prefix.into_iter().fold(formats, KeyShape::or)
     }
 }
 

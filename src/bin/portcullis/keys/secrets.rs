@@ -9,7 +9,7 @@ use portcullis::store::IssuedKey;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::output::visible;
+use crate::output::{json, visible};
 
 /// Where the secret goes.
 #[derive(Args, Clone, Debug)]
@@ -88,7 +88,7 @@ impl Secrets {
             text.extend_from_slice(b",\"id\":");
             serde_json::to_writer(&mut *text, key.id.as_str())?;
             text.extend_from_slice(b",\"owner\":");
-            serde_json::to_writer(&mut *text, owner)?;
+            text.extend_from_slice(json(&owner)?.as_bytes());
             text.extend_from_slice(b",\"secret\":");
             serde_json::to_writer(&mut *text, secret)?;
             text.extend_from_slice(b"}\n");

@@ -10,6 +10,7 @@ use portcullis::query_signature::QuerySigner;
 use portcullis::x_auth::XAuthSigner;
 use portcullis::{Secret, Timestamp};
 
+use super::carrier::{self, is_unreserved};
 use super::quoting::quoted;
 use super::url::Url;
 use crate::arguments::Context;
@@ -20,30 +21,73 @@ use crate::token::Issue;
 /// A request with its credential.
 #[derive(Debug)]
 pub(crate) struct Signed {
-    /// A command that writes header lines which are secret.
-    pub(crate) input: Option<String>,
+    /// What is secret.
+    pub(crate) input: Option<Input>,
     /// Header lines that are not.
     pub(crate) headers: Vec<String>,
+    /// The names of all headers that the credential is in.
+    pub(crate) sets: Vec<String>,
     pub(crate) target: String,
 }
 
+/// A command that writes what curl reads on its standard input.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// Header lines.
+    Headers(String),
+    /// A line of settings with the URL.
+    Url(String),
+}
+
+impl Input {
+    pub(crate) fn command(&self) -> &str {
+        match self {
+            Self::Headers(command) | Self::Url(command) => command,
+        }
+    }
+
+    /// How curl is told to read it.
+    pub(crate) const fn option(&self) -> &'static str {
+        match self {
+            Self::Headers(_) => "-H @-",
+            Self::Url(_) => "-K -",
+        }
+    }
+}
+
 impl Signed {
-    fn with_input(url: &Url<'_>, input: String) -> Self {
-        Self { input: Some(input), headers: Vec::new(), target: url.target.to_owned() }
+    /// With a command that writes the line of the header `name`.
+    fn with_header(url: &Url<'_>, name: &str, input: String) -> Self {
+        let sets = vec![name.to_owned()];
+        Self { input: Some(Input::Headers(input)), headers: Vec::new(), sets, target: url.target.to_owned() }
     }
 
     pub(crate) fn api_key(
         url: &Url<'_>,
-        prefix: &str,
+        place: &carrier::Place<'_>,
         secret: &GivenSecret,
         inline: bool,
     ) -> Result<Self, Failure> {
         let key = text(&secret.value, |byte| matches!(byte, b'!'..=b'~'))?;
-        let input = match inline {
-            true => format!("printf '%s\\n' {}", quoted(&format!("{prefix}{key}"))),
-            false => format!("printf '{prefix}%s\\n' {}", read_again(&secret.place)?),
+        let written = |before: &str| -> Result<String, Failure> {
+            match inline {
+                true => Ok(format!("printf '%s\\n' {}", quoted(&format!("{before}{key}")))),
+                false => Ok(format!("printf '%s%s\\n' {} {}", quoted(before), read_again(&secret.place)?)),
+            }
         };
-        Ok(Self::with_input(url, input))
+        let name = match place {
+            carrier::Place::Header { name, word } => {
+                return Ok(Self::with_header(url, name, written(&format!("{name}: {word}"))?));
+            }
+            carrier::Place::Parameter(name) => name,
+        };
+        if !is_unreserved(key) {
+            return Err(Failure::usage("the key cannot stand in a URL as it is"));
+        }
+        let target = url.with_parameter(name)?;
+        // A value without quotes is taken to the letter, up to a space: a URL has none.
+        let input = Input::Url(written(&format!("url = {}{target}", url.origin))?);
+        Ok(Self { input: Some(input), headers: Vec::new(), sets: Vec::new(), target })
     }
 
     pub(crate) fn basic(
@@ -65,7 +109,7 @@ impl Signed {
             let pair = format!("printf '%s:%s' {} {}", quoted(name), read_again(&secret.place)?);
             format!("printf 'Authorization: Basic %s\\n' \"$({pair} | base64 | tr -d '\\n')\"")
         };
-        Ok(Self::with_input(url, input))
+        Ok(Self::with_header(url, "Authorization", input))
     }
 
     /// A token is as good as a password while it lives.
@@ -95,7 +139,8 @@ impl Signed {
                 issuer.issue(subject, context.now).map_err(|error| Failure::usage(error.to_string()))?
             }
         };
-        Ok(Self::with_input(url, format!("printf '%s\\n' 'Authorization: Bearer {token}'")))
+        let input = format!("printf '%s\\n' 'Authorization: Bearer {token}'");
+        Ok(Self::with_header(url, "Authorization", input))
     }
 
     pub(crate) fn query(
@@ -113,7 +158,7 @@ impl Signed {
         }
         let target = QuerySigner::new(id, secret).sign(url.target, body, now);
         let target = target.map_err(|error| Failure::usage(error.to_string()))?;
-        Ok(Self { input: None, headers: Vec::new(), target })
+        Ok(Self { input: None, headers: Vec::new(), sets: Vec::new(), target })
     }
 
     pub(crate) fn x_auth(
@@ -132,8 +177,9 @@ impl Signed {
             signer = signer.with_life(life);
         }
         let headers = signer.sign(body, now).map_err(|error| Failure::usage(error.to_string()))?;
+        let sets = headers.pairs().map(|(name, _)| name.to_owned()).to_vec();
         let headers = headers.pairs().map(|(name, value)| format!("{name}: {value}")).to_vec();
-        Ok(Self { input: None, headers, target: url.target.to_owned() })
+        Ok(Self { input: None, headers, sets, target: url.target.to_owned() })
     }
 }
 

@@ -1,18 +1,22 @@
 //! `sign curl`: a request that is signed, as a command for a shell.
 
+mod carrier;
 mod credential;
+mod further;
 mod quoting;
 mod url;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::arguments::Context;
 use crate::failure::Failure;
 use crate::moments::duration;
-use credential::Signed;
+use carrier::{Carrier, Place};
+use credential::{Input, Signed};
 use quoting::quoted;
 use url::Url;
 
@@ -24,7 +28,7 @@ pub(crate) enum Sign {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SignScheme {
-    /// A key in X-API-Key, or in the header of --carrier
+    /// A key in X-API-Key, or where --carrier says
     ApiKey,
     /// A token of --id as the subject, signed with the key of JWT_SECRET_KEY
     Jwt,
@@ -34,17 +38,6 @@ enum SignScheme {
     QuerySignature,
     /// Signed x-auth-* headers
     XAuth,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Carrier {
-    /// X-API-Key: <key>
-    #[default]
-    Header,
-    /// Authorization: Bearer <key>
-    Bearer,
-    /// Authorization: Api-Key <key>
-    ApiKey,
 }
 
 /// Print a curl command that sends a signed request
@@ -63,7 +56,7 @@ pub(crate) struct Curl {
     #[arg(long, value_enum)]
     scheme: SignScheme,
     /// The public id of the key, the subject of the token, or the name of the user
-    #[arg(long, allow_hyphen_values = true, required_if_eq_any = [("scheme", "jwt"), ("scheme", "basic"), ("scheme", "query-signature"), ("scheme", "x-auth")])]
+    #[arg(long, allow_hyphen_values = true, value_parser = NonEmptyStringValueParser::new(), required_if_eq_any = [("scheme", "jwt"), ("scheme", "basic"), ("scheme", "query-signature"), ("scheme", "x-auth")])]
     id: Option<String>,
     /// The file that holds the secret and nothing else
     #[arg(long, value_name = "FILE")]
@@ -74,15 +67,21 @@ pub(crate) struct Curl {
     /// The file that is sent as the body
     #[arg(long, value_name = "FILE")]
     body_file: Option<PathBuf>,
-    /// What kind of body it is
-    #[arg(long, value_name = "TYPE", default_value = "application/json")]
-    content_type: String,
+    /// What kind of body it is; application/json without this
+    #[arg(long, value_name = "TYPE", requires = "body_file")]
+    content_type: Option<String>,
     /// A further header; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
-    /// Where an API key is put
-    #[arg(long, value_enum, default_value_t)]
-    carrier: Carrier,
+    /// Where an API key is put; header without this
+    #[arg(long, value_enum, group = "place")]
+    carrier: Option<Carrier>,
+    /// The header that an API key is put into
+    #[arg(long, value_name = "NAME", group = "place")]
+    api_key_header: Option<String>,
+    /// The query parameter that an API key is put into
+    #[arg(long, value_name = "NAME", group = "place")]
+    api_key_parameter: Option<String>,
     /// How long the signature of x-auth or the token lives, such as 60s
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     life: Option<Duration>,
@@ -106,6 +105,7 @@ impl Sign {
 
 impl Curl {
     fn command(&self, context: &Context) -> Result<String, Failure> {
+        self.check_use()?;
         let url = Url::parse(&self.url)?;
         let method = self.method()?;
         let body = match &self.body_file {
@@ -115,34 +115,52 @@ impl Curl {
             }
             Some(path) => crate::keys::read_bytes(path)?,
         };
-        for header in &self.headers {
-            let name = header.split_once(':').map(|(name, _)| name);
-            let is_name = |name: &str| {
-                !name.is_empty() && !name.starts_with('@') && name.bytes().all(|b| b.is_ascii_graphic())
-            };
-            if !name.is_some_and(is_name) || header.contains(char::is_control) {
-                return Err(Failure::usage("--header is a name, a colon and a value"));
-            }
-        }
         let signed = self.sign(&url, &body, context)?;
+        let further = further::headers(&self.headers, &signed.sets, self.content_type.is_some())?;
+        let has_type = further.iter().any(|header| header.is("content-type"));
         let mut words = Vec::new();
-        words.extend(signed.input.iter().map(|input| format!("{input} |")));
+        words.extend(signed.input.iter().map(|input| format!("{} |", input.command())));
         // The URL is sent to the letter, whatever curl would make of dots and brackets.
         words.extend(["curl", "--globoff", "--path-as-is"].map(str::to_owned));
         match method {
             "HEAD" => words.push("--head".to_owned()),
             _ => words.push(format!("-X {}", quoted(method))),
         }
-        words.extend(signed.input.iter().map(|_| "-H @-".to_owned()));
+        words.extend(signed.input.iter().map(|input| input.option().to_owned()));
         words.extend(signed.headers.iter().map(|header| format!("-H {}", quoted(header))));
-        words.extend(self.headers.iter().map(|header| format!("-H {}", quoted(header))));
+        words.extend(further.iter().map(|header| format!("-H {}", quoted(&header.for_curl()))));
         if let Some(path) = &self.body_file {
             let path = path.to_str().ok_or_else(|| Failure::usage("--body-file is not UTF-8"))?;
-            words.push(format!("-H {}", quoted(&format!("Content-Type: {}", self.content_type))));
+            if !has_type {
+                let content_type = self.content_type.as_deref().unwrap_or("application/json");
+                words.push(format!("-H {}", quoted(&format!("Content-Type: {content_type}"))));
+            }
             words.push(format!("--data-binary {}", quoted(&format!("@{path}"))));
         }
-        words.push(quoted(&format!("{}{}", url.origin, signed.target)));
+        if !matches!(signed.input, Some(Input::Url(_))) {
+            words.push(quoted(&format!("{}{}", url.origin, signed.target)));
+        }
         Ok(words.join(" "))
+    }
+
+    /// Refuses what the scheme has no use for: whoever gives it believes that it is sent.
+    fn check_use(&self) -> Result<(), Failure> {
+        use SignScheme::{ApiKey, Basic, Jwt, XAuth};
+        let place =
+            self.carrier.is_some() || self.api_key_header.is_some() || self.api_key_parameter.is_some();
+        for (name, given, schemes) in [
+            ("--life", self.life.is_some(), &[Jwt, XAuth][..]),
+            ("--inline", self.inline, &[ApiKey, Basic]),
+            ("--carrier, --api-key-header or --api-key-parameter", place, &[ApiKey]),
+        ] {
+            if given && !schemes.contains(&self.scheme) {
+                return Err(Failure::usage(format!("this scheme has no use for {name}")));
+            }
+        }
+        if self.id.is_some() && self.scheme == ApiKey {
+            return Err(Failure::usage("this scheme has no use for --id: the key says whose it is"));
+        }
+        Ok(())
     }
 
     fn method(&self) -> Result<&str, Failure> {
@@ -153,8 +171,14 @@ impl Curl {
         };
         let is_token =
             !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !is_token || self.content_type.contains(char::is_control) {
-            return Err(Failure::usage("the method is no word, or the type has control characters"));
+        let content_type = self.content_type.as_deref().unwrap_or("application/json");
+        if !is_token || content_type.trim().is_empty() || content_type.contains(char::is_control) {
+            return Err(Failure::usage(
+                "the method is no word, or the type is empty or has control characters",
+            ));
+        }
+        if method == "HEAD" && self.body_file.is_some() {
+            return Err(Failure::usage("curl sends no body with HEAD: leave --body-file out"));
         }
         Ok(method)
     }
@@ -163,18 +187,19 @@ impl Curl {
         let id = self.id.as_deref().unwrap_or_default();
         let secret = || crate::settings::secret(&context.environment, self.secret_file.as_ref());
         match self.scheme {
-            SignScheme::ApiKey => {
-                let prefix = match self.carrier {
-                    Carrier::Header => "X-API-Key: ",
-                    Carrier::Bearer => "Authorization: Bearer ",
-                    Carrier::ApiKey => "Authorization: Api-Key ",
-                };
-                Signed::api_key(url, prefix, &secret()?, self.inline)
-            }
+            SignScheme::ApiKey => Signed::api_key(url, &self.place()?, &secret()?, self.inline),
             SignScheme::Basic => Signed::basic(url, id, &secret()?, self.inline),
             SignScheme::Jwt => Signed::jwt(url, id, self.life, self.secret_file.as_ref(), context),
             SignScheme::QuerySignature => Signed::query(url, id, &secret()?.value, body, context.now),
             SignScheme::XAuth => Signed::x_auth(url, id, &secret()?.value, body, self.life, context.now),
+        }
+    }
+
+    fn place(&self) -> Result<Place<'_>, Failure> {
+        match (&self.api_key_header, &self.api_key_parameter) {
+            (Some(name), _) => Place::header(name),
+            (None, Some(name)) => Place::parameter(name),
+            (None, None) => Ok(self.carrier.unwrap_or_default().place()),
         }
     }
 }

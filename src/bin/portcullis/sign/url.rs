@@ -32,6 +32,22 @@ impl<'a> Url<'a> {
             _ => Err(Failure::usage("the URL has a query and no path: write a / before the ?")),
         }
     }
+
+    /// The target with one more parameter, up to where its value begins.
+    pub(crate) fn with_parameter(&self, name: &str) -> Result<String, Failure> {
+        let target = self.target;
+        let query = target.split_once('?').map(|(_, query)| query);
+        let named = |pair: &str| pair.split('=').next() == Some(name);
+        if query.is_some_and(|query| query.split('&').any(named)) {
+            return Err(Failure::usage(format!("the URL has the parameter {name} already")));
+        }
+        let between = match query {
+            None => "?",
+            Some(query) if query.is_empty() || query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        Ok(format!("{target}{between}{name}="))
+    }
 }
 
 #[cfg(test)]
