@@ -10,7 +10,7 @@ use portcullis::{
 };
 
 use super::flaw::Flaw;
-use super::keys::Flawed;
+use super::flawed::Flawed;
 use crate::fixtures::sha512;
 
 impl RoleStore for Flawed {

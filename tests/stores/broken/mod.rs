@@ -1,9 +1,11 @@
 //! That the claims of the battery can fail: stores that break one promise each.
 
+mod addresses;
 mod beside;
 mod counters;
 mod feed;
 mod flaw;
+mod flawed;
 mod keys;
 mod mutants;
 mod nonces;

@@ -6,7 +6,7 @@ use portcullis::conformance::CLAIMS;
 
 use super::failed;
 use super::flaw::Flaw;
-use super::keys::Flawed;
+use super::flawed::Flawed;
 
 /// A flaw a line, and below it the claims that fail.
 const EXPECTED: &str = include_str!("expected.txt");

@@ -9,7 +9,7 @@ use portcullis::store::{
 use portcullis::{KeyId, Realm, Scheme};
 
 use super::flaw::Flaw;
-use super::keys::Flawed;
+use super::flawed::Flawed;
 use crate::fixtures::{Record, at};
 
 impl KeyStore for Flawed {
