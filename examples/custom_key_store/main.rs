@@ -1,8 +1,8 @@
 //! A key store of one's own: a JSON file, and the battery that every store must pass.
 //!
 //! ```text
-//! cargo run --example custom_key_store --features "memory sqlite conformance"
-//! cargo test --example custom_key_store --features "memory sqlite conformance"
+//! cargo run --example custom_key_store --features "memory sqlite cached conformance"
+//! cargo test --example custom_key_store --features "memory sqlite cached conformance"
 //! ```
 //!
 //! The program opens `custom-keys.json` in the present folder, or the file that its first
@@ -10,7 +10,8 @@
 //! key is still there. The master key, under which the secrets of signing keys are sealed,
 //! is read from `MASTER_KEY_FILE`, or made anew in `custom-keys.master`.
 //!
-//! The tests are the battery: some eighty promises, a test each.
+//! The tests are the battery: what the store promises, a test for each promise, and once more
+//! behind what it may be wrapped in.
 
 mod admin;
 mod file;
@@ -64,7 +65,10 @@ fn master_key(keys: &Path) -> Result<MasterKey, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use portcullis::conformance::{Fresh, battery};
+    use portcullis::store::cached::CachedKeyStore;
 
     use super::*;
 
@@ -75,7 +79,17 @@ mod tests {
         Fresh::new(store).keeping(folder)
     }
 
+    async fn fresh_file_cached() -> Fresh<CachedKeyStore<FileKeyStore>> {
+        fresh_file().await.map(CachedKeyStore::new)
+    }
+
+    async fn fresh_file_behind_arc() -> Fresh<Arc<FileKeyStore>> {
+        fresh_file().await.map(Arc::new)
+    }
+
     battery! { #[tokio::test] json_file: fresh_file => keys }
+    battery! { #[tokio::test] json_file_cached: fresh_file_cached => keys }
+    battery! { #[tokio::test] json_file_behind_arc: fresh_file_behind_arc => keys }
 
     #[tokio::test]
     async fn a_key_is_still_there_when_the_file_is_opened_again() {

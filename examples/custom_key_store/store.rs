@@ -1,5 +1,6 @@
 //! The store: a state in memory, and a file that is replaced with every change.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -106,7 +107,8 @@ impl KeyStore for FileKeyStore {
         handle: &KeyHandle<'_>,
     ) -> Result<Option<Arc<KeyRecord<StoredPrincipal>>>, StoreError> {
         let state = self.state();
-        let Some(keys) = state.keys.get(handle.realm().as_str()) else { return Ok(None) };
+        let none = BTreeMap::new();
+        let keys = state.keys.get(handle.realm().as_str()).unwrap_or(&none);
         match *handle {
             KeyHandle::Digests { realm, digests } => {
                 for digest in digests.iter().map(|digest| hex(digest.as_bytes())) {
@@ -128,8 +130,8 @@ impl KeyStore for FileKeyStore {
                 }
                 Ok(Some(Arc::new(self.signing(&key, stored)?)))
             }
-            // A kind of handle that this store does not know finds nothing in it.
-            _ => Ok(None),
+            // A question that this store cannot read is not answered with "no such key".
+            _ => Err(StoreError::unavailable("an unknown kind of look-up")),
         }
     }
 }

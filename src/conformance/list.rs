@@ -30,6 +30,7 @@ macro_rules! __conformance_claims {
                 of_two_that_issue_the_same_id_at_once_one_succeeds;
             rotating "Rotating keys.":
                 a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the_overlap,
+                a_rotated_key_keeps_its_format,
                 a_rotated_signing_key_signs_with_both_secrets_for_the_overlap,
                 rotation_never_lengthens_the_old_secrets_life,
                 rotation_does_not_outlive_the_key,
@@ -39,7 +40,9 @@ macro_rules! __conformance_claims {
                 a_revoked_or_unknown_key_is_not_rotated;
             states "Switching and withdrawing keys.":
                 a_disabled_key_is_found_disabled_and_may_be_enabled_again,
+                a_key_works_between_its_beginning_and_its_end,
                 a_revoked_key_stays_revoked,
+                a_revocation_is_undone_by_nobody_who_changes_the_key_at_the_same_moment,
                 a_revoked_keys_id_and_secret_are_not_given_again,
                 an_unknown_key_is_not_changed,
                 every_change_raises_the_epoch;
@@ -54,6 +57,8 @@ macro_rules! __conformance_claims {
                 the_account_of_a_site_or_user_is_filled_in,
                 owners_are_added_once,
                 a_refused_key_leaves_nothing_behind;
+            realms "Keys of several realms.":
+                a_change_of_a_key_leaves_the_same_id_of_another_realm_alone;
             listing "Listing keys.":
                 paging_lists_every_key_once,
                 a_list_is_of_one_realm,
@@ -66,7 +71,9 @@ macro_rules! __conformance_claims {
                 the_first_reason_of_a_revocation_stands,
                 the_last_use_only_moves_forward_and_raises_no_epoch,
                 a_list_tells_when_a_key_was_renewed,
-                a_key_is_found_by_its_name;
+                a_key_is_found_by_its_name,
+                networks_hold_when_issued_and_at_once_when_assigned,
+                networks_hold_for_both_secrets_and_are_not_given_to_a_revoked_key;
             bulk "Issuing many keys in one change.":
                 many_keys_are_issued_in_one_change,
                 of_many_keys_none_is_issued_when_one_cannot_be;
@@ -77,6 +84,7 @@ macro_rules! __conformance_claims {
                 keys_that_are_due_are_listed,
                 a_filtered_list_is_paged,
                 owners_are_listed_with_what_is_known_of_them,
+                owners_are_paged_in_the_order_of_their_bytes,
                 limits_are_budgets_of_the_record;
             secrecy "Keeping secrets secret.":
                 the_secret_is_nowhere_in_debug_output_or_lists;
@@ -105,14 +113,13 @@ macro_rules! __conformance_claims {
     };
     (limits ($($then:tt)+) $given:tt) => {
         $($then)+ ! { $given limits
-            limits "What keys are limited to: entry points, and networks.":
+            limits "Which entry points keys are limited to.":
                 names_assigned_hold_for_the_next_request,
                 a_name_that_is_not_saved_or_is_gone_is_not_assigned,
                 what_is_gone_is_kept_and_comes_back,
                 what_is_gone_is_still_what_a_key_may_call,
                 a_list_with_a_name_twice_saves_nothing,
                 of_two_that_save_the_same_list_at_once_one_adds,
-                networks_hold_when_issued_and_at_once_when_assigned,
                 a_limit_survives_rotation_and_switches,
                 a_revoked_or_unknown_key_is_not_limited;
         }
@@ -161,6 +168,27 @@ macro_rules! __conformance_claims {
                 a_clock_that_goes_back_gives_nothing_back,
                 however_many_take_at_once_the_budget_is_exact,
                 what_is_too_much_is_an_error;
+        }
+    };
+    (addresses ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given addresses
+            addresses "Where keys were used from before.":
+                an_address_is_new_once,
+                the_same_address_with_another_key_scheme_or_realm_is_new,
+                every_spelling_of_an_address_is_the_same,
+                however_many_ask_at_once_one_is_told_that_it_is_new;
+        }
+    };
+    (key_changes ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given key_changes
+            key_changes "Numbering changes of keys and owners.":
+                every_change_of_a_key_or_an_owner_raises_the_number_by_one;
+        }
+    };
+    (key_messages ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given key_messages
+            key_messages "Telling what changed about keys and owners.":
+                every_change_of_a_key_or_an_owner_is_heard;
         }
     };
     (changes ($($then:tt)+) $given:tt) => {

@@ -18,24 +18,29 @@
 //!
 //! | group | the store is | its claims |
 //! |---|---|---|
-//! | `keys` | a [`KeyAdmin`](crate::KeyAdmin) | [`finding`], [`issuing`], [`rotating`], [`states`], [`owners`], [`listing`], [`filters`], [`editing`], [`bulk`], [`secrecy`] |
+//! | `keys` | a [`KeyAdmin`](crate::KeyAdmin) | [`finding`], [`issuing`], [`rotating`], [`states`], [`owners`], [`realms`], [`listing`], [`filters`], [`editing`], [`bulk`], [`secrecy`] |
 //! | `roles` | a [`RoleAdmin`](crate::store::RoleAdmin) and a `KeyAdmin` | [`roles`] |
 //! | `limits` | an [`EntryPointStore`](crate::store::EntryPointStore) | [`limits`] |
 //! | `sites` | a [`SiteDirectory`](crate::store::SiteDirectory) and a `KeyAdmin` | [`sites`] |
 //! | `legacy` | a [`LegacyKeyStore`](crate::store::LegacyKeyStore) | [`legacy`] |
 //! | `nonces` | a [`NonceStore`](crate::NonceStore) | [`nonces`] |
 //! | `counters` | a [`CounterStore`](crate::store::CounterStore) | [`counters`] |
-//! | `changes` | a [`ChangeFeed`](crate::store::ChangeFeed), `RoleAdmin` and `EntryPointStore` | [`changes`] |
+//! | `addresses` | a [`KnownAddresses`](crate::audit::KnownAddresses) | [`addresses`] |
+//! | `key_changes` | a [`ChangeFeed`](crate::store::ChangeFeed) and a `KeyAdmin` | [`key_changes`] |
+//! | `key_messages` | the same, with messages | [`key_messages`] |
+//! | `changes` | a `ChangeFeed`, a `RoleAdmin` and an `EntryPointStore` | [`changes`] |
 //! | `messages` | the same, with messages | [`messages`] |
 //! | `legacy_changes` | a `LegacyKeyStore` and a `ChangeFeed` | [`legacy_changes`] |
 //!
 //! # What a claim is given
 //!
 //! * A store that is empty, for itself alone: each claim gives out the same ids again.
+//! * A hasher that is plain SHA-256, [`KeyHasher::sha256`](crate::store::KeyHasher::sha256): claims
+//!   look API keys up by that digest. A store with a pepper is tested without it.
 //! * Principals that are [`StoredPrincipal`](crate::store::StoredPrincipal)s, where a claim
 //!   reads them. A store of another type is tested with this one.
-//! * A moment, for `nonces` and `counters`: claims end some minutes after it, and go a day beyond. It should be
-//!   the present, because a store with a clock of its own refuses what is long past by it. Keys
+//! * A moment, for `nonces`, `counters` and `addresses`: claims end some minutes after it, and go a day beyond. It
+//!   should be the present, because a store with a clock of its own refuses what is long past by it. Keys
 //!   are issued at moments of the year 1970, which no store compares with its own clock.
 //!
 //! A claim needs no runtime of its own. Where several ask at the same moment, their futures wait
@@ -109,4 +114,7 @@ macro_rules! groups {
     };
 }
 
-groups! { keys roles limits sites legacy nonces counters changes messages legacy_changes }
+groups! {
+    keys roles limits sites legacy nonces counters addresses
+    key_changes key_messages changes messages legacy_changes
+}

@@ -1,10 +1,6 @@
-//! Where keys were used from: what every such store promises, then what each does besides.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! What stores of addresses promise besides what every such store does.
 
 use portcullis::audit::{KeyUse, KnownAddresses};
-use portcullis::conformance::Fresh;
 use portcullis::store::StoreError;
 use portcullis::store::memory::MemoryAddresses;
 use portcullis::{KeyId, Realm, Scheme};
@@ -12,42 +8,10 @@ use portcullis::{KeyId, Realm, Scheme};
 use crate::backends::sqlite_file;
 use crate::fixtures::at;
 
-macro_rules! battery {
-    ($($backend:ident)*) => {$(
-        mod $backend {
-            battery! { @claims $backend
-                an_address_is_new_once
-                the_same_address_with_another_key_scheme_or_realm_is_new
-                every_spelling_of_an_address_is_the_same
-                however_many_ask_at_once_one_is_told_that_it_is_new
-            }
-        }
-    )*};
-    (@claims $backend:ident $($claim:ident)*) => {$(
-        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-        async fn $claim() {
-            let fresh = crate::backends::$backend().await;
-            super::$claim(fresh).await;
-        }
-    )*};
-}
-
-battery! { memory_addresses memory_addresses_behind_arc sqlite_file sqlite_file_addresses postgres postgres_addresses redis_addresses }
-
 async fn ask(store: &impl KnownAddresses, key: &str, address: &str) -> Result<bool, StoreError> {
-    ask_in(store, "default", Scheme::ApiKey, key, address).await
-}
-
-async fn ask_in(
-    store: &impl KnownAddresses,
-    realm: &str,
-    scheme: Scheme,
-    key: &str,
-    address: &str,
-) -> Result<bool, StoreError> {
-    let (realm, key) = (Realm::from(realm), KeyId::from(key));
+    let (realm, key) = (Realm::default(), KeyId::from(key));
     let address = address.parse().expect("an address");
-    store.first_use(&KeyUse::new(&realm, scheme, &key, address, at(0))).await
+    store.first_use(&KeyUse::new(&realm, Scheme::ApiKey, &key, address, at(0))).await
 }
 
 /// Whether each of these is new, asked in this order.
@@ -57,56 +21,6 @@ async fn all(store: &impl KnownAddresses, asked: &[(&str, &str)]) -> Vec<bool> {
         answers.push(ask(store, key, address).await.expect("an answer"));
     }
     answers
-}
-
-async fn an_address_is_new_once(fresh: Fresh<impl KnownAddresses>) {
-    let asked = [("k", "192.0.2.1"), ("k", "192.0.2.2"), ("k", "192.0.2.1"), ("k", "192.0.2.2")];
-    assert_eq!(all(&fresh.store, &asked).await, [true, true, false, false]);
-}
-
-async fn the_same_address_with_another_key_scheme_or_realm_is_new(fresh: Fresh<impl KnownAddresses>) {
-    let places = [
-        ("default", Scheme::ApiKey, "k"),
-        ("default", Scheme::ApiKey, "K"),
-        ("default", Scheme::XAuth, "k"),
-        ("default", Scheme::Other("x-auth"), "k"),
-        ("elsewhere", Scheme::ApiKey, "k"),
-        ("", Scheme::ApiKey, "defaultk"),
-    ];
-    for expected in [true, false] {
-        for (realm, scheme, key) in places {
-            let answer = ask_in(&fresh.store, realm, scheme, key, "192.0.2.1").await;
-            assert_eq!(answer.expect("an answer"), expected, "{realm} {scheme:?} {key}");
-        }
-    }
-}
-
-async fn every_spelling_of_an_address_is_the_same(fresh: Fresh<impl KnownAddresses>) {
-    for spellings in [
-        ["192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"],
-        ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:db8:0::0:1"],
-    ] {
-        let asked = spellings.map(|address| ("k", address));
-        assert_eq!(all(&fresh.store, &asked).await, [true, false, false]);
-    }
-    assert!(ask(&fresh.store, "k", "::192.0.2.1").await.expect("an answer"), "compatible is not mapped");
-}
-
-async fn however_many_ask_at_once_one_is_told_that_it_is_new<S: KnownAddresses>(fresh: Fresh<S>) {
-    let (store, news) = (Arc::new(fresh.store), Arc::new(AtomicUsize::new(0)));
-    let mut askers = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let (store, news) = (Arc::clone(&store), Arc::clone(&news));
-        askers.spawn(async move {
-            for number in 0..10 {
-                if ask(&*store, "k", &format!("192.0.2.{number}")).await.expect("an answer") {
-                    news.fetch_add(1, Ordering::SeqCst);
-                }
-            }
-        });
-    }
-    askers.join_all().await;
-    assert_eq!(news.load(Ordering::SeqCst), 10);
 }
 
 #[tokio::test]

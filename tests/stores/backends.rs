@@ -8,11 +8,10 @@ use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
-use portcullis::store::{MasterKey, OwnerFilter, SharedKeyStore};
+use portcullis::store::{MasterKey, OwnerFilter, SharedCounters, SharedKeyStore};
 use tempfile::TempDir;
 
 use crate::databases::Schema;
-pub(crate) use crate::redis_backends::redis_addresses;
 
 pub(crate) async fn memory() -> Fresh<MemoryKeyStore> {
     Fresh::new(MemoryKeyStore::new())
@@ -100,6 +99,18 @@ pub(crate) async fn postgres_counters() -> Fresh<PostgresCounterStore> {
 
 pub(crate) async fn memory_counters() -> Fresh<MemoryCounterStore> {
     Fresh::new(MemoryCounterStore::new())
+}
+
+pub(crate) async fn memory_counters_behind_arc() -> Fresh<Arc<MemoryCounterStore>> {
+    memory_counters().await.map(Arc::new)
+}
+
+pub(crate) async fn memory_counters_erased() -> Fresh<SharedCounters> {
+    memory_counters().await.map(SharedCounters::new)
+}
+
+pub(crate) async fn sqlite_counters_erased() -> Fresh<SharedCounters> {
+    sqlite_counters().await.map(SharedCounters::new)
 }
 
 pub(crate) async fn memory_nonces() -> Fresh<MemoryNonceStore> {

@@ -7,12 +7,24 @@ use portcullis::conformance::CLAIMS;
 
 const KEYS: &[&str] = &["keys", "roles", "limits", "sites", "legacy"];
 /// Keys whose changes are counted.
-const COUNTED: &[&str] = &["keys", "roles", "limits", "sites", "legacy", "changes", "legacy_changes"];
+const COUNTED: &[&str] =
+    &["keys", "roles", "limits", "sites", "legacy", "key_changes", "changes", "legacy_changes"];
 /// Keys of which nodes are told what changed.
-const TOLD: &[&str] =
-    &["keys", "roles", "limits", "sites", "legacy", "changes", "legacy_changes", "messages"];
+const TOLD: &[&str] = &[
+    "keys",
+    "roles",
+    "limits",
+    "sites",
+    "legacy",
+    "key_changes",
+    "changes",
+    "legacy_changes",
+    "key_messages",
+    "messages",
+];
 const NONCES: &[&str] = &["nonces"];
 const COUNTERS: &[&str] = &["counters"];
+const ADDRESSES: &[&str] = &["addresses"];
 
 /// The names of all tests of this binary, as it lists them.
 fn tests() -> BTreeSet<String> {
@@ -39,6 +51,10 @@ fn every_claim_is_a_test_of_every_store() {
         ("memory_nonces", NONCES),
         ("memory_nonces_behind_arc", NONCES),
         ("memory_counters", COUNTERS),
+        ("memory_counters_behind_arc", COUNTERS),
+        ("memory_counters_erased", COUNTERS),
+        ("memory_addresses", ADDRESSES),
+        ("memory_addresses_behind_arc", ADDRESSES),
         ("sqlite_file_audited", KEYS),
         ("sqlite_file_erased", KEYS),
         ("sqlite_file", COUNTED),
@@ -46,12 +62,17 @@ fn every_claim_is_a_test_of_every_store() {
         ("sqlite_file_cached", COUNTED),
         ("sqlite_nonces", NONCES),
         ("sqlite_counters", COUNTERS),
+        ("sqlite_counters_erased", COUNTERS),
+        ("sqlite_addresses", ADDRESSES),
+        ("sqlite_addresses_erased", ADDRESSES),
         ("postgres_erased", KEYS),
         ("postgres", TOLD),
         ("postgres_behind_arc", TOLD),
         ("postgres_cached", TOLD),
         ("postgres_nonces", NONCES),
         ("postgres_counters", COUNTERS),
+        ("postgres_addresses", ADDRESSES),
+        ("postgres_addresses_erased", ADDRESSES),
         ("redis_erased", KEYS),
         ("redis", TOLD),
         ("redis_behind_arc", TOLD),
@@ -59,6 +80,8 @@ fn every_claim_is_a_test_of_every_store() {
         ("redis_nonces", NONCES),
         ("redis_nonces_behind_arc", NONCES),
         ("redis_counters", COUNTERS),
+        ("redis_addresses", ADDRESSES),
+        ("redis_addresses_erased", ADDRESSES),
     ];
     let tests = tests();
     for (store, groups) in stores {
@@ -70,20 +93,21 @@ fn every_claim_is_a_test_of_every_store() {
 
 #[test]
 fn no_claim_was_lost() {
-    let least = [
-        ("keys", 45),
+    let counts = [
+        ("keys", 70),
         ("roles", 16),
-        ("limits", 9),
+        ("limits", 8),
         ("sites", 4),
         ("legacy", 10),
         ("nonces", 6),
         ("counters", 6),
+        ("addresses", 4),
+        ("key_changes", 1),
+        ("key_messages", 1),
         ("changes", 1),
         ("messages", 1),
         ("legacy_changes", 1),
     ];
-    assert_eq!(CLAIMS.len(), least.len());
-    for ((group, claims), (expected, least)) in CLAIMS.iter().zip(least) {
-        assert!(*group == expected && claims.len() >= least, "{group}: {} claims", claims.len());
-    }
+    let counted: Vec<_> = CLAIMS.iter().map(|(group, claims)| (*group, claims.len())).collect();
+    assert_eq!(counted, counts);
 }

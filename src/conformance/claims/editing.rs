@@ -1,6 +1,6 @@
 //! Editing keys, and what is written down about them.
 
-use crate::store::{AdminError, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySummary};
+use crate::store::{AdminError, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySummary, Networks, StoredPrincipal};
 use crate::{KeyId, Limits, Realm, Reason, Scopes};
 
 use super::fixtures::*;
@@ -45,19 +45,36 @@ pub async fn an_edit_changes_what_it_names_and_nothing_else(store: &impl KeyAdmi
     assert_eq!((freed.not_before, freed.expires_at, freed.limits), (None, None, Limits::none()));
 }
 
-/// Scopes, beginning and end that are edited hold for the next look-up, and raise the epoch.
-pub async fn what_is_edited_holds_for_the_next_request(store: &impl KeyAdmin) {
-    let key = issue(store, api_key()).await;
-    let name = default_realm(&key.id);
-    let first = find_key(store, &key.secret).await.expect("the key");
-    store.edit(&name, KeyEdit::new().expires_at(Some(at(50)))).await.expect("edited");
-    let record = find_key(store, &key.secret).await.expect("the key");
-    assert!(record.epoch() > first.epoch());
-    assert_eq!([refusal(&record, at(49)), refusal(&record, at(50))], [None, Some(Reason::Expired)]);
-
-    store.edit(&name, KeyEdit::new().not_before(Some(at(30)))).await.expect("edited");
-    let record = find_key(store, &key.secret).await.expect("the key");
-    assert_eq!([refusal(&record, at(29)), refusal(&record, at(30))], [Some(Reason::NotYetValid), None]);
+/// Scopes, beginning, end and limits that are edited hold for the next look-up of a key of either
+/// kind, and each edit raises the epoch.
+pub async fn what_is_edited_holds_for_the_next_request(store: &impl KeyAdmin<Principal = StoredPrincipal>) {
+    for (scheme, key) in both_kinds(store, |key| key).await {
+        let name = default_realm(&key.id);
+        let mut epoch = find_either(store, scheme, &key).await.epoch();
+        let mut edited = async |edit: KeyEdit| {
+            store.edit(&name, edit).await.expect("edited");
+            let record = find_either(store, scheme, &key).await;
+            assert!(record.epoch() > epoch, "{scheme:?}");
+            epoch = record.epoch();
+            record
+        };
+        let record = edited(KeyEdit::new().expires_at(Some(at(50)))).await;
+        assert_eq!([refusal(&record, at(49)), refusal(&record, at(50))], [None, Some(Reason::Expired)]);
+        let record = edited(KeyEdit::new().not_before(Some(at(30)))).await;
+        assert_eq!([refusal(&record, at(29)), refusal(&record, at(30))], [Some(Reason::NotYetValid), None]);
+        for words in ["a b", "b", ""] {
+            let scopes = Scopes::parse(words).expect("scopes");
+            let record = edited(KeyEdit::new().scopes(scopes.clone())).await;
+            assert_eq!(record.principal().scopes(), &scopes, "{scheme:?}");
+        }
+        let limits = Limits::none().with(5, seconds(60)).expect("a limit");
+        for (limits, expected) in [(limits, vec![5]), (Limits::none(), vec![])] {
+            let record = edited(KeyEdit::new().limits(limits)).await;
+            let budgets = record.budgets().into_iter().flat_map(|budgets| budgets.iter());
+            let counts: Vec<_> = budgets.map(|budget| budget.limit.count()).collect();
+            assert_eq!(counts, expected, "{scheme:?}");
+        }
+    }
 }
 
 /// A label, a note or a validity of a wrong form is refused, with all else that the edit names.
@@ -143,4 +160,54 @@ pub async fn a_key_is_found_by_its_name(store: &impl KeyAdmin) {
         let other = KeyRef { realm: Realm::from(other.0), id: KeyId::from(other.1) };
         assert_eq!(store.find_key(&other).await.expect("an answer"), None);
     }
+}
+
+/// Networks hold from the issue of a key, and at the next look-up when they are assigned; they are
+/// listed.
+pub async fn networks_hold_when_issued_and_at_once_when_assigned(store: &impl KeyAdmin) {
+    let office = Networks::any().with_allowed(["192.0.2.0/24", "2001:db8::/32"]).expect("networks");
+    let office = office.with_denied(["192.0.2.13"]).expect("a network");
+    let keys = both_kinds(store, |key| key.with_networks(office.clone())).await;
+    let elsewhere = Networks::any().with_allowed(["::ffff:198.51.100.0/120"]).expect("a network");
+    let addresses = ["192.0.2.7", "::ffff:192.0.2.7", "192.0.2.13", "2001:db8::1", "198.51.100.1", "unknown"];
+    for (networks, allowed) in [
+        (office, [true, true, false, true, false, false]),
+        (elsewhere, [false, false, false, false, true, false]),
+        (Networks::any(), [true; 6]),
+    ] {
+        for (_, key) in &keys {
+            store.assign_networks(&default_realm(&key.id), networks.clone()).await.expect("assigned");
+        }
+        for record in found(store, &keys).await {
+            let reasons = addresses.map(|address| refused(&record, "a", address));
+            let expected = allowed.map(|allowed| (!allowed).then_some(Reason::AddressNotAllowed));
+            assert_eq!((reasons, record.networks()), (expected, &networks));
+        }
+        let listed =
+            store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list");
+        assert!(listed.len() == 2 && listed.iter().all(|line| line.networks == networks));
+    }
+}
+
+/// Networks hold for both secrets of a rotated key; one that is revoked or unknown is given none,
+/// and its epoch stays.
+pub async fn networks_hold_for_both_secrets_and_are_not_given_to_a_revoked_key(store: &impl KeyAdmin) {
+    let office = Networks::any().with_allowed(["192.0.2.0/24"]).expect("a network");
+    let old = issue(store, api_key().with_networks(office.clone())).await;
+    let key = default_realm(&old.id);
+    let new = store.rotate(&key, seconds(60), at(0)).await.expect("rotated");
+    for networks in [&office, &Networks::any(), &office] {
+        store.assign_networks(&key, networks.clone()).await.expect("assigned");
+        for secret in [&old.secret, &new.secret] {
+            assert_eq!(find_key(store, secret).await.expect("found").networks(), networks);
+        }
+    }
+    store.revoke(&key, "lost", at(5)).await.expect("revoked");
+    let before = find_key(store, &old.secret).await.expect("found").epoch();
+    assert!(matches!(store.assign_networks(&key, Networks::any()).await, Err(AdminError::Revoked)));
+    let record = find_key(store, &old.secret).await.expect("found");
+    assert_eq!((record.networks(), record.epoch()), (&office, before));
+    let unknown = default_realm(&KeyId::from("absent"));
+    let answer = store.assign_networks(&unknown, Networks::any()).await;
+    assert!(matches!(answer, Err(AdminError::UnknownKey)), "{answer:?}");
 }

@@ -95,7 +95,8 @@ pub async fn a_list_is_of_one_status(store: &impl KeyAdmin) {
     }
 }
 
-/// Keys that are due are those whose newest secret is old, and those that end soon.
+/// Keys that are due are those whose newest secret is old, and those that end soon; a revoked or
+/// expired one is among them, unless a status is asked for.
 pub async fn keys_that_are_due_are_listed(store: &impl KeyAdmin) {
     keep(store, api_key().with_id("old")).await;
     keep(store, api_key().with_id("renewed")).await;
@@ -105,6 +106,10 @@ pub async fn keys_that_are_due_are_listed(store: &impl KeyAdmin) {
     assert_eq!(ids(store, all().renewed_before(at(21))).await, ["ends", "old", "renewed"]);
     assert_eq!(ids(store, all().expires_before(at(31))).await, ["ends"]);
     assert_eq!(ids(store, all().expires_before(at(30))).await, [""; 0]);
+    store.revoke(&default_realm(&"old".into()), "lost", at(50)).await.expect("revoked");
+    assert_eq!(ids(store, all().renewed_before(at(20))).await, ["ends", "old"]);
+    let active = all().with_status(KeyStatus::Active);
+    assert_eq!(ids(store, active.renewed_before(at(21))).await, ["renewed"]);
 }
 
 /// Pages of a list of some keys are full as long as there are more, however rare they are.
@@ -147,6 +152,49 @@ pub async fn owners_are_listed_with_what_is_known_of_them(store: &impl KeyAdmin)
     assert_eq!(users.iter().map(|line| line.owner.id()).collect::<Vec<_>>(), ["ada"]);
     assert_eq!(store.list_owners(OwnerKind::Account, None, 0).await.expect("a list"), []);
     assert_eq!(store.list_owners(OwnerKind::Account, None, 10).await.expect("a list").len(), 2);
+}
+
+/// Pages of owners have each of them once, in the order of the bytes of their ids: not in that of
+/// a language, whatever their case and script.
+pub async fn owners_are_paged_in_the_order_of_their_bytes(store: &impl KeyAdmin) {
+    let mut names = [
+        "b",
+        "B",
+        "a",
+        "A",
+        "ab",
+        "Ab",
+        "a b",
+        "_",
+        "é",
+        "É",
+        "e\u{301}",
+        "ß",
+        "ss",
+        "\u{fb00}",
+        "\u{1f511}",
+    ];
+    store.add_account(&AccountId::from("0")).await.expect("added");
+    for name in names {
+        store.add_account(&AccountId::from(name)).await.expect("added");
+        store.add_user(&UserId::from(name), None).await.expect("added");
+        store.add_site(&SiteId::from(name), &AccountId::from("0")).await.expect("added");
+    }
+    names.sort_unstable();
+    for kind in [OwnerKind::User, OwnerKind::Account, OwnerKind::Site] {
+        for limit in [1, 4, 100] {
+            let (mut seen, mut after) = (Vec::new(), None::<String>);
+            loop {
+                let page = store.list_owners(kind, after.as_deref(), limit).await.expect("a page");
+                let Some(last) = page.last() else { break };
+                assert!(seen.len() < 100, "the list has an end");
+                after = Some(last.owner.id().to_owned());
+                seen.extend(page.iter().map(|line| line.owner.id().to_owned()));
+            }
+            seen.retain(|id| id != "0");
+            assert_eq!(seen, names, "{kind:?}, {limit} at once");
+        }
+    }
 }
 
 /// The limits of a key and of each of its owners are budgets of its record, at once; those of an

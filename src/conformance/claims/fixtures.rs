@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::crypto::{HmacAlgorithm, HmacKey};
+use crate::request::{BodyGate, RequestTarget, RequestView};
 use crate::store::{
     IssuedKey, KeyAdmin, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, NewKey,
 };
@@ -64,6 +65,44 @@ pub(super) async fn find_key<S: KeyStore>(store: &S, key: &Secret) -> Option<Rec
 pub(super) async fn find_id<S: KeyStore>(store: &S, scheme: Scheme, id: &str) -> Option<Record<S>> {
     let realm = Realm::default();
     store.find(&KeyHandle::Id { realm: &realm, scheme, id }).await.expect("an answer")
+}
+
+/// A key of each kind: an API key, and one that signs.
+pub(super) async fn both_kinds(
+    store: &impl KeyAdmin,
+    change: impl Fn(NewKey) -> NewKey,
+) -> Vec<(Scheme, IssuedKey)> {
+    vec![
+        (Scheme::ApiKey, issue(store, change(api_key())).await),
+        (Scheme::XAuth, issue(store, change(signing_key())).await),
+    ]
+}
+
+/// Looks a key of either kind up, by what it is presented with.
+pub(super) async fn find_either<S: KeyStore>(store: &S, scheme: Scheme, key: &IssuedKey) -> Record<S> {
+    let found = match scheme {
+        Scheme::ApiKey => find_key(store, &key.secret).await,
+        _ => find_id(store, scheme, key.id.as_str()).await,
+    };
+    found.expect("found")
+}
+
+/// Both kinds of key, as the store finds them.
+pub(super) async fn found<S: KeyStore>(store: &S, keys: &[(Scheme, IssuedKey)]) -> Vec<Record<S>> {
+    let mut records = Vec::new();
+    for (scheme, key) in keys {
+        records.push(find_either(store, *scheme, key).await);
+    }
+    records
+}
+
+/// Why the key may not call the entry point from this address; nothing when it may.
+pub(super) fn refused<P>(record: &KeyRecord<P>, name: &str, peer: &str) -> Option<Reason> {
+    let (headers, gate) = (http::HeaderMap::new(), BodyGate::new());
+    let view = RequestView::new(RequestTarget::new("GET", "/sent", None), &headers, &gate, at(0))
+        .with_entry_point(Some(name))
+        .with_peer(peer.parse().ok());
+    record.check_request(&view).err().map(|error| error.reason())
 }
 
 /// Why the key may not be used at a moment; nothing when it may.

@@ -1,11 +1,9 @@
 //! What keys are limited to: entry points, and networks.
 
-use crate::request::{BodyGate, RequestTarget, RequestView};
 use crate::store::{
-    AdminError, EntryPoint, EntryPointStore, EntryPoints, IssuedKey, KeyQuery, KeyRecord, KeyStore, Networks,
-    NewKey, SavedEntryPoint, SyncReport,
+    AdminError, EntryPoint, EntryPointStore, EntryPoints, KeyQuery, Networks, SavedEntryPoint, SyncReport,
 };
-use crate::{KeyId, Realm, Reason, Scheme};
+use crate::{KeyId, Realm, Reason};
 
 use super::fixtures::*;
 
@@ -28,37 +26,6 @@ async fn listed(store: &impl EntryPointStore) -> Vec<String> {
         format!("{name} {pattern}{}", if line.live { "" } else { " gone" })
     };
     store.entry_points().await.expect("a list").into_iter().map(mark).collect()
-}
-
-/// Why the key may not call the entry point from this address; nothing when it may.
-fn refused<P>(record: &KeyRecord<P>, name: &str, peer: &str) -> Option<Reason> {
-    let (headers, gate) = (http::HeaderMap::new(), BodyGate::new());
-    let view = RequestView::new(RequestTarget::new("GET", "/sent", None), &headers, &gate, at(0))
-        .with_entry_point(Some(name))
-        .with_peer(peer.parse().ok());
-    record.check_request(&view).err().map(|error| error.reason())
-}
-
-/// Both kinds of key, as the store finds them.
-async fn found<S: KeyStore>(store: &S, keys: &[(Scheme, IssuedKey)]) -> Vec<Record<S>> {
-    let mut records = Vec::new();
-    for (scheme, key) in keys {
-        records.push(match scheme {
-            Scheme::ApiKey => find_key(store, &key.secret).await.expect("found"),
-            _ => find_id(store, *scheme, key.id.as_str()).await.expect("found"),
-        });
-    }
-    records
-}
-
-async fn both_kinds(
-    store: &impl EntryPointStore,
-    change: impl Fn(NewKey) -> NewKey,
-) -> Vec<(Scheme, IssuedKey)> {
-    vec![
-        (Scheme::ApiKey, issue(store, change(api_key())).await),
-        (Scheme::XAuth, issue(store, change(signing_key())).await),
-    ]
 }
 
 /// Entry points that are assigned hold at the next look-up, in the list, and with another epoch.
@@ -148,33 +115,6 @@ pub async fn of_two_that_save_the_same_list_at_once_one_adds(store: &impl EntryP
     let answers = at_once([store.sync_entry_points(&list), store.sync_entry_points(&list)]).await;
     let added: Vec<_> = answers.into_iter().map(|answer| answer.expect("saved").added.len()).collect();
     assert_eq!((added.iter().sum::<usize>(), listed(store).await.len()), (2, 2), "{added:?}");
-}
-
-/// Networks hold from the issue of a key, and at the next look-up when they are assigned; they are
-/// listed.
-pub async fn networks_hold_when_issued_and_at_once_when_assigned(store: &impl EntryPointStore) {
-    let office = Networks::any().with_allowed(["192.0.2.0/24", "2001:db8::/32"]).expect("networks");
-    let office = office.with_denied(["192.0.2.13"]).expect("a network");
-    let keys = both_kinds(store, |key| key.with_networks(office.clone())).await;
-    let elsewhere = Networks::any().with_allowed(["::ffff:198.51.100.0/120"]).expect("a network");
-    let addresses = ["192.0.2.7", "::ffff:192.0.2.7", "192.0.2.13", "2001:db8::1", "198.51.100.1", "unknown"];
-    for (networks, allowed) in [
-        (office, [true, true, false, true, false, false]),
-        (elsewhere, [false, false, false, false, true, false]),
-        (Networks::any(), [true; 6]),
-    ] {
-        for (_, key) in &keys {
-            store.assign_networks(&default_realm(&key.id), networks.clone()).await.expect("assigned");
-        }
-        for record in found(store, &keys).await {
-            let reasons = addresses.map(|address| refused(&record, "a", address));
-            let expected = allowed.map(|allowed| (!allowed).then_some(Reason::AddressNotAllowed));
-            assert_eq!((reasons, record.networks()), (expected, &networks));
-        }
-        let listed =
-            store.list(&KeyQuery::new(Realm::default()).with_limit(10), at(0)).await.expect("a list");
-        assert!(listed.len() == 2 && listed.iter().all(|line| line.networks == networks));
-    }
 }
 
 /// Entry points and networks hold for both secrets of a rotated key.

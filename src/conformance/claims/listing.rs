@@ -15,9 +15,10 @@ pub async fn paging_lists_every_key_once(store: &impl KeyAdmin) {
         let key = if n % 2 == 0 { api_key() } else { signing_key() };
         issued.insert(issue(store, key).await.id);
     }
-    issued.insert(issue(store, signing_key().with_id("!")).await.id);
-    issued.insert(issue(store, signing_key().with_id("~")).await.id);
-    for limit in [1, 5, 12, 100, usize::MAX] {
+    for id in ["!", "~", "K", "k", "Kk", "kK", "k_"] {
+        issued.insert(issue(store, signing_key().with_id(id)).await.id);
+    }
+    for limit in [1, 5, 17, 100, usize::MAX] {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let page = store

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a claim that panics has failed")]
 #![allow(clippy::missing_panics_doc, reason = "said once, of the whole battery")]
 
+pub(super) mod addresses;
 pub(super) mod bulk;
 pub(super) mod changes;
 pub(super) mod counters;
@@ -12,6 +13,8 @@ pub(super) mod filters;
 pub(super) mod finding;
 mod fixtures;
 pub(super) mod issuing;
+pub(super) mod key_changes;
+pub(super) mod key_messages;
 pub(super) mod legacy;
 pub(super) mod legacy_changes;
 pub(super) mod limits;
@@ -19,6 +22,7 @@ pub(super) mod listing;
 pub(super) mod messages;
 pub(super) mod nonces;
 pub(super) mod owners;
+pub(super) mod realms;
 pub(super) mod roles;
 pub(super) mod rotating;
 pub(super) mod secrecy;

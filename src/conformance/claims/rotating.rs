@@ -1,6 +1,6 @@
 //! Rotating keys.
 
-use crate::store::{AdminError, IssuedKey, KeyAdmin, KeyEdit, KeyRef};
+use crate::store::{AdminError, IssuedKey, KeyAdmin, KeyEdit, KeyFormat, KeyRef};
 use crate::{KeyId, Realm, Reason, Scheme, Scopes, Secret};
 
 use super::fixtures::*;
@@ -28,6 +28,23 @@ pub async fn a_rotated_api_key_keeps_id_and_prefix_and_both_secrets_work_for_the
     assert_eq!(last_second(store, &new.secret).await, Some(999));
     let expired = find_key(store, &old.secret).await.expect("found");
     assert_eq!((expired.id(), refusal(&expired, at(160))), (&old.id, Some(Reason::Expired)));
+}
+
+/// A key that was issued with a format has a secret of that format after each rotation, and after
+/// an edit in between.
+pub async fn a_rotated_key_keeps_its_format(store: &impl KeyAdmin) {
+    let checked = KeyFormat::checked("acme", "live").expect("a format");
+    let plain = KeyFormat::plain("acme-", 25).expect("a format");
+    for format in [checked, plain] {
+        let first = issue(store, api_key().with_format(format.clone())).await;
+        let second = rotate(store, &first.id, 60, 100).await;
+        store.edit(&default_realm(&first.id), KeyEdit::new().label("new")).await.expect("edited");
+        let third = rotate(store, &first.id, 60, 200).await;
+        for issued in [first, second, third] {
+            let text = issued.secret.expose_text().expect("text");
+            assert!(format.check(text), "{format}");
+        }
+    }
 }
 
 /// A rotated signing key signs with both secrets until the overlap is over, then with the new one.

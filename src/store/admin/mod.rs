@@ -114,7 +114,8 @@ pub trait KeyAdmin: KeyStore {
         limits: Limits,
     ) -> impl Future<Output = Result<(), AdminError>> + Send;
 
-    /// At most `limit` owners of a kind in the order of their ids, from behind `after`.
+    /// At most `limit` owners of a kind in the order of the bytes of their ids, from behind
+    /// `after`.
     ///
     /// # Errors
     /// When the store cannot answer.
@@ -226,7 +227,7 @@ pub trait KeyAdmin: KeyStore {
     /// When the store cannot answer.
     fn find_key(&self, key: &KeyRef) -> impl Future<Output = Result<Option<KeySummary>, AdminError>> + Send;
 
-    /// A page of keys, in the order of their ids. It is the last one where it has fewer keys
+    /// A page of keys, in the order of the bytes of their ids. It is the last one where it has fewer keys
     /// than the query's limit.
     ///
     /// # Errors

@@ -34,7 +34,8 @@ pub struct KeyQuery {
     pub site: Option<SiteId>,
     /// A part of the URL of the site that they stand for, whatever its case.
     pub site_url: Option<String>,
-    /// Their newest secret was made before this moment: they are due for renewal.
+    /// Their newest secret was made before this moment: they are due for renewal. Those that are
+    /// revoked or expired are among them, unless [`status`](Self::status) says otherwise.
     pub renewed_before: Option<Timestamp>,
     /// They end before this moment.
     pub expires_before: Option<Timestamp>,
@@ -99,7 +100,8 @@ impl KeyQuery {
         self
     }
 
-    /// Only those whose newest secret was made before `moment`.
+    /// Only those whose newest secret was made before `moment`; revoked and expired ones too,
+    /// unless [`with_status`](Self::with_status) leaves them out.
     pub const fn renewed_before(mut self, moment: Timestamp) -> Self {
         self.renewed_before = Some(moment);
         self

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
-use portcullis::conformance::nonces;
 use portcullis::store::memory::MemoryNonceStore;
 use portcullis::store::{Claim, NonceStore, StoreError};
 use portcullis::{Scheme, Timestamp};
 
+use super::failed;
 use crate::fixtures::{at, seconds};
 
 /// A store of nonces that changes what it is asked, and so breaks a promise.
@@ -62,43 +62,25 @@ fn early(claim: &Claim<'_>) -> Timestamp {
 }
 
 /// The claims of `nonces` that a store does not pass.
-async fn failed<S: NonceStore>(fresh: impl Fn() -> S) -> Vec<&'static str> {
-    let mut failed = Vec::new();
-    macro_rules! run {
-        ($($claim:ident)+) => {$(
-            let store = fresh();
-            let claim = tokio::spawn(async move { nonces::$claim(&store, at(1_000_000)).await });
-            if claim.await.is_err_and(|error| error.is_panic()) {
-                failed.push(stringify!($claim));
-            }
-        )+};
-    }
-    run! {
-        however_many_claim_at_once_one_succeeds
-        the_same_nonce_under_another_key_scheme_or_realm_is_another
-        every_byte_of_a_long_nonce_counts
-        a_claim_holds_until_its_end_is_past
-        what_is_past_already_cannot_be_claimed
-        a_clock_that_goes_back_lets_nothing_through_again
-    }
-    failed
+fn failed<S: NonceStore>(fresh: impl Fn() -> S) -> Vec<&'static str> {
+    failed!(fresh (at(1_000_000)) nonces)
 }
 
-#[tokio::test]
-async fn a_store_that_breaks_a_promise_fails_the_claim_of_it() {
+#[test]
+fn a_store_that_breaks_a_promise_fails_the_claim_of_it() {
     let broken = |change: for<'a> fn(&Claim<'a>) -> Claim<'a>| {
         failed(move || Broken { store: MemoryNonceStore::new(), change })
     };
-    assert_eq!(broken(|claim| *claim).await, [""; 0]);
-    let parts = ["the_same_nonce_under_another_key_scheme_or_realm_is_another"];
-    assert_eq!(broken(|claim| Claim { scheme: Scheme::XAuth, ..*claim }).await, parts);
-    let bytes = ["every_byte_of_a_long_nonce_counts"];
-    assert_eq!(broken(|claim| Claim { nonce: cut(claim.nonce), ..*claim }).await, bytes);
-    let end = ["a_claim_holds_until_its_end_is_past"];
-    assert_eq!(broken(|claim| Claim { until: early(claim), ..*claim }).await, end);
-    let past = ["what_is_past_already_cannot_be_claimed"];
-    assert_eq!(broken(|claim| Claim { until: claim.until.max(claim.now), ..*claim }).await, past);
-    assert_eq!(failed(Hasty::default).await, ["however_many_claim_at_once_one_succeeds", parts[0]]);
-    let back = ["a_clock_that_goes_back_lets_nothing_through_again"];
-    assert_eq!(failed(Forgetful::default).await, back);
+    assert_eq!(broken(|claim| *claim), [""; 0]);
+    let parts = ["nonces::the_same_nonce_under_another_key_scheme_or_realm_is_another"];
+    assert_eq!(broken(|claim| Claim { scheme: Scheme::XAuth, ..*claim }), parts);
+    let bytes = ["nonces::every_byte_of_a_long_nonce_counts"];
+    assert_eq!(broken(|claim| Claim { nonce: cut(claim.nonce), ..*claim }), bytes);
+    let end = ["nonces::a_claim_holds_until_its_end_is_past"];
+    assert_eq!(broken(|claim| Claim { until: early(claim), ..*claim }), end);
+    let past = ["nonces::what_is_past_already_cannot_be_claimed"];
+    assert_eq!(broken(|claim| Claim { until: claim.until.max(claim.now), ..*claim }), past);
+    assert_eq!(failed(Hasty::default), ["nonces::however_many_claim_at_once_one_succeeds", parts[0]]);
+    let back = ["nonces::a_clock_that_goes_back_lets_nothing_through_again"];
+    assert_eq!(failed(Forgetful::default), back);
 }
