@@ -131,7 +131,7 @@ async fn a_look_up_is_one_round_trip() {
         }
         count! {
             find_key(&store, &opaque.secret).await.is_some();
-            find_key(&store, &"no such key, but as long as one".into()).await.is_none();
+            find_key(&store, &Secret::from("no such key, but as long as one")).await.is_none();
             find_id(&store, Scheme::XAuth, signing.id.as_str()).await.is_some();
             store.rights_of("ada").await.expect("an answer").is_some();
             store.account_of_site(&SiteId::from("absent")).await.expect("an answer").is_none();
