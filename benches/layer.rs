@@ -156,7 +156,7 @@ fn stores(c: &mut Criterion) {
             let nonce = count.to_le_bytes();
             let (until, now_) = (at(count * 1000 + 60_000_000), at(count * 1000));
             let scheme = Scheme::XAuth;
-            let claim = Claim { realm: &realm, scheme, key: &key.id, nonce: &nonce, until, now: now_ };
+            let claim = Claim::new(&realm, scheme, &key.id, &nonce, until, now_);
             assert!(now(nonces.claim(&claim)).expect("room"));
         });
     });

@@ -193,7 +193,7 @@ fn claims<N: NonceStore>(group: &mut Group<'_>, runtime: &Runtime, nonces: &N) {
             count += 1;
             let (nonce, now) = (count.to_le_bytes(), SystemClock.now());
             let until = now.saturating_add(Duration::from_secs(60));
-            let claim = Claim { realm: &realm, scheme: Scheme::XAuth, key: &key, nonce: &nonce, until, now };
+            let claim = Claim::new(&realm, Scheme::XAuth, &key, &nonce, until, now);
             assert!(runtime.block_on(nonces.claim(&claim)).expect("room"));
         });
     });

@@ -57,6 +57,13 @@ impl Secret {
     }
 }
 
+/// For functions that take this or an [`IssuedSecret`](crate::store::IssuedSecret).
+impl AsRef<Self> for Secret {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
         Self::new(text.as_bytes())

@@ -40,7 +40,7 @@ fn limited() -> (MemoryKeyStore, Secret) {
         keys.give_privilege_to_role(privilege.name(), &role).await
     })
     .expect("a directory");
-    (keys, issued.secret)
+    (keys, issued.secret.into_secret())
 }
 
 fn peer(_: &http::Extensions) -> Option<IpAddr> {

@@ -36,20 +36,20 @@ use std::time::Duration;
 
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use portcullis::AuthenticatorExt;
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
 use portcullis::axum::{Authenticated, Routes};
 use portcullis::directory::RolesExt;
 use portcullis::request::TrustedProxies;
 use portcullis::store::cached::{CacheSettings, CachedKeyStore};
-use portcullis::store::{ChangeFeed, CounterStore, LastUses, RoleStore, StoredPrincipal};
+use portcullis::store::{LastUses, SharedCounters, SharedKeyStore, SharedNonces, StoredPrincipal};
 use portcullis::throttle::Throttle;
 use portcullis::tower::AuthLayer;
 use portcullis::x_auth::XAuthAuthenticator;
-use portcullis::{AuthenticatorExt, KeyAdmin, KeyStore, NonceStore};
 use serde_json::{Value, json};
 
 use serve::{Failure, say};
-use sharing::{Keys, Shared};
+use sharing::Shared;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -58,18 +58,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     serve::log_to_stderr();
-    let shared = Shared::connect().await?;
-    match shared.keys.clone() {
-        Keys::Postgres(keys) => node(keys, shared).await,
-        Keys::Redis(keys) => node(keys, shared).await,
-    }
-}
-
-/// Serves with keys from `store`.
-async fn node<S>(store: S, shared: Shared) -> Result<(), Failure>
-where
-    S: KeyStore<Principal = StoredPrincipal> + KeyAdmin + RoleStore + ChangeFeed + Clone,
-{
+    let Shared { keys: store, nonces, counters } = Shared::connect().await?;
     let interval = milliseconds("POLL_MILLISECONDS", 5_000)?;
     let settings = CacheSettings::new()
         .with_poll_interval(interval)
@@ -87,13 +76,7 @@ where
     let tick = || tokio::time::sleep(Duration::from_secs(10));
     let writing = tokio::spawn(uses.clone().run(store, tick, async { drop(stopped.await) }));
 
-    let router = match shared.redis {
-        Some((nonces, counters)) => router(keys, nonces, counters, uses)?,
-        None => {
-            let (nonces, counters) = shared.database.ok_or("REDIS_URL or a PostgreSQL database is needed")?;
-            router(keys, nonces, counters, uses)?
-        }
-    };
+    let router = router(keys, nonces, counters, uses)?;
     let listener = serve::listen().await?;
     say(format_args!("node of process {}", std::process::id()))?;
     let served = serve::serve(listener, router).await;
@@ -104,7 +87,7 @@ where
 }
 
 /// What a node does that cannot listen: it asks from time to time whether anything changed.
-async fn poll<S: KeyStore + ChangeFeed>(keys: CachedKeyStore<S>, interval: Duration) {
+async fn poll(keys: CachedKeyStore<SharedKeyStore>, interval: Duration) {
     loop {
         if let Err(error) = keys.poll_once().await {
             tracing::warn!(%error, "the store was not asked for changes");
@@ -114,9 +97,9 @@ async fn poll<S: KeyStore + ChangeFeed>(keys: CachedKeyStore<S>, interval: Durat
 }
 
 fn router(
-    keys: impl KeyStore<Principal = StoredPrincipal> + RoleStore + Clone,
-    nonces: impl NonceStore,
-    counters: impl CounterStore + Clone,
+    keys: CachedKeyStore<SharedKeyStore>,
+    nonces: SharedNonces,
+    counters: SharedCounters,
     uses: LastUses,
 ) -> Result<Router, Failure> {
     let api_keys = ApiKeyAuthenticator::new(keys.clone(), KeyShape::prefix("node_"));

@@ -1,49 +1,46 @@
 //! What the nodes share: PostgreSQL, Redis, or both.
 
-use portcullis::store::MasterKey;
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::redis::{RedisCounterStore, RedisKeyStore, RedisNonceStore, RedisServer};
+use portcullis::store::{MasterKey, SharedCounters, SharedKeyStore, SharedNonces};
 
 use super::serve::Failure;
 use super::setting;
 
-/// Where keys are.
-#[derive(Clone)]
-pub(crate) enum Keys {
-    Postgres(PostgresKeyStore),
-    Redis(RedisKeyStore),
-}
-
 pub(crate) struct Shared {
-    pub(crate) keys: Keys,
-    /// Claims and counts in Redis.
-    pub(crate) redis: Option<(RedisNonceStore, RedisCounterStore)>,
-    /// Claims and counts in the database of the keys.
-    pub(crate) database: Option<(PostgresNonceStore, PostgresCounterStore)>,
+    pub(crate) keys: SharedKeyStore,
+    pub(crate) nonces: SharedNonces,
+    pub(crate) counters: SharedCounters,
 }
 
 impl Shared {
     pub(crate) async fn connect() -> Result<Self, Failure> {
         let url = setting("DATABASE_URL").ok_or("DATABASE_URL is not set")?;
         let master = master_key()?;
-        let (keys, database) = if url.starts_with("redis") {
-            (Keys::Redis(RedisKeyStore::new(redis(&url).await?, master)), None)
-        } else {
-            let keys = PostgresKeyStore::connect(&url, master).await?;
-            keys.migrate().await?;
-            let pool = keys.pool().clone();
-            let database = (PostgresNonceStore::new(pool.clone()), PostgresCounterStore::new(pool));
-            (Keys::Postgres(keys), Some(database))
-        };
-        let claims = setting("REDIS_URL").or_else(|| url.starts_with("redis").then(|| url.clone()));
-        let redis = match claims {
-            Some(url) => {
-                let server = redis(&url).await?;
-                Some((RedisNonceStore::new(server.clone()), RedisCounterStore::new(server)))
-            }
+        let claims = match setting("REDIS_URL") {
+            Some(url) => Some(redis(&url).await?),
             None => None,
         };
-        Ok(Self { keys, redis, database })
+        if url.starts_with("redis") {
+            let server = redis(&url).await?;
+            let keys = RedisKeyStore::new(server.clone(), master);
+            return Ok(Self::new(SharedKeyStore::with_changes(keys), claims.unwrap_or(server)));
+        }
+        let keys = PostgresKeyStore::connect(&url, master).await?;
+        keys.migrate().await?;
+        let pool = keys.pool().clone();
+        let keys = SharedKeyStore::with_changes(keys);
+        if let Some(server) = claims {
+            return Ok(Self::new(keys, server));
+        }
+        let nonces = SharedNonces::new(PostgresNonceStore::new(pool.clone()));
+        Ok(Self { keys, nonces, counters: SharedCounters::new(PostgresCounterStore::new(pool)) })
+    }
+
+    /// Claims and counts in Redis.
+    fn new(keys: SharedKeyStore, server: RedisServer) -> Self {
+        let nonces = SharedNonces::new(RedisNonceStore::new(server.clone()));
+        Self { keys, nonces, counters: SharedCounters::new(RedisCounterStore::new(server)) }
     }
 }
 

@@ -40,6 +40,6 @@ fn commands(base: &str, key: &str, password: &str) -> [(&'static str, String); 8
     ]
 }
 
-fn text(secret: &Secret) -> Result<&str, Failure> {
-    secret.expose_text().ok_or_else(|| "a generated secret is text".into())
+fn text(secret: &impl AsRef<Secret>) -> Result<&str, Failure> {
+    secret.as_ref().expose_text().ok_or_else(|| "a generated secret is text".into())
 }

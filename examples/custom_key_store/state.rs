@@ -114,21 +114,18 @@ impl StoredKey {
             site: self.site.as_deref().map(Into::into),
         };
         let networks = Networks::any().with_allowed(strs(&self.allowed)).map_err(|_| DAMAGED)?;
-        let new = NewKey {
-            realm: Realm::from(realm),
-            label: self.label.clone(),
-            note: self.note.clone(),
-            scopes: Scopes::parse(&self.scopes).map_err(|_| DAMAGED)?,
-            entry_points: match &self.entry_points {
-                None => EntryPoints::any(),
-                Some(names) => EntryPoints::only(strs(names)).map_err(|_| DAMAGED)?,
-            },
-            networks: networks.with_denied(strs(&self.denied)).map_err(|_| DAMAGED)?,
-            limits: limits(&self.limits)?,
-            not_before: self.not_before.map(Timestamp::from_unix_micros),
-            expires_at: self.expires_at.map(Timestamp::from_unix_micros),
-            ..NewKey::new(scheme, KeyOwner::default())
-        };
+        let mut new = NewKey::new(scheme, KeyOwner::default());
+        new.realm = Realm::from(realm);
+        new.label = self.label.clone();
+        new.note = self.note.clone();
+        new.scopes = Scopes::parse(&self.scopes).map_err(|_| DAMAGED)?;
+        if let Some(names) = &self.entry_points {
+            new.entry_points = EntryPoints::only(strs(names)).map_err(|_| DAMAGED)?;
+        }
+        new.networks = networks.with_denied(strs(&self.denied)).map_err(|_| DAMAGED)?;
+        new.limits = limits(&self.limits)?;
+        new.not_before = self.not_before.map(Timestamp::from_unix_micros);
+        new.expires_at = self.expires_at.map(Timestamp::from_unix_micros);
         let owners = state.owners_of(&owner);
         let active = owners.iter().flatten().all(|known| known.active);
         let created = Timestamp::from_unix_micros(self.created_at);

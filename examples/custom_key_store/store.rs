@@ -68,7 +68,9 @@ impl FileKeyStore {
             }
             digest
         } else {
-            hex(&self.master.seal(&issued.secret, &SealedPlace { realm, scheme, id: &issued.id, number })?)
+            hex(&self
+                .master
+                .seal(issued.secret.as_ref(), &SealedPlace::new(realm, scheme, &issued.id, number))?)
         };
         Ok(StoredSecret { number, kept, expires_at: None })
     }
@@ -90,7 +92,7 @@ impl FileKeyStore {
     ) -> Result<KeyRecord<StoredPrincipal>, StoreError> {
         let mut record = self.record(key, stored, None)?;
         for StoredSecret { number, kept, expires_at } in &stored.secrets {
-            let place = SealedPlace { realm: &key.realm, scheme: key.scheme, id: &key.id, number: *number };
+            let place = SealedPlace::new(&key.realm, key.scheme, &key.id, *number);
             let secret = bytes(kept).and_then(|sealed| self.master.open(&sealed, &place));
             let secret: Secret = secret.ok_or(StoreError::Corrupt("a sealed secret"))?;
             record = record.secret(LiveSecret::new(secret, expires_at.map(Timestamp::from_unix_micros)));

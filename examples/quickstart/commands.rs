@@ -87,10 +87,10 @@ fn x_auth_post(key: &IssuedKey) -> Result<String, Failure> {
 }
 
 /// A filter that signs. Secrets have no character that a shell would see.
-fn sign(secret: &Secret) -> Result<String, Failure> {
+fn sign(secret: &impl AsRef<Secret>) -> Result<String, Failure> {
     Ok(format!("openssl dgst -sha256 -hmac '{}' -binary | base64", text(secret)?))
 }
 
-fn text(secret: &Secret) -> Result<&str, Failure> {
-    secret.expose_text().ok_or_else(|| "a generated secret is text".into())
+fn text(secret: &impl AsRef<Secret>) -> Result<&str, Failure> {
+    secret.as_ref().expose_text().ok_or_else(|| "a generated secret is text".into())
 }

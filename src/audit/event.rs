@@ -189,6 +189,7 @@ pub enum AuditEvent<'a> {
 
 /// A change of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeyChange {
     /// When.
     pub at: Timestamp,
@@ -232,6 +233,20 @@ impl KeyChange {
     #[must_use]
     pub const fn new(at: Timestamp, key: KeyRef) -> Self {
         Self { at, by: None, key, scheme: None, owner: None }
+    }
+
+    /// Sets who did it.
+    #[must_use]
+    pub fn with_by(mut self, by: Option<Arc<str>>) -> Self {
+        self.by = by;
+        self
+    }
+
+    /// Sets the scheme and the owner of a key that was issued.
+    #[must_use]
+    pub fn with_issued(mut self, scheme: Scheme, owner: KeyOwner) -> Self {
+        (self.scheme, self.owner) = (Some(scheme), Some(owner));
+        self
     }
 }
 

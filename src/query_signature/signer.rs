@@ -48,10 +48,11 @@ pub enum UnsignableRequest {
 }
 
 impl QuerySigner {
-    /// Signs as the key `id` with `secret`, which is used as the text that it is.
+    /// Signs as the key `id` with `secret`, a [`Secret`] or that of an issued key, which is used
+    /// as the text that it is.
     #[must_use]
-    pub fn new(id: impl Into<KeyId>, secret: &Secret) -> Self {
-        Self { id: id.into(), key: HmacKey::new(HmacAlgorithm::Sha256, secret) }
+    pub fn new(id: impl Into<KeyId>, secret: &impl AsRef<Secret>) -> Self {
+        Self { id: id.into(), key: HmacKey::new(HmacAlgorithm::Sha256, secret.as_ref()) }
     }
 
     /// Signs a path with or without a query, and the body that is sent to it.

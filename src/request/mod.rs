@@ -21,6 +21,8 @@ pub use body_gate::{BodyFailure, BodyGate};
 pub(crate) use carriers::Carrier;
 pub use carriers::Carriers;
 pub use headers::HeaderSource;
+/// A network of IP addresses, of the crate [`ipnet`](https://docs.rs/ipnet/2).
+pub use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 pub(crate) use name_filter::NameFilter;
 pub use network::InvalidNetwork;
 pub use notes::Notes;

@@ -44,7 +44,7 @@ pub fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
             let secret = imported(key, &format, secret)?;
             let id = key.id.clone();
             let id = id.map_or_else(|| fresh(key.scheme, &format, None).map(|fresh| fresh.id), Ok)?;
-            IssuedKey { id, secret }
+            IssuedKey::new(id, secret)
         }
     };
     let id = issued.id.as_str();
@@ -78,7 +78,7 @@ pub fn fresh(scheme: Scheme, format: &KeyFormat, id: Option<&KeyId>) -> Result<I
         Scheme::XAuth => (KeyId::from(random::base64url::<16>()?), Secret::from(random::base64url::<32>()?)),
         Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
     };
-    Ok(IssuedKey { id: id.cloned().unwrap_or(fresh), secret })
+    Ok(IssuedKey::new(id.cloned().unwrap_or(fresh), secret))
 }
 
 const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");

@@ -44,8 +44,8 @@ pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
 pub(crate) use legacy::forward_legacy_hash;
 
 pub use admin::{
-    AdminError, Enabled, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySecret, KeyStatus, KeySummary,
-    NewKey, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
+    AdminError, Enabled, IssuedKey, IssuedSecret, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySecret, KeyStatus,
+    KeySummary, NewKey, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
 };
 pub use change::{Change, ChangeFeed, ChangeListener, ChangeMessage, InvalidChange, Silence};
 pub use counter::{Budget, CounterStore, SharedCounters, Spent, Taken};
@@ -54,7 +54,7 @@ pub(crate) use entry_points::Declared;
 pub use entry_points::{
     EntryPoint, EntryPointStore, EntryPoints, InvalidName, InvalidRoutes, SavedEntryPoint, SyncReport,
 };
-pub use erased::SharedKeyStore;
+pub use erased::{BoxListener, SharedKeyStore, SharedKeys};
 pub use error::StoreError;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
@@ -64,7 +64,7 @@ pub use legacy::{
 };
 pub use life::{BulkStop, KeyAdminExt, LeakOutcome, LeakReports, SiteKey, SiteKeys};
 pub use networks::Networks;
-pub use nonce::{Claim, NonceStore};
+pub use nonce::{Claim, NonceStore, SharedNonces};
 pub use owner::{FromKey, KeyFacts, KeyOwner, OwnerPart, StoredPrincipal};
 pub use owner_filter::OwnerFilter;
 pub use record::{KeyRecord, KeyRecordBuilder, KeyState, LiveSecret};

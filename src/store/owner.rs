@@ -44,6 +44,7 @@ impl KeyOwner {
 
 /// What a store knows of a key when it makes the principal.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct KeyFacts<'a> {
     /// The public id.
     pub id: &'a KeyId,
@@ -55,6 +56,21 @@ pub struct KeyFacts<'a> {
     pub owner: &'a KeyOwner,
     /// What it may do.
     pub scopes: &'a Scopes,
+}
+
+impl<'a> KeyFacts<'a> {
+    /// The facts that every key has: for tests of a [`FromKey`], and for whoever writes a
+    /// store without [`issuing`](crate::store::issuing).
+    #[must_use]
+    pub const fn new(
+        id: &'a KeyId,
+        realm: &'a Realm,
+        scheme: Scheme,
+        owner: &'a KeyOwner,
+        scopes: &'a Scopes,
+    ) -> Self {
+        Self { id, realm, scheme, owner, scopes }
+    }
 }
 
 /// A principal that can be made of what a store knows about a key.

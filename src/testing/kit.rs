@@ -166,7 +166,7 @@ impl<P: FromKey> TestKit<P> {
         let key = NewKey::new(scheme, user.owner).with_scopes(user.scopes);
         let key = if scheme == Scheme::ApiKey { key.with_prefix(self.prefix.clone()) } else { key };
         let issued = must(now(self.keys.issue(key, crate::Clock::now(&self.clock))));
-        TestKey::new(signing, Some(issued.id), issued.secret, self.clock())
+        TestKey::new(signing, Some(issued.id), issued.secret.into_secret(), self.clock())
     }
 
     /// Makes everybody known whom the user names.

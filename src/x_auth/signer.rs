@@ -53,10 +53,11 @@ impl XAuthSigner {
     /// How far `nbf` is set back, so that a server whose clock is behind accepts.
     const SET_BACK: Duration = Duration::from_secs(5);
 
-    /// Signs as the key `id` with `secret`, which is used as the text that it is.
+    /// Signs as the key `id` with `secret`, a [`Secret`] or that of an issued key, which is used
+    /// as the text that it is.
     #[must_use]
-    pub fn new(id: impl Into<KeyId>, secret: &Secret) -> Self {
-        let key = HmacKey::new(HmacAlgorithm::Sha256, secret);
+    pub fn new(id: impl Into<KeyId>, secret: &impl AsRef<Secret>) -> Self {
+        let key = HmacKey::new(HmacAlgorithm::Sha256, secret.as_ref());
         Self { id: id.into(), key, life: Duration::from_secs(60) }
     }
 

@@ -200,8 +200,8 @@ pub(crate) async fn known(store: &impl KeyAdmin, owner: KeyOwner) -> Known {
     Known { key: KeyRef { realm: Realm::default(), id: issued.id }, digest, secret }
 }
 
-pub(crate) fn digest_of(secret: &Secret) -> KeyDigest {
-    KeyHasher::sha256().digest(secret.expose())
+pub(crate) fn digest_of(secret: &impl AsRef<Secret>) -> KeyDigest {
+    KeyHasher::sha256().digest(secret.as_ref().expose())
 }
 
 pub(crate) async fn try_find<S: KeyStore>(

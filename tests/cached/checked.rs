@@ -10,10 +10,10 @@ use portcullis::{Authenticator, KeyAdmin, KeyStore, Outcome, Realm, Reason, Sche
 use crate::backing::{Cached, NOW, cached, digest_of, find, find_id, known, seconds};
 
 /// Why a request with this key is refused at a moment, from an address; nothing if it is not.
-async fn refusal(keys: &Cached, secret: &Secret, now: Timestamp, from: &str) -> Option<Reason> {
+async fn refusal(keys: &Cached, secret: &impl AsRef<Secret>, now: Timestamp, from: &str) -> Option<Reason> {
     let authenticator = ApiKeyAuthenticator::new(keys.clone(), KeyShape::any());
     let mut headers = HeaderMap::new();
-    let value = format!("Bearer {}", secret.expose_text().expect("text"));
+    let value = format!("Bearer {}", secret.as_ref().expose_text().expect("text"));
     headers.insert("authorization", HeaderValue::from_str(&value).expect("a header"));
     let gate = BodyGate::new();
     let view = RequestView::new(RequestTarget::new("GET", "/", None), &headers, &gate, now)

@@ -85,13 +85,12 @@ fn each_kind_of_event_has_its_line() {
             who: Who::of(&me),
             address: address("2001:db8::1"),
         },
-        AuditEvent::KeyIssued(KeyChange {
-            by: by(),
-            scheme: Some(Scheme::XAuth),
-            owner: Some(KeyOwner::user("ada").of_account("acme").for_site("shop")),
-            ..change()
-        }),
-        AuditEvent::KeyRotated(KeyChange { by: by(), ..change() }),
+        AuditEvent::KeyIssued(
+            change()
+                .with_by(by())
+                .with_issued(Scheme::XAuth, KeyOwner::user("ada").of_account("acme").for_site("shop")),
+        ),
+        AuditEvent::KeyRotated(change().with_by(by())),
         AuditEvent::KeyRevoked { change: change(), reason: "lost".to_owned() },
         AuditEvent::KeySwitched { change: change(), enabled: Enabled::No },
         AuditEvent::KeyLimited {
@@ -182,7 +181,7 @@ fn nothing_that_a_client_sends_ends_a_line_or_escapes_its_quotes() {
             refused(attack),
             AuditEvent::Authenticated { at: NOW, request, who: Who::of(&me) },
             AuditEvent::KeyRevoked {
-                change: KeyChange { by: Some(attack.into()), ..change() },
+                change: change().with_by(Some(attack.into())),
                 reason: attack.to_owned(),
             },
         ];

@@ -133,7 +133,7 @@ async fn strangers_leave_nothing_in_the_nonce_store() {
     let (x, q) = (issued(&kit, Scheme::XAuth).await, issued(&kit, Scheme::QuerySignature).await);
     let of_x = kit.layer(XAuthAuthenticator::new(kit.keys.clone(), kit.nonces.clone()));
     let of_q = kit.layer(QuerySignatureAuthenticator::new(kit.keys.clone(), kit.nonces.clone()));
-    let wrong = |key: &IssuedKey| IssuedKey { id: key.id.clone(), secret: "another secret".into() };
+    let wrong = |key: &IssuedKey| IssuedKey::new(key.id.clone(), "another secret".into());
     for second in 0..200 {
         let now = Timestamp::from_unix_seconds(NOW.as_unix_seconds() - second % 50);
         assert_eq!(send(&of_x, x_auth(&wrong(&x), "POST", b"", now)).await.status, 401);

@@ -16,7 +16,8 @@ fn sign(key: &IssuedKey, target: &str, body: &[u8], now: Timestamp) -> String {
 /// A URL signed by hand, in whatever order and form.
 fn by_hand(key: &IssuedKey, signed: &str, body: &[u8]) -> String {
     use base64::Engine;
-    let mac = portcullis::crypto::HmacKey::new(portcullis::crypto::HmacAlgorithm::Sha256, &key.secret);
+    let mac =
+        portcullis::crypto::HmacKey::new(portcullis::crypto::HmacAlgorithm::Sha256, key.secret.as_ref());
     let tag = mac.sign(&[signed.as_bytes(), body]);
     format!("{signed}&signature={}", base64::engine::general_purpose::STANDARD.encode(tag.expose()))
 }

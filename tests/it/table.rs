@@ -131,7 +131,7 @@ pub(crate) async fn wrong_credentials_are_401<S: SchemeUnderTest>() {
 
 async fn wrong_answer<S: SchemeUnderTest>(kit: &Kit, key: &IssuedKey) -> Answer {
     let secret = "igny8_0000000000000000000000000000000000000000";
-    let other = IssuedKey { id: key.id.clone(), secret: secret.into() };
+    let other = IssuedKey::new(key.id.clone(), secret.into());
     let answer = refused::<S>(kit, signed::<S>(&other)).await;
     assert_eq!(answer.status, 401);
     answer

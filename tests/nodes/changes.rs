@@ -189,8 +189,8 @@ impl Names {
         let routes = routes.map(|(name, pattern)| EntryPoint::new(name, pattern).expect("a name"));
         keys.sync_entry_points(&routes).await?;
         let owner = KeyOwner { user: Some(self.user), account: Some(self.account), site: Some(self.site) };
-        let key = portcullis::store::NewKey { owner, ..api_key() };
-        keys.issue(key.with_scopes(Scopes::parse("own").expect("a scope")), now()).await
+        keys.issue(api_key().with_owner(owner).with_scopes(Scopes::parse("own").expect("a scope")), now())
+            .await
     }
 }
 

@@ -78,8 +78,9 @@ pub(crate) fn pause(length: Duration) -> Interval {
 }
 
 /// `GET /me` with an API key.
-pub(crate) fn me(key: &Secret) -> Ask {
-    let request = Request::get("/me").header("host", "nodes.example").header("x-api-key", key.expose());
+pub(crate) fn me(key: &impl AsRef<Secret>) -> Ask {
+    let request =
+        Request::get("/me").header("host", "nodes.example").header("x-api-key", key.as_ref().expose());
     request.body(Full::default()).expect("a request")
 }
 

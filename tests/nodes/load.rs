@@ -227,5 +227,5 @@ impl Source {
 
 /// A key of the right form that nobody has issued.
 pub(crate) fn nobodys() -> Secret {
-    forge(&api_key()).expect("a key").secret
+    forge(&api_key()).expect("a key").secret.into_secret()
 }

@@ -7,6 +7,7 @@
 
 mod changes;
 mod client;
+mod deaf;
 #[path = "../cli/harness.rs"]
 #[allow(dead_code, reason = "not every command is given here")]
 mod harness;

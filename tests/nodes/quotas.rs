@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis::store::{KeyOwner, NewKey, OwnerRef};
+use portcullis::store::{KeyOwner, OwnerRef};
 use portcullis::{AccountId, Limits};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -56,7 +56,7 @@ async fn exactly_a_hundred<K: Keys>(place: Place<K>, name: &str) {
     let account = AccountId::from("acme");
     place.keys.add_account(&account).await.expect("added");
     place.keys.set_owner_limits(&OwnerRef::Account(account), hundred()).await.expect("limited");
-    let of_account = || NewKey { owner: KeyOwner::account("acme"), ..api_key() };
+    let of_account = || api_key().with_owner(KeyOwner::account("acme"));
     let shared = place.keys.issue_many(3, of_account).await;
     let nodes: [Node; 2] = Node::start(&place, &[]);
 

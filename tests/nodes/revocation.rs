@@ -27,16 +27,22 @@ impl Measured {
         self.took[self.took.len() / 2]
     }
 
+    /// What nine of ten took at most.
+    fn most(&self) -> Duration {
+        self.took[self.took.len() * 9 / 10 - 1]
+    }
+
     fn longest(&self) -> Duration {
         *self.took.last().expect("one")
     }
 
     fn print(&self, name: &str) {
-        let (median, longest, count) = (self.median(), self.longest(), self.took.len());
+        let (median, most, longest) = (self.median(), self.most(), self.longest());
+        let count = self.took.len();
         let accepted = self.accepted;
         println!(
             "{name}: from the end of `revoke` to the first refusal, {count} times: \
-             median {median:.1?}, longest {longest:.1?}; accepted {accepted} times meanwhile"
+             median {median:.1?}, nine of ten {most:.1?}, longest {longest:.1?}; accepted {accepted} times meanwhile"
         );
     }
 }
@@ -91,7 +97,7 @@ async fn by_messages<K: Keys>(place: Place<K>, name: &str) {
     let rare = [("POLL_MILLISECONDS", "3600000"), ("MAX_STALE_MILLISECONDS", "36000000")];
     let measured = revoke_all(&place, 20, &rare).await;
     measured.print(name);
-    assert!(measured.median() <= Duration::from_millis(100), "{:?}", measured.took);
+    assert!(measured.most() <= Duration::from_millis(100), "{:?}", measured.took);
     // Other programs may keep a node from its turn.
     assert!(measured.longest() <= LATEST, "{:?}", measured.took);
 }

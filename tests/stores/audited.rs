@@ -32,12 +32,11 @@ async fn each_change_is_recorded_with_its_moment_and_its_maker() {
     let owner = OwnerRef::User(UserId::from("ada"));
     store.set_owner_active(&owner, Enabled::No).await.expect("switched");
 
-    let change = |second| KeyChange { by: by.clone(), ..KeyChange::new(at(second), key.clone()) };
-    let (scheme, first) = (Some(Scheme::ApiKey), Some(KeyOwner::user("ada")));
+    let change = |second| KeyChange::new(at(second), key.clone()).with_by(by.clone());
     let ada = OwnerRef::User(UserId::from("ada"));
     let expected = [
         AuditEvent::OwnerAdded { at: at(7), by: by.clone(), owner: ada, account: None },
-        AuditEvent::KeyIssued(KeyChange { scheme, owner: first, ..change(1) }),
+        AuditEvent::KeyIssued(change(1).with_issued(Scheme::ApiKey, KeyOwner::user("ada"))),
         AuditEvent::KeyRotated(change(2)),
         AuditEvent::KeySwitched { change: change(7), enabled: Enabled::No },
         AuditEvent::KeyRevoked { change: change(5), reason: "lost".to_owned() },

@@ -2,7 +2,8 @@
 //! connection is cut, and how often it is spoken to.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use portcullis::store::postgres::PostgresKeyStore;
 use portcullis::store::{
@@ -20,12 +21,13 @@ use crate::databases::{Database, Postgres};
 use crate::fixtures::*;
 
 /// Stands between a store and the server, counts how often the server is spoken to, and
-/// cuts the connection when it was asked to.
+/// cuts the connection, or swallows what is said, when it was asked to.
 struct Between {
     url: String,
     turns: Arc<AtomicUsize>,
     last: Arc<AtomicUsize>,
     hang_up: Arc<Notify>,
+    silent: Arc<AtomicBool>,
 }
 
 impl Between {
@@ -39,12 +41,14 @@ impl Between {
         let (turns, last) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(usize::MAX)));
         let counters = (Arc::clone(&turns), Arc::clone(&last));
         let hang_up = Arc::new(Notify::new());
-        let hung_up = Arc::clone(&hang_up);
+        let (hung_up, silent) = (Arc::clone(&hang_up), Arc::new(AtomicBool::new(false)));
+        let swallows = Arc::clone(&silent);
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.expect("a client");
                 let server = TcpStream::connect(&server).await.expect("the server");
-                let (passing, hung_up) = (pass(client, server, counters.clone()), Arc::clone(&hung_up));
+                let passing = pass(client, server, counters.clone(), Arc::clone(&swallows));
+                let hung_up = Arc::clone(&hung_up);
                 tokio::spawn(async move {
                     tokio::select! {
                         () = passing => {}
@@ -53,7 +57,7 @@ impl Between {
                 });
             }
         });
-        Self { url, turns, last, hang_up }
+        Self { url, turns, last, hang_up, silent }
     }
 
     /// Cuts the connection instead of passing on what is said after so many turns.
@@ -75,6 +79,7 @@ async fn pass(
     mut client: TcpStream,
     mut server: TcpStream,
     (turns, last): (Arc<AtomicUsize>, Arc<AtomicUsize>),
+    silent: Arc<AtomicBool>,
 ) {
     let (mut said, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     let mut answering = true;
@@ -82,6 +87,7 @@ async fn pass(
         tokio::select! {
             count = client.read(&mut said) => {
                 let Ok(count @ 1..) = count else { return };
+                if silent.load(Ordering::SeqCst) { continue }
                 if std::mem::take(&mut answering) && turns.fetch_add(1, Ordering::SeqCst) >= last.load(Ordering::SeqCst) {
                     return;
                 }
@@ -89,6 +95,7 @@ async fn pass(
             }
             count = server.read(&mut answered) => {
                 let Ok(count @ 1..) = count else { return };
+                if silent.load(Ordering::SeqCst) { continue }
                 answering = true;
                 if client.write_all(&answered[..count]).await.is_err() { return }
             }
@@ -124,7 +131,7 @@ async fn a_look_up_is_one_round_trip() {
         }
         count! {
             find_key(&store, &opaque.secret).await.is_some();
-            find_key(&store, &"no such key, but as long as one".into()).await.is_none();
+            find_key(&store, &Secret::from("no such key, but as long as one")).await.is_none();
             find_id(&store, Scheme::XAuth, signing.id.as_str()).await.is_some();
             store.rights_of("ada").await.expect("an answer").is_some();
             store.account_of_site(&SiteId::from("absent")).await.expect("an answer").is_none();
@@ -257,6 +264,28 @@ async fn a_listener_that_is_cut_off_says_so_and_hears_nothing_more() {
     assert_eq!(direct.change_number().await.expect("a number"), 2, "what was missed");
     direct.add_account(&AccountId::from("c")).await.expect("added");
     assert_eq!(again.next().await.expect("a message").number, 3);
+}
+
+/// As a load balancer or a NAT does that has forgotten an idle connection. It takes as long
+/// as the silence that a listener bears, and what it then waits for an answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_whose_connection_is_cut_without_a_word_says_so_and_one_that_is_only_quiet_hears_on() {
+    let place = Postgres::fresh().await;
+    let direct = place.open().await;
+    let (cut, whole) = (Between::start(&place).await, Between::start(&place).await);
+    let mut forgotten = cut.store().await.listen().await.expect("a listener");
+    let mut quiet = whole.store().await.listen().await.expect("a listener");
+    cut.silent.store(true, Ordering::SeqCst);
+    let spoken = whole.turns.load(Ordering::SeqCst);
+    let notices = async {
+        let noticed = tokio::time::timeout(Duration::from_secs(25), forgotten.next()).await;
+        assert!(matches!(noticed, Ok(Err(StoreError::Unavailable(_)))), "{noticed:?}");
+        assert!(whole.turns.load(Ordering::SeqCst) > spoken, "the other was asked as well");
+        direct.add_account(&AccountId::from("a")).await.expect("added");
+    };
+    let (heard, ()) = tokio::join!(quiet.next(), notices);
+    assert_eq!(heard.expect("a message").number, 1);
+    assert!(matches!(forgotten.next().await, Err(StoreError::Unavailable(_))), "it stays lost");
 }
 
 #[tokio::test]

@@ -61,16 +61,16 @@ pub(crate) async fn keep(store: &impl Store, key: NewKey) {
 pub(crate) async fn find_in(
     store: &impl KeyStore<Principal = StoredPrincipal>,
     realm: &Realm,
-    key: &Secret,
+    key: &impl AsRef<Secret>,
 ) -> Option<Record> {
-    let digests = [KeyHasher::sha256().digest(key.expose())];
+    let digests = [KeyHasher::sha256().digest(key.as_ref().expose())];
     store.find(&KeyHandle::Digests { realm, digests: &digests }).await.expect("an answer")
 }
 
 /// Looks an API key up.
 pub(crate) async fn find_key(
     store: &impl KeyStore<Principal = StoredPrincipal>,
-    key: &Secret,
+    key: &impl AsRef<Secret>,
 ) -> Option<Record> {
     find_in(store, &Realm::default(), key).await
 }
@@ -91,7 +91,8 @@ pub(crate) fn refusal(record: &Record, now: Timestamp) -> Option<Reason> {
 }
 
 /// Whether one of the secrets that are in force is this one.
-pub(crate) fn signs_with(record: &Record, secret: &Secret, now: Timestamp) -> bool {
+pub(crate) fn signs_with(record: &Record, secret: &impl AsRef<Secret>, now: Timestamp) -> bool {
+    let secret = secret.as_ref();
     record.secrets_at(now).any(|live| {
         let ours = live.hmac().sign(&[b"message"]);
         let theirs = portcullis::crypto::HmacKey::new(portcullis::crypto::HmacAlgorithm::Sha256, secret);

@@ -14,7 +14,7 @@ fn pepper() -> KeyHasher {
 /// `plain` and `peppered` are the same store with two hashers.
 async fn a_pepper_replaces_another_without_losing_keys(plain: impl Store, peppered: impl Store) {
     let old = issue(&plain, api_key()).await;
-    let again = peppered.issue(api_key().with_secret(old.secret.clone()), at(0)).await;
+    let again = peppered.issue(api_key().with_secret(old.secret.as_ref().clone()), at(0)).await;
     assert!(matches!(again, Err(AdminError::Duplicate)), "known under the earlier digest");
 
     let new = issue(&peppered, api_key()).await;

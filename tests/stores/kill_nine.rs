@@ -88,10 +88,10 @@ async fn change_keys(store: &impl Store) {
         let key = if round % 2 == 0 { api_key() } else { signing_key() };
         let scheme = key.scheme;
         let issued = issue(store, key).await;
-        report(scheme.name(), &issued.id, &issued.secret);
+        report(scheme.name(), &issued.id, issued.secret.as_ref());
         for _ in 0..3 {
             let renewed = store.rotate(&default_realm(&issued.id), seconds(LONG), at(0)).await;
-            report(scheme.name(), &issued.id, &renewed.expect("rotated").secret);
+            report(scheme.name(), &issued.id, renewed.expect("rotated").secret.as_ref());
         }
         let text = format!("text-of-{}", issued.id);
         let key = import(store, &text).await;

@@ -11,8 +11,7 @@ use crate::fixtures::at;
 /// Claims under a key of the default realm.
 async fn claim(store: &MemoryNonceStore, nonce: &[u8], until: i64, now: i64) -> Result<bool, StoreError> {
     let (realm, key) = (Realm::default(), KeyId::from("k"));
-    let claim =
-        Claim { realm: &realm, scheme: Scheme::XAuth, key: &key, nonce, until: at(until), now: at(now) };
+    let claim = Claim::new(&realm, Scheme::XAuth, &key, nonce, at(until), at(now));
     store.claim(&claim).await
 }
 

@@ -17,7 +17,7 @@ async fn claim(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (realm, key) = (Realm::default(), KeyId::from("k"));
-    store.claim(&Claim { realm: &realm, scheme: Scheme::XAuth, key: &key, nonce, until, now }).await
+    store.claim(&Claim::new(&realm, Scheme::XAuth, &key, nonce, until, now)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -154,7 +154,7 @@ async fn what_was_damaged_is_an_error_and_never_absent() {
     let mut connection = plain(&redis_url()).await;
     store.add_user(&UserId::from("ada"), None).await.expect("added");
     let owner = portcullis::store::KeyOwner::user("ada");
-    let key = |id: &str| portcullis::store::NewKey { owner: owner.clone(), ..signing_key().with_id(id) };
+    let key = |id: &str| signing_key().with_id(id).with_owner(owner.clone());
     for id in ["one", "two"] {
         keep(&store, key(id)).await;
     }

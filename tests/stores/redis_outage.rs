@@ -26,8 +26,8 @@ async fn configure(url: &str, name: &str, value: &str) {
     let () = set.query_async(&mut plain(url).await).await.expect("set");
 }
 
-async fn find(store: &RedisKeyStore, key: &Secret) -> Result<bool, StoreError> {
-    let digests = [KeyHasher::sha256().digest(key.expose())];
+async fn find(store: &RedisKeyStore, key: &impl AsRef<Secret>) -> Result<bool, StoreError> {
+    let digests = [KeyHasher::sha256().digest(key.as_ref().expose())];
     let handle = KeyHandle::Digests { realm: &Realm::default(), digests: &digests };
     let found = timeout(LONG, store.find(&handle)).await.expect("an answer in time");
     found.map(|found| found.is_some())
@@ -36,7 +36,7 @@ async fn find(store: &RedisKeyStore, key: &Secret) -> Result<bool, StoreError> {
 async fn claim(store: &RedisNonceStore, nonce: &[u8]) -> Result<bool, StoreError> {
     let (realm, key, now) = (Realm::default(), KeyId::from("k"), SystemClock.now());
     let until = now.saturating_add(seconds(300));
-    let claim = Claim { realm: &realm, scheme: Scheme::XAuth, key: &key, nonce, until, now };
+    let claim = Claim::new(&realm, Scheme::XAuth, &key, nonce, until, now);
     timeout(LONG, store.claim(&claim)).await.expect("an answer in time")
 }
 

@@ -13,8 +13,8 @@ use crate::backends::master;
 use crate::databases::Database;
 use crate::fixtures::*;
 
-async fn by_key(store: &impl KeyStore, key: &Secret) -> Result<bool, StoreError> {
-    let digests = [KeyHasher::sha256().digest(key.expose())];
+async fn by_key(store: &impl KeyStore, key: &impl AsRef<Secret>) -> Result<bool, StoreError> {
+    let digests = [KeyHasher::sha256().digest(key.as_ref().expose())];
     Ok(store.find(&KeyHandle::Digests { realm: &Realm::default(), digests: &digests }).await?.is_some())
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn no_secret_is_in_the_database_in_clear<D: Database>() {
     for key in [api_key(), signing_key()] {
         let issued = issue(&store, key).await;
         let renewed = store.rotate(&default_realm(&issued.id), seconds(60), at(0)).await.expect("rotated");
-        secrets.extend([issued.secret, renewed.secret]);
+        secrets.extend([issued, renewed].map(|issued| issued.secret.into_secret()));
     }
     secrets.push(Secret::new(master().expose().as_slice()));
 
@@ -157,7 +157,7 @@ pub(crate) async fn a_database_without_the_schema_is_an_error_never_none<D: Data
     let place = D::fresh().await;
     let store = place.connect(master()).await;
     assert!(matches!(by_id(&store, "absent").await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(by_key(&store, &IMPORTED.into()).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(by_key(&store, &Secret::from(IMPORTED)).await, Err(StoreError::Unavailable(_))));
 }
 
 pub(crate) async fn a_damaged_row_is_an_error_never_none<D: Database>() {

@@ -15,7 +15,7 @@ async fn claim(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (realm, key) = (Realm::default(), KeyId::from("k"));
-    nonces.claim(&Claim { realm: &realm, scheme: Scheme::XAuth, key: &key, nonce, until, now }).await
+    nonces.claim(&Claim::new(&realm, Scheme::XAuth, &key, nonce, until, now)).await
 }
 
 fn minutes(count: u64) -> std::time::Duration {

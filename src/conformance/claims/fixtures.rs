@@ -51,13 +51,17 @@ pub(super) async fn keep(store: &impl KeyAdmin, key: NewKey) {
 }
 
 /// Looks an API key up in a realm.
-pub(super) async fn find_in<S: KeyStore>(store: &S, realm: &Realm, key: &Secret) -> Option<Record<S>> {
-    let digests = [KeyHasher::sha256().digest(key.expose())];
+pub(super) async fn find_in<S: KeyStore>(
+    store: &S,
+    realm: &Realm,
+    key: &impl AsRef<Secret>,
+) -> Option<Record<S>> {
+    let digests = [KeyHasher::sha256().digest(key.as_ref().expose())];
     store.find(&KeyHandle::Digests { realm, digests: &digests }).await.expect("an answer")
 }
 
 /// Looks an API key up.
-pub(super) async fn find_key<S: KeyStore>(store: &S, key: &Secret) -> Option<Record<S>> {
+pub(super) async fn find_key<S: KeyStore>(store: &S, key: &impl AsRef<Secret>) -> Option<Record<S>> {
     find_in(store, &Realm::default(), key).await
 }
 
@@ -111,7 +115,8 @@ pub(super) fn refusal<P>(record: &KeyRecord<P>, now: Timestamp) -> Option<Reason
 }
 
 /// Whether one of the secrets that are in force is this one.
-pub(super) fn signs_with<P>(record: &KeyRecord<P>, secret: &Secret, now: Timestamp) -> bool {
+pub(super) fn signs_with<P>(record: &KeyRecord<P>, secret: &impl AsRef<Secret>, now: Timestamp) -> bool {
+    let secret = secret.as_ref();
     record.secrets_at(now).any(|live| {
         let ours = live.hmac().sign(&[b"message"]);
         let theirs = HmacKey::new(HmacAlgorithm::Sha256, secret).sign(&[b"message"]);

@@ -1,7 +1,7 @@
 //! Issuing keys.
 
 use crate::store::{
-    AdminError, EntryPoints, KeyAdmin, KeyOwner, KeyQuery, Networks, NewKey, StoredPrincipal,
+    AdminError, EntryPoints, IssuedSecret, KeyAdmin, KeyOwner, KeyQuery, Networks, NewKey, StoredPrincipal,
 };
 use crate::{Realm, Scheme, Scopes, Secret};
 
@@ -10,7 +10,7 @@ use super::fixtures::*;
 /// Generated ids and secrets have the form that
 /// [`KeySecret::Generate`](crate::store::KeySecret::Generate) states, the prefix included.
 pub async fn generated_keys_have_the_form_of_their_scheme(store: &impl KeyAdmin) {
-    let text = |secret: &Secret| secret.expose_text().expect("text").to_owned();
+    let text = |secret: &IssuedSecret| secret.expose_text().expect("text").to_owned();
     let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let url = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));

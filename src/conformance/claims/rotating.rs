@@ -10,7 +10,7 @@ async fn rotate(store: &impl KeyAdmin, id: &KeyId, overlap: u64, now: i64) -> Is
 }
 
 /// The last whole second in which an API key works, if there is one.
-async fn last_second(store: &impl KeyAdmin, key: &Secret) -> Option<i64> {
+async fn last_second(store: &impl KeyAdmin, key: &impl AsRef<Secret>) -> Option<i64> {
     let found = find_key(store, key).await?;
     (0..1000).rev().find(|now| refusal(&found, at(*now)).is_none())
 }

@@ -2,6 +2,7 @@
 
 mod edit;
 mod error;
+mod issued;
 mod new_key;
 mod query;
 mod summary;
@@ -14,7 +15,8 @@ use crate::{AccountId, KeyId, Limits, Realm, SiteId, Timestamp, UserId};
 
 pub use edit::KeyEdit;
 pub use error::AdminError;
-pub use new_key::{IssuedKey, KeySecret, NewKey};
+pub use issued::{IssuedKey, IssuedSecret};
+pub use new_key::{KeySecret, NewKey};
 pub use query::KeyQuery;
 pub use summary::{Enabled, KeyStatus, KeySummary, OwnerKind, OwnerLimits, OwnerSummary, Revoked};
 

@@ -1,6 +1,4 @@
-//! A key that is to be issued, and one that was.
-
-use std::fmt;
+//! A key that is to be issued.
 
 use crate::store::{EntryPoints, KeyFormat, KeyOwner, Networks};
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
@@ -19,6 +17,7 @@ pub enum KeySecret {
 /// A key that is to be issued.
 #[derive(Debug)]
 #[must_use]
+#[non_exhaustive]
 pub struct NewKey {
     /// The realm it goes to.
     pub realm: Realm,
@@ -75,6 +74,12 @@ impl NewKey {
             not_before: None,
             expires_at: None,
         }
+    }
+
+    /// Sets whom it belongs to.
+    pub fn with_owner(mut self, owner: KeyOwner) -> Self {
+        self.owner = owner;
+        self
     }
 
     /// Sets what an API key begins with, now and after each rotation.
@@ -162,20 +167,5 @@ impl NewKey {
     pub const fn with_expires_at(mut self, end: Timestamp) -> Self {
         self.expires_at = Some(end);
         self
-    }
-}
-
-/// A key that was just issued: the one time that its secret can be seen.
-#[must_use = "the secret of this key cannot be shown again"]
-pub struct IssuedKey {
-    /// The public id.
-    pub id: KeyId,
-    /// The secret.
-    pub secret: Secret,
-}
-
-impl fmt::Debug for IssuedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuedKey").field("id", &self.id).finish_non_exhaustive()
     }
 }

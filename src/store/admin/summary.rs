@@ -41,6 +41,7 @@ pub struct Revoked {
 
 /// How often all keys behind the owners of a key may be used together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OwnerLimits {
     /// Those of its user.
     pub user: Limits,

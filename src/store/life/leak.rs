@@ -55,7 +55,7 @@ pub enum LeakOutcome {
 /// let issued = keys.issue(key, now).await?;
 ///
 /// let reports = LeakReports::new(keys, trail.clone()).with_formats([live]);
-/// let outcome = reports.report(&issued.secret, "a public repository", now).await?;
+/// let outcome = reports.report(issued.secret.as_ref(), "a public repository", now).await?;
 /// assert!(matches!(outcome, LeakOutcome::Revoked(key) if key.id == issued.id));
 /// assert_eq!(trail.names(), ["key-leaked"]);
 ///
@@ -256,7 +256,7 @@ mod tests {
     use crate::KeyId;
     use crate::audit::AuditTrail;
     use crate::store::memory::MemoryKeyStore;
-    use crate::store::{Enabled, IssuedKey, KeyOwner, NewKey, StoredPrincipal};
+    use crate::store::{Enabled, KeyOwner, NewKey, StoredPrincipal};
 
     type Store = MemoryKeyStore<StoredPrincipal>;
 
@@ -270,10 +270,10 @@ mod tests {
         (store, trail, reports)
     }
 
-    async fn issue(store: &Store, scheme: Scheme) -> (KeyRef, IssuedKey) {
+    async fn issue(store: &Store, scheme: Scheme) -> (KeyRef, Secret) {
         let key = NewKey::new(scheme, KeyOwner::default()).with_prefix("igny8_");
         let issued = store.issue(key, at(0)).await.expect("issued");
-        (named(&issued.id), issued)
+        (named(&issued.id), issued.secret.into_secret())
     }
 
     fn named(id: &KeyId) -> KeyRef {
@@ -288,9 +288,9 @@ mod tests {
     #[tokio::test]
     async fn a_found_key_is_withdrawn_and_the_event_says_where_it_was() {
         let (store, trail, reports) = desk();
-        let (key, issued) = issue(&store, Scheme::ApiKey).await;
+        let (key, secret) = issue(&store, Scheme::ApiKey).await;
         let (other, _other) = issue(&store, Scheme::ApiKey).await;
-        let text = issued.secret.expose_text().expect("text");
+        let text = secret.expose_text().expect("text");
         let found = Secret::from(format!(" \t{text}\r\n"));
         let first = reports.report(&found, "a gist", at(5)).await.expect("an answer");
         assert!(matches!(first, LeakOutcome::Revoked(held) if held.id == key.id && held.revoked.is_none()));
@@ -311,8 +311,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_ours_withdraws_nothing() {
         let (store, trail, reports) = desk();
-        let (key, issued) = issue(&store, Scheme::ApiKey).await;
-        let text = issued.secret.expose_text().expect("text");
+        let (key, secret) = issue(&store, Scheme::ApiKey).await;
+        let text = secret.expose_text().expect("text");
         let id = key.id.as_str();
         for found in ["", " ", id, &text[1..], &text.to_lowercase(), &format!("{text}{text}"), "igny8_other"]
         {
@@ -320,7 +320,7 @@ mod tests {
             assert_eq!(outcome, LeakOutcome::NotOurs, "{found}");
         }
         let elsewhere = reports.clone().with_realms([Realm::from("elsewhere")]);
-        let outcome = elsewhere.report(&issued.secret, "a gist", at(5)).await.expect("an answer");
+        let outcome = elsewhere.report(&secret, "a gist", at(5)).await.expect("an answer");
         assert_eq!(outcome, LeakOutcome::NotOurs);
         assert!(trail.events().is_empty() && reason(&store, &key).await.is_none());
     }
@@ -328,16 +328,16 @@ mod tests {
     #[tokio::test]
     async fn the_secret_of_a_signing_key_withdraws_it_under_its_id_alone() {
         let (store, trail, reports) = desk();
-        let (key, issued) = issue(&store, Scheme::XAuth).await;
+        let (key, secret) = issue(&store, Scheme::XAuth).await;
         let (other, _other) = issue(&store, Scheme::XAuth).await;
         let report = async |scheme, id: &KeyId, secret: &Secret| {
             reports.report_signing(scheme, id.as_str(), secret, "a log", at(5)).await.expect("an answer")
         };
-        assert_eq!(report(Scheme::XAuth, &other.id, &issued.secret).await, LeakOutcome::NotOurs);
-        assert_eq!(report(Scheme::QuerySignature, &key.id, &issued.secret).await, LeakOutcome::NotOurs);
+        assert_eq!(report(Scheme::XAuth, &other.id, &secret).await, LeakOutcome::NotOurs);
+        assert_eq!(report(Scheme::QuerySignature, &key.id, &secret).await, LeakOutcome::NotOurs);
         assert_eq!(report(Scheme::XAuth, &key.id, &Secret::from("")).await, LeakOutcome::NotOurs);
         assert!(trail.events().is_empty());
-        assert!(matches!(report(Scheme::XAuth, &key.id, &issued.secret).await, LeakOutcome::Revoked(_)));
+        assert!(matches!(report(Scheme::XAuth, &key.id, &secret).await, LeakOutcome::Revoked(_)));
         assert_eq!((reason(&store, &key).await.is_some(), reason(&store, &other).await), (true, None));
     }
 
@@ -348,8 +348,8 @@ mod tests {
             let (key, old) = issue(&store, scheme).await;
             drop(store.rotate(&key, Duration::from_secs(10), at(100)).await.expect("rotated"));
             let report = async |now| match scheme {
-                Scheme::ApiKey => reports.report(&old.secret, "a log", now).await,
-                _ => reports.report_signing(scheme, key.id.as_str(), &old.secret, "a log", now).await,
+                Scheme::ApiKey => reports.report(&old, "a log", now).await,
+                _ => reports.report_signing(scheme, key.id.as_str(), &old, "a log", now).await,
             };
             let late = report(at(110)).await.expect("an answer");
             assert!(matches!(late, LeakOutcome::Replaced(_)), "{late:?}");
@@ -363,12 +363,12 @@ mod tests {
     #[tokio::test]
     async fn a_key_that_is_off_or_expired_is_withdrawn_too() {
         let (store, _, reports) = desk();
-        let (key, issued) = issue(&store, Scheme::ApiKey).await;
+        let (key, secret) = issue(&store, Scheme::ApiKey).await;
         store.set_enabled(&key, Enabled::No).await.expect("off");
-        assert!(matches!(reports.report(&issued.secret, "", at(5)).await, Ok(LeakOutcome::Revoked(_))));
+        assert!(matches!(reports.report(&secret, "", at(5)).await, Ok(LeakOutcome::Revoked(_))));
         let new = NewKey::new(Scheme::ApiKey, KeyOwner::default()).with_expires_at(at(3));
-        let expired = store.issue(new, at(0)).await.expect("issued");
-        assert!(matches!(reports.report(&expired.secret, "", at(5)).await, Ok(LeakOutcome::Revoked(_))));
+        let expired = store.issue(new, at(0)).await.expect("issued").secret.into_secret();
+        assert!(matches!(reports.report(&expired, "", at(5)).await, Ok(LeakOutcome::Revoked(_))));
     }
 
     #[tokio::test]
@@ -377,7 +377,7 @@ mod tests {
         let reports = reports.with_formats([KeyFormat::plain("igny8_", 40).expect("a format")]);
         let ((one, first), (two, second)) =
             (issue(&store, Scheme::ApiKey).await, issue(&store, Scheme::ApiKey).await);
-        let texts = [first, second].map(|issued| issued.secret.expose_text().expect("text").to_owned());
+        let texts = [first, second].map(|secret| secret.expose_text().expect("text").to_owned());
         let text =
             Secret::from(format!("A={}\nigny8_{} \"{}\"\n{}", texts[0], "0".repeat(40), texts[1], texts[0]));
         let outcomes = reports.report_text(&text, "a file", at(5)).await.expect("an answer");
@@ -389,10 +389,10 @@ mod tests {
     #[tokio::test]
     async fn a_place_that_cannot_be_a_reason_does_not_stop_a_report_nor_give_the_key_away() {
         let (store, trail, reports) = desk();
-        let (key, issued) = issue(&store, Scheme::ApiKey).await;
-        let text = issued.secret.expose_text().expect("text");
+        let (key, secret) = issue(&store, Scheme::ApiKey).await;
+        let text = secret.expose_text().expect("text");
         let place = format!("https://x/?key={text}\n{}", "é".repeat(300));
-        assert!(matches!(reports.report(&issued.secret, &place, at(5)).await, Ok(LeakOutcome::Revoked(_))));
+        assert!(matches!(reports.report(&secret, &place, at(5)).await, Ok(LeakOutcome::Revoked(_))));
         let reason = reason(&store, &key).await.expect("a reason");
         assert!(reason.starts_with("leaked: https://x/?key=(the key) éé"), "{reason}");
         assert!(!format!("{:?}", trail.events()).contains(text));

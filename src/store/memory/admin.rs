@@ -77,7 +77,7 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
         let mut directory = self.directory();
         let entry = directory.changeable(key)?;
         let issued = issuing::fresh(entry.summary.scheme, &entry.format, Some(&key.id))?;
-        let held = self.hold(&entry.summary, &issued.secret)?;
+        let held = self.hold(&entry.summary, issued.secret.as_ref())?;
         let dropped = entry.rotate(held, overlap, now);
         self.withdraw(entry, dropped);
         self.publish(entry);
@@ -146,7 +146,7 @@ impl<P: FromKey> MemoryKeyStore<P> {
         forged: &IssuedKey,
         now: Timestamp,
     ) -> Result<Entry<P>, AdminError> {
-        let hold = |summary: &KeySummary| self.hold(summary, &forged.secret);
+        let hold = |summary: &KeySummary| self.hold(summary, forged.secret.as_ref());
         self.prepare_holding(directory, key, forged.id.clone(), hold, now)
     }
 

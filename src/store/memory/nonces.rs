@@ -33,14 +33,9 @@ const SWEEP: usize = 32;
 /// use portcullis::store::{Claim, NonceStore, memory::MemoryNonceStore};
 /// use portcullis::{KeyId, Realm, Scheme, Timestamp};
 /// let nonces = MemoryNonceStore::new();
-/// let claim = Claim {
-///     realm: &Realm::default(),
-///     scheme: Scheme::XAuth,
-///     key: &KeyId::from("k"),
-///     nonce: b"once",
-///     until: Timestamp::from_unix_seconds(600),
-///     now: Timestamp::from_unix_seconds(0),
-/// };
+/// let (realm, key) = (Realm::default(), KeyId::from("k"));
+/// let (now, until) = (Timestamp::from_unix_seconds(0), Timestamp::from_unix_seconds(600));
+/// let claim = Claim::new(&realm, Scheme::XAuth, &key, b"once", until, now);
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// assert!(nonces.claim(&claim).await?);
 /// assert!(!nonces.claim(&claim).await?);

@@ -74,7 +74,7 @@ impl<P: FromKey> RedisKeyStore<P> {
     /// The names of everything that a new key depends on.
     fn named_by(&self, key: &Forged) -> impl Iterator<Item = String> {
         let summary = &key.summary;
-        let digests = self.digest_names(&summary.realm, summary.scheme, &key.issued.secret);
+        let digests = self.digest_names(&summary.realm, summary.scheme, key.issued.secret.as_ref());
         self.named_by_row(summary).chain(digests)
     }
 
@@ -98,7 +98,7 @@ impl<P: FromKey> RedisKeyStore<P> {
     /// Writes a new key into the change.
     fn add_key(&self, draft: &mut Draft<'_>, key: &Forged) -> Result<(), AdminError> {
         let summary = self.settled(draft, &key.summary)?;
-        let secret = self.hold(draft, &summary, 1, &key.issued.secret)?;
+        let secret = self.hold(draft, &summary, 1, key.issued.secret.as_ref())?;
         self.put_key(draft, summary, key.format.clone(), secret)
     }
 
@@ -185,12 +185,12 @@ impl<P: FromKey> RedisKeyStore<P> {
                 return Err(AdminError::Revoked);
             }
             let issued = issuing::fresh(held.summary.scheme, &held.format, Some(&key.id))?;
-            draft.read(self.digest_names(&key.realm, held.summary.scheme, &issued.secret)).await?;
+            draft.read(self.digest_names(&key.realm, held.summary.scheme, issued.secret.as_ref())).await?;
             let newest = held.secrets.first_mut().ok_or(StoreError::Corrupt("a key without a secret"))?;
             let ends = [newest.expires_at(), held.summary.expires_at];
             newest.end_at(issuing::retired(now, overlap, ends));
             let number = newest.number.saturating_add(1);
-            let secret = self.hold(&mut draft, &held.summary, number, &issued.secret)?;
+            let secret = self.hold(&mut draft, &held.summary, number, issued.secret.as_ref())?;
             held.secrets.insert(0, secret);
             for dropped in held.secrets.split_off(SECRETS.min(held.secrets.len())) {
                 let names = self.server.names();

@@ -35,14 +35,9 @@ use crate::store::{Claim, NonceStore, StoreError};
 /// # async fn main() -> Result<(), portcullis::store::StoreError> {
 /// let nonces = RedisNonceStore::connect("redis://127.0.0.1").await?;
 /// let now = SystemClock.now();
-/// let claim = Claim {
-///     realm: &Realm::default(),
-///     scheme: Scheme::XAuth,
-///     key: &KeyId::from("k"),
-///     nonce: b"once",
-///     until: now.saturating_add(Duration::from_secs(300)),
-///     now,
-/// };
+/// let until = now.saturating_add(Duration::from_secs(300));
+/// let (realm, key) = (Realm::default(), KeyId::from("k"));
+/// let claim = Claim::new(&realm, Scheme::XAuth, &key, b"once", until, now);
 /// assert!(nonces.claim(&claim).await?);
 /// assert!(!nonces.claim(&claim).await?);
 /// # Ok(())

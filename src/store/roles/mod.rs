@@ -17,6 +17,7 @@ const LONGEST_NAME: usize = 255;
 
 /// What a user may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UserRights {
     /// The user is active, and its roles have these privileges.
     Active(Scopes),

@@ -73,7 +73,7 @@ impl MasterKey {
     /// use portcullis::{KeyId, Realm, Scheme, Secret};
     ///
     /// let (realm, id) = (Realm::default(), KeyId::from("key-1"));
-    /// let place = |number| SealedPlace { realm: &realm, scheme: Scheme::XAuth, id: &id, number };
+    /// let place = |number| SealedPlace::new(&realm, Scheme::XAuth, &id, number);
     /// let master = MasterKey::generate()?;
     /// let sealed = master.seal(&Secret::from("of a signing key"), &place(1))?;
     /// assert!(master.open(&sealed, &place(1)).is_some());
@@ -115,6 +115,7 @@ impl fmt::Debug for MasterKey {
 /// Where a sealed secret belongs: it opens nowhere else, so that whoever may write to a
 /// database, and knows a secret of one key, cannot make it that of another.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SealedPlace<'a> {
     /// The realm of its key.
     pub realm: &'a Realm,
@@ -126,7 +127,13 @@ pub struct SealedPlace<'a> {
     pub number: i64,
 }
 
-impl SealedPlace<'_> {
+impl<'a> SealedPlace<'a> {
+    /// The place of the secret `number` of a key.
+    #[must_use]
+    pub const fn new(realm: &'a Realm, scheme: Scheme, id: &'a KeyId, number: i64) -> Self {
+        Self { realm, scheme, id, number }
+    }
+
     /// Each part behind its length, so that no two places are the same bytes.
     fn framed(&self) -> Vec<u8> {
         let number = self.number.to_be_bytes();

@@ -100,7 +100,7 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         let retire = query("UPDATE key_secrets SET expires_at = $1 WHERE key = $2").bind(end).bind(number);
         retire.execute(&mut *change).await.map_err(refused)?;
         let place = SealedPlace { realm: &key.realm, scheme, id: &key.id, number: last + 1 };
-        self.insert_secret(&mut change, number, &place, &issued.secret).await?;
+        self.insert_secret(&mut change, number, &place, issued.secret.as_ref()).await?;
         let touch =
             "UPDATE keys SET renewed_at = $1, previous_until = $2, epoch = epoch + 1 WHERE number = $3";
         let touch = query(touch).bind(now.as_unix_micros()).bind(end).bind(number);
@@ -222,7 +222,7 @@ impl<P: FromKey> Store<P> {
         let scheme = key.scheme;
         let (number, named) = Self::add_row(change, key, issued.id.clone(), now).await?;
         let place = SealedPlace { realm: &named.realm, scheme, id: &named.id, number: 1 };
-        self.insert_secret(change, number, &place, &issued.secret).await?;
+        self.insert_secret(change, number, &place, issued.secret.as_ref()).await?;
         Ok(named)
     }
 

@@ -53,7 +53,7 @@ fn from(mut request: Request<Full<Bytes>>, address: &str) -> Request<Full<Bytes>
 const WRONG: &[(&str, &str)] = &[("x-api-key", "igny8_no_key_of_this_store")];
 
 /// Signed at the present of the kit, with whatever secret.
-fn signed(kit: &Kit, id: &KeyId, secret: &Secret) -> Request<Full<Bytes>> {
+fn signed(kit: &Kit, id: &KeyId, secret: &impl AsRef<Secret>) -> Request<Full<Bytes>> {
     let mut request = get("/", &[]);
     let signer = XAuthSigner::new(id.clone(), secret);
     let now = portcullis::Clock::now(&kit.clock);
@@ -233,7 +233,7 @@ async fn user_names_and_the_ids_that_api_keys_say_of_themselves_are_counted() {
         send(&layer, get("/", &[("x-api-key", secret.expose_text().expect("text"))])).await.status.as_u16()
     };
     assert_eq!([ask(&other).await, ask(&other).await, ask(&other).await], [401, 401, 429]);
-    assert_eq!(ask(&key.secret).await, 200);
+    assert_eq!(ask(key.secret.as_ref()).await, 200);
 }
 
 #[tokio::test]

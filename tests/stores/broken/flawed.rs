@@ -112,32 +112,33 @@ pub(super) fn again(key: &NewKey) -> NewKey {
         KeySecret::Generate => KeySecret::Generate,
         KeySecret::Import(secret) => KeySecret::Import(secret.clone()),
     };
-    NewKey {
-        realm: key.realm.clone(),
-        id: key.id.clone(),
-        secret,
-        prefix: key.prefix.clone(),
-        format: key.format.clone(),
-        label: key.label.clone(),
-        note: key.note.clone(),
-        scopes: key.scopes.clone(),
-        limits: key.limits.clone(),
-        entry_points: key.entry_points.clone(),
-        networks: key.networks.clone(),
-        not_before: key.not_before,
-        expires_at: key.expires_at,
-        ..NewKey::new(key.scheme, key.owner.clone())
-    }
+    let mut again = NewKey::new(key.scheme, key.owner.clone());
+    again.realm = key.realm.clone();
+    again.id = key.id.clone();
+    again.secret = secret;
+    again.prefix = key.prefix.clone();
+    again.format = key.format.clone();
+    again.label = key.label.clone();
+    again.note = key.note.clone();
+    again.scopes = key.scopes.clone();
+    again.limits = key.limits.clone();
+    again.entry_points = key.entry_points.clone();
+    again.networks = key.networks.clone();
+    again.not_before = key.not_before;
+    again.expires_at = key.expires_at;
+    again
 }
 
 pub(super) fn unnamed(key: &NewKey) -> NewKey {
-    NewKey { id: None, secret: KeySecret::Generate, ..again(key) }
+    let mut unnamed = again(key);
+    (unnamed.id, unnamed.secret) = (None, KeySecret::Generate);
+    unnamed
 }
 
 pub(super) fn unowned(key: &NewKey) -> NewKey {
-    NewKey { owner: KeyOwner::default(), ..again(key) }
+    again(key).with_owner(KeyOwner::default())
 }
 
 pub(super) fn something() -> IssuedKey {
-    IssuedKey { id: KeyId::from("something"), secret: "something".into() }
+    IssuedKey::new(KeyId::from("something"), "something".into())
 }

@@ -154,7 +154,7 @@ impl KeyAdmin for Flawed {
                 answer
             }
             (Flaw::RenamesOnRotation, _, Ok(issued)) => {
-                Ok(IssuedKey { id: KeyId::from("renamed"), ..issued })
+                Ok(IssuedKey::new(KeyId::from("renamed"), issued.secret.into_secret()))
             }
             (Flaw::RotatesRevoked, _, Err(AdminError::Revoked)) => Ok(something()),
             (_, _, answer) => answer,

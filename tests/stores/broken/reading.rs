@@ -116,13 +116,13 @@ impl Flawed {
             _ => {}
         }
         let (another, nobody) = (KeyId::from("another"), KeyOwner::default());
-        let principal = StoredPrincipal::from_key(&KeyFacts {
-            id: if self.flaw == Flaw::NamesAnotherKey { &another } else { &key.id },
-            realm: &key.realm,
-            scheme: key.scheme,
-            owner: if self.flaw == Flaw::ForgetsOwners { &nobody } else { &key.owner },
-            scopes: &key.scopes,
-        });
+        let principal = StoredPrincipal::from_key(&KeyFacts::new(
+            if self.flaw == Flaw::NamesAnotherKey { &another } else { &key.id },
+            &key.realm,
+            key.scheme,
+            if self.flaw == Flaw::ForgetsOwners { &nobody } else { &key.owner },
+            &key.scopes,
+        ));
         let mut record = issuing::record(&key, principal.expect("a principal"), epoch, end);
         for secret in found.secrets_at(at(-1_000_000)) {
             if self.flaw == Flaw::NewestSecretOnly && secret.expires_at().is_some() {

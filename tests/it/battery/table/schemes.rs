@@ -35,7 +35,7 @@ const T: i64 = NOW.as_unix_seconds();
 
 /// A URL for ada, signed at `now`.
 pub(crate) fn signed(target: &str, body: &[u8], (id, secret): (&str, &str), now: i64) -> String {
-    QuerySigner::new(id, &secret.into()).sign(target, body, at(now)).expect("signed")
+    QuerySigner::new(id, &portcullis::Secret::from(secret)).sign(target, body, at(now)).expect("signed")
 }
 
 /// A URL of which every part is signed, whatever they are.
@@ -46,7 +46,8 @@ fn by_hand(text: &str, (_, secret): (&str, &str)) -> String {
 
 /// With x-auth headers for `body`, signed at `now`.
 pub(crate) fn x_auth(ask: Ask, body: &[u8], (id, secret): (&str, &str), now: i64) -> Ask {
-    let headers = XAuthSigner::new(id, &secret.into()).sign(body, at(now)).expect("signed");
+    let headers =
+        XAuthSigner::new(id, &portcullis::Secret::from(secret)).sign(body, at(now)).expect("signed");
     headers.pairs().into_iter().fold(ask, |ask, (name, value)| ask.with(name, value))
 }
 

@@ -1,13 +1,21 @@
 //! A store whose type is known at run time only.
 
+mod changes;
+mod keys;
+
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use changes::BoxListener;
+use changes::Changes;
+pub use keys::SharedKeys;
+
 use super::{
-    EntryPointStore, KeyAdmin, KeyHandle, KeyRecord, KeyRef, KeyStore, LegacyHash, LegacyKeyStore,
-    LegacyName, RoleAdmin, RoleStore, SiteDirectory, StoreError, StoredPrincipal, UserRights, forward,
+    ChangeFeed, EntryPointStore, KeyAdmin, KeyHandle, KeyRecord, KeyRef, KeyStore, LegacyHash,
+    LegacyKeyStore, LegacyName, RoleAdmin, RoleStore, SiteDirectory, StoreError, StoredPrincipal, UserRights,
+    forward,
 };
 use crate::{AccountId, Realm, SiteId};
 
@@ -91,16 +99,55 @@ forward! { erase Twin for Held;
 /// # Ok(())
 /// # }
 /// ```
-pub struct SharedKeyStore<P = StoredPrincipal>(Arc<dyn Twin<P>>);
+pub struct SharedKeyStore<P = StoredPrincipal> {
+    store: Arc<dyn Twin<P>>,
+    changes: Changes,
+}
 
 impl<P: Clone + Send + Sync + 'static> SharedKeyStore<P> {
-    /// Erases the type of `store`.
+    /// Erases the type of `store`, and leaves out its changes, which not every store tells: a
+    /// cache around it cannot follow them, and what it holds lives for `max_stale`.
     #[must_use]
     pub fn new<S>(store: S) -> Self
     where
         S: LegacyKeyStore + KeyStore<Principal = P> + EntryPointStore + RoleAdmin + SiteDirectory,
     {
-        Self(Arc::new(Held(store)))
+        Self { store: Arc::new(Held(store)), changes: Changes::default() }
+    }
+
+    /// Erases the type of `store`, with its changes: a cache around it can follow them.
+    ///
+    /// ```no_run
+    /// use portcullis::store::SharedKeyStore;
+    /// # #[cfg(feature = "cached")]
+    /// use portcullis::store::cached::CachedKeyStore;
+    /// # #[cfg(all(feature = "cached", feature = "postgres", feature = "redis"))]
+    /// # async fn open(
+    /// #     url: &str,
+    /// #     master: portcullis::store::MasterKey,
+    /// # ) -> Result<(), portcullis::store::StoreError> {
+    /// # use portcullis::store::{postgres::PostgresKeyStore, redis::{RedisKeyStore, RedisServer}};
+    /// let store: SharedKeyStore = match url.starts_with("redis") {
+    ///     true => SharedKeyStore::with_changes(RedisKeyStore::new(RedisServer::connect(url).await?, master)),
+    ///     false => SharedKeyStore::with_changes(PostgresKeyStore::connect(url, master).await?),
+    /// };
+    /// let keys = CachedKeyStore::new(store);
+    /// tokio::spawn(keys.follow());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_changes<S>(store: S) -> Self
+    where
+        S: LegacyKeyStore
+            + KeyStore<Principal = P>
+            + EntryPointStore
+            + RoleAdmin
+            + SiteDirectory
+            + ChangeFeed,
+    {
+        let store = Arc::new(Held(store));
+        Self { changes: Changes::of(&store), store }
     }
 }
 
@@ -108,41 +155,41 @@ impl<P: Clone + Send + Sync + 'static> KeyStore for SharedKeyStore<P> {
     type Principal = P;
 
     async fn find(&self, handle: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<P>>>, StoreError> {
-        (*self.0).find(handle).await
+        (*self.store).find(handle).await
     }
 }
 
 impl<P: Clone + Send + Sync + 'static> KeyAdmin for SharedKeyStore<P> {
-    forward! { self => await (*self.0);
+    forward! { self => await (*self.store);
         add_account add_user add_site set_site_url set_owner_limits list_owners set_owner_active
         issue issue_all rotate revoke set_enabled edit assign_networks record_uses find_key list
     }
 }
 
 impl<P: Clone + Send + Sync + 'static> LegacyKeyStore for SharedKeyStore<P> {
-    forward! { self => await (*self.0); import_hash adopt }
+    forward! { self => await (*self.store); import_hash adopt }
 
     async fn legacy_hash(
         &self,
         realm: &Realm,
         names: &[LegacyName],
     ) -> Result<Option<(KeyRef, LegacyHash)>, StoreError> {
-        (*self.0).legacy_hash(realm, names).await
+        (*self.store).legacy_hash(realm, names).await
     }
 }
 
 impl<P: Clone + Send + Sync + 'static> EntryPointStore for SharedKeyStore<P> {
-    forward! { self => await (*self.0); sync_entry_points entry_points assign_entry_points }
+    forward! { self => await (*self.store); sync_entry_points entry_points assign_entry_points }
 }
 
 impl<P: Clone + Send + Sync + 'static> RoleStore for SharedKeyStore<P> {
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError> {
-        (*self.0).rights_of(user).await
+        (*self.store).rights_of(user).await
     }
 }
 
 impl<P: Clone + Send + Sync + 'static> RoleAdmin for SharedKeyStore<P> {
-    forward! { self => await (*self.0);
+    forward! { self => await (*self.store);
         add_group add_role add_privilege remove_group remove_role remove_privilege
         add_user_to_group remove_user_from_group give_role_to_group take_role_from_group
         give_privilege_to_role take_privilege_from_role
@@ -152,13 +199,26 @@ impl<P: Clone + Send + Sync + 'static> RoleAdmin for SharedKeyStore<P> {
 
 impl<P: Clone + Send + Sync + 'static> SiteDirectory for SharedKeyStore<P> {
     async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError> {
-        (*self.0).account_of_site(site).await
+        (*self.store).account_of_site(site).await
+    }
+}
+
+/// Without its changes, as for [`SharedKeyStore::new`], it fails.
+impl<P: 'static> ChangeFeed for SharedKeyStore<P> {
+    type Listener = BoxListener;
+
+    async fn change_number(&self) -> Result<u64, StoreError> {
+        self.changes.number().await
+    }
+
+    async fn listen(&self) -> Result<BoxListener, StoreError> {
+        self.changes.listen().await
     }
 }
 
 impl<P> Clone for SharedKeyStore<P> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { store: Arc::clone(&self.store), changes: self.changes.clone() }
     }
 }
 
