@@ -9,6 +9,7 @@ mod audited;
 mod backends;
 mod battery;
 mod broken;
+mod clocks;
 mod cut_off;
 mod databases;
 mod fixtures;
@@ -18,16 +19,21 @@ mod legacy;
 mod nonces;
 mod outages;
 mod owner_filter;
+mod owner_ids;
+mod postgres_plans;
 mod private_servers;
 mod redis_backends;
 mod redis_claims;
 mod redis_counting;
 mod redis_keys;
 mod redis_legacy;
+mod redis_masters;
 mod redis_outage;
 mod sql_keys;
 mod sql_legacy;
+mod sql_masters;
 mod sql_nonces;
+mod sql_owners;
 mod sql_roles;
 mod sqlite;
 mod upgrades;
@@ -98,6 +104,10 @@ macro_rules! sql {
                     without_the_database_no_hash_is_none,
                     what_no_database_holds_has_no_hash,
                     an_adoption_that_fails_halfway_changes_nothing;
+                sql_masters: under_another_master_key_nothing_is_sealed_and_no_key_is_lost,
+                    a_secret_that_does_not_open_is_not_rotated;
+                sql_owners: a_change_of_an_owner_of_many_keys_is_one_row_and_a_change_of_each_key,
+                    every_owner_is_on_one_page;
                 sql_roles: rights_survive_reopening,
                     a_change_by_another_handle_holds_at_once,
                     a_change_that_fails_halfway_changes_nothing,

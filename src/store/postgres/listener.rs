@@ -35,7 +35,7 @@ impl ChangeListener for PostgresListener {
         }
         match self.connection.try_recv().await {
             Ok(Some(heard)) => {
-                heard.payload().parse().map_err(|_| StoreError::Corrupt("the message of a change"))
+                heard.payload().parse().map_err(|_| StoreError::corrupt("the message of a change"))
             }
             Ok(None) => {
                 self.lost = true;
