@@ -184,6 +184,7 @@ fn changeable(state: &State, key: &KeyRef) -> Result<KeySummary, AdminError> {
 }
 
 fn add(state: &mut State, owner: &OwnerRef, account: Option<&AccountId>) -> Result<(), AdminError> {
+    issuing::check_owner(owner.id())?;
     if let Some(account) = account {
         state.owner(&OwnerRef::Account(account.clone())).ok_or(AdminError::UnknownOwner)?;
     }

@@ -67,7 +67,7 @@ const STATES: [(&str, KeyState); 3] =
     [("enabled", KeyState::Enabled), ("disabled", KeyState::Disabled), ("revoked", KeyState::Revoked)];
 
 /// What cannot be read is an error, never absent.
-const DAMAGED: StoreError = StoreError::Corrupt("a key in the file");
+const DAMAGED: StoreError = StoreError::corrupt("a key in the file");
 
 impl StoredKey {
     pub(crate) fn new(key: &KeySummary, format: &KeyFormat) -> Self {

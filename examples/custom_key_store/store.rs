@@ -81,7 +81,7 @@ impl FileKeyStore {
         stored: &StoredKey,
         secret_end: Option<i64>,
     ) -> Result<KeyRecordBuilder<StoredPrincipal>, StoreError> {
-        let principal = issuing::principal(key).ok_or(StoreError::Corrupt("a key without its owner"))?;
+        let principal = issuing::principal(key).ok_or(StoreError::corrupt("a key without its owner"))?;
         Ok(issuing::record(key, principal, stored.epoch, secret_end.map(Timestamp::from_unix_micros)))
     }
 
@@ -94,7 +94,7 @@ impl FileKeyStore {
         for StoredSecret { number, kept, expires_at } in &stored.secrets {
             let place = SealedPlace::new(&key.realm, key.scheme, &key.id, *number);
             let secret = bytes(kept).and_then(|sealed| self.master.open(&sealed, &place));
-            let secret: Secret = secret.ok_or(StoreError::Corrupt("a sealed secret"))?;
+            let secret: Secret = secret.ok_or(StoreError::corrupt("a sealed secret"))?;
             record = record.secret(LiveSecret::new(secret, expires_at.map(Timestamp::from_unix_micros)));
         }
         Ok(record.build())

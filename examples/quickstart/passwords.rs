@@ -42,6 +42,6 @@ impl PasswordStore for Passwords {
              WHERE p.user = ? AND u.active = 1";
         let hash = query_scalar::<_, String>(hash).bind(user).fetch_optional(&self.0).await;
         let hash = hash.map_err(StoreError::unavailable)?.map(|text| PasswordHash::parse(&text));
-        hash.transpose().map_err(|_| StoreError::Corrupt("the hash of a password"))
+        hash.transpose().map_err(|_| StoreError::corrupt("the hash of a password"))
     }
 }

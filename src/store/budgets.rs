@@ -27,3 +27,29 @@ pub(super) fn of<P>(key: &KeyRecord<P>, own: &Limits, owners: &OwnerLimits) -> O
         .collect();
     (!all.is_empty()).then(|| all.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::counter::{LONGEST_BUDGET, MOST_BUDGETS};
+    use crate::store::{KeyOwner, issuing};
+    use crate::{Realm, Scheme};
+    use std::time::Duration;
+
+    #[test]
+    fn the_budgets_of_three_keys_with_the_longest_ids_can_be_counted_at_once() {
+        let longest = "a".repeat(255);
+        issuing::check_owner(&longest).expect("an id");
+        let limits = (1..=4).fold(Limits::none(), |limits, period| {
+            limits.with(1, Duration::from_secs(period)).expect("at most 4")
+        });
+        let owner = KeyOwner::user(&*longest).of_account(&*longest).for_site(&*longest);
+        let owners = OwnerLimits { user: limits.clone(), account: limits.clone(), site: limits.clone() };
+        let realm = Realm::from(&*longest);
+        let key = KeyRecord::builder(realm, Scheme::QuerySignature, longest.into(), ()).owner(owner).build();
+        let budgets = of(&key, &limits, &owners).expect("budgets");
+        assert_eq!(budgets.len(), 16);
+        assert!(3 * budgets.len() <= MOST_BUDGETS);
+        assert!(budgets.iter().all(|budget| budget.name.len() <= LONGEST_BUDGET));
+    }
+}

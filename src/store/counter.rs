@@ -9,6 +9,11 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::{Limit, Timestamp};
 
+/// From how many budgets one call takes: those of three keys and all their owners, and more.
+pub(super) const MOST_BUDGETS: usize = 64;
+/// The longest name of a budget, in bytes.
+pub(super) const LONGEST_BUDGET: usize = 1024;
+
 /// One budget: what is counted under a name, and how much of it there is in each period.
 /// The same name with another period is another budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +63,10 @@ pub enum Taken {
 /// Where counts are kept.
 ///
 /// When the clock goes back, the period that was counted last goes on: what was taken
-/// from it stays taken.
+/// from it stays taken. One that begins more than a day from now does not: the clock that
+/// began it was wrong, and would hold the budget until then.
 pub trait CounterStore: Send + Sync + 'static {
-    /// Takes one from each of at most 16 budgets, or from none of them where one has
+    /// Takes one from each of at most 64 budgets, or from none of them where one has
     /// nothing left; exactly, however many ask at the same moment on however many nodes.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //!
 //! | in | a store calls |
 //! |---|---|
+//! | [`add_account`](super::KeyAdmin::add_account), `add_user`, `add_site` | [`check_owner`] |
 //! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`](fn@format) |
 //! | [`import_hash`](super::LegacyKeyStore::import_hash) | [`forge_legacy`], then as for `issue` |
 //! | [`rotate`](super::KeyAdmin::rotate) | [`fresh`], [`retired`] |
@@ -28,12 +29,31 @@ const LONGEST_URL: usize = 2_000;
 const SHORTEST_API_KEY: usize = 20;
 const SHORTEST_SIGNING_SECRET: usize = 8;
 
+/// Refuses what cannot be the id of a user, an account or a site: the rule for the names of
+/// groups and roles too.
+///
+/// # Errors
+/// [`AdminError::Invalid`].
+pub fn check_owner(id: &str) -> Result<(), AdminError> {
+    if !is_name(id) {
+        return Err(AdminError::Invalid("the id of an owner is 1 to 255 bytes without control characters"));
+    }
+    Ok(())
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&text.len()) && !text.contains(char::is_control)
+}
+
 /// Id and secret of a new key, once everything about it is found acceptable.
 ///
 /// # Errors
 /// [`AdminError::Invalid`] says what is not; [`AdminError::Random`] when the system's
 /// generator fails.
 pub fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
+    if !is_name(key.realm.as_str()) {
+        return Err(AdminError::Invalid("a realm is 1 to 255 bytes without control characters"));
+    }
     check_label(&key.label)?;
     check_note(&key.note)?;
     check_validity(key.not_before, key.expires_at)?;

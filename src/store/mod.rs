@@ -55,7 +55,7 @@ pub use entry_points::{
     EntryPoint, EntryPointStore, EntryPoints, InvalidName, InvalidRoutes, SavedEntryPoint, SyncReport,
 };
 pub use erased::{BoxListener, SharedKeyStore, SharedKeys};
-pub use error::StoreError;
+pub use error::{CorruptEntry, StoreError};
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
 pub use last_uses::LastUses;

@@ -8,7 +8,7 @@ use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
-use portcullis::store::{MasterKey, OwnerFilter, SharedCounters, SharedKeyStore};
+use portcullis::store::{MasterKey, OwnerFilter, SharedCounters, SharedKeyStore, SharedKeys};
 use tempfile::TempDir;
 
 use crate::databases::Schema;
@@ -33,6 +33,10 @@ pub(crate) async fn memory_erased() -> Fresh<SharedKeyStore> {
     memory().await.map(SharedKeyStore::new)
 }
 
+pub(crate) async fn memory_keys_erased() -> Fresh<SharedKeys> {
+    memory().await.map(SharedKeys::new)
+}
+
 pub(crate) async fn memory_cached() -> Fresh<CachedKeyStore<MemoryKeyStore>> {
     memory().await.map(CachedKeyStore::new)
 }
@@ -54,7 +58,7 @@ pub(crate) async fn sqlite_file_audited() -> Fresh<Audited<SqliteKeyStore>> {
 }
 
 pub(crate) async fn sqlite_file_erased() -> Fresh<SharedKeyStore> {
-    sqlite_file().await.map(SharedKeyStore::new)
+    sqlite_file().await.map(SharedKeyStore::with_changes)
 }
 
 pub(crate) async fn sqlite_file_cached() -> Fresh<CachedKeyStore<SqliteKeyStore>> {
@@ -74,7 +78,7 @@ pub(crate) async fn postgres_behind_arc() -> Fresh<Arc<PostgresKeyStore>> {
 }
 
 pub(crate) async fn postgres_erased() -> Fresh<SharedKeyStore> {
-    postgres().await.map(SharedKeyStore::new)
+    postgres().await.map(SharedKeyStore::with_changes)
 }
 
 pub(crate) async fn postgres_cached() -> Fresh<CachedKeyStore<PostgresKeyStore>> {

@@ -9,6 +9,7 @@ mod audited;
 mod backends;
 mod battery;
 mod broken;
+mod clocks;
 mod cut_off;
 mod databases;
 mod fixtures;
@@ -18,16 +19,21 @@ mod legacy;
 mod nonces;
 mod outages;
 mod owner_filter;
+mod owner_ids;
+mod postgres_plans;
 mod private_servers;
 mod redis_backends;
 mod redis_claims;
 mod redis_counting;
 mod redis_keys;
 mod redis_legacy;
+mod redis_masters;
 mod redis_outage;
 mod sql_keys;
 mod sql_legacy;
+mod sql_masters;
 mod sql_nonces;
+mod sql_owners;
 mod sql_roles;
 mod sqlite;
 mod upgrades;
@@ -43,6 +49,7 @@ battery! { #[tokio::test] memory_behind_arc: backends::memory_behind_arc => keys
 battery! { #[tokio::test] memory_behind_filter: backends::memory_behind_filter => keys roles limits sites legacy }
 battery! { #[tokio::test] memory_audited: backends::memory_audited => keys roles limits sites legacy }
 battery! { #[tokio::test] memory_erased: backends::memory_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] memory_keys_erased: backends::memory_keys_erased => keys }
 battery! { #[tokio::test] memory_cached: backends::memory_cached => keys roles limits sites legacy }
 battery! { #[tokio::test] memory_nonces: backends::memory_nonces => nonces }
 battery! { #[tokio::test] memory_nonces_behind_arc: backends::memory_nonces_behind_arc => nonces }
@@ -52,7 +59,7 @@ battery! { #[tokio::test] memory_counters_erased: backends::memory_counters_eras
 battery! { #[tokio::test] memory_addresses: backends::memory_addresses => addresses }
 battery! { #[tokio::test] memory_addresses_behind_arc: backends::memory_addresses_behind_arc => addresses }
 battery! { #[tokio::test] sqlite_file_audited: backends::sqlite_file_audited => keys roles limits sites legacy }
-battery! { #[tokio::test] sqlite_file_erased: backends::sqlite_file_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] sqlite_file_erased: backends::sqlite_file_erased => keys roles limits sites legacy key_changes changes legacy_changes }
 battery! { #[tokio::test] sqlite_file: backends::sqlite_file => keys roles limits sites legacy key_changes changes legacy_changes }
 battery! { #[tokio::test] sqlite_file_behind_arc: backends::sqlite_file_behind_arc => keys roles limits sites legacy key_changes changes legacy_changes }
 battery! { #[tokio::test] sqlite_file_cached: backends::sqlite_file_cached => keys roles limits sites legacy key_changes changes legacy_changes }
@@ -61,7 +68,7 @@ battery! { #[tokio::test] sqlite_counters: backends::sqlite_counters => counters
 battery! { #[tokio::test] sqlite_counters_erased: backends::sqlite_counters_erased => counters }
 battery! { #[tokio::test] sqlite_addresses: backends::sqlite_file => addresses }
 battery! { #[tokio::test] sqlite_addresses_erased: backends::sqlite_file_addresses => addresses }
-battery! { #[tokio::test] postgres_erased: backends::postgres_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] postgres_erased: backends::postgres_erased => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
 battery! { #[tokio::test] postgres: backends::postgres => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
 battery! { #[tokio::test] postgres_behind_arc: backends::postgres_behind_arc => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
 battery! { #[tokio::test] postgres_cached: backends::postgres_cached => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
@@ -69,11 +76,12 @@ battery! { #[tokio::test] postgres_nonces: backends::postgres_nonces => nonces }
 battery! { #[tokio::test] postgres_counters: backends::postgres_counters => counters }
 battery! { #[tokio::test] postgres_addresses: backends::postgres => addresses }
 battery! { #[tokio::test] postgres_addresses_erased: backends::postgres_addresses => addresses }
-battery! { #[tokio::test] redis_erased: redis_backends::redis_erased => keys roles limits sites legacy }
+battery! { #[tokio::test] redis_erased: redis_backends::redis_erased => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
 battery! { #[tokio::test] redis: redis_backends::redis => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
 battery! { #[tokio::test] redis_behind_arc: redis_backends::redis_behind_arc => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
 battery! { #[tokio::test] redis_cached: redis_backends::redis_cached => keys roles limits sites legacy key_changes changes legacy_changes key_messages messages }
 battery! { #[tokio::test] redis_nonces: redis_backends::redis_nonces => nonces }
+battery! { #[tokio::test] redis_nonces_erased: redis_backends::redis_nonces_erased => nonces }
 battery! { #[tokio::test] redis_nonces_behind_arc: redis_backends::redis_nonces_behind_arc => nonces }
 battery! { #[tokio::test] redis_counters: redis_backends::redis_counters => counters }
 battery! { #[tokio::test] redis_addresses: redis_backends::redis => addresses }
@@ -109,6 +117,10 @@ macro_rules! sql {
                     without_the_database_no_hash_is_none,
                     what_no_database_holds_has_no_hash,
                     an_adoption_that_fails_halfway_changes_nothing;
+                sql_masters: under_another_master_key_nothing_is_sealed_and_no_key_is_lost,
+                    a_secret_that_does_not_open_is_not_rotated;
+                sql_owners: a_change_of_an_owner_of_many_keys_is_one_row_and_a_change_of_each_key,
+                    every_owner_is_on_one_page;
                 sql_roles: rights_survive_reopening,
                     a_change_by_another_handle_holds_at_once,
                     a_change_that_fails_halfway_changes_nothing,

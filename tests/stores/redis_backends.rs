@@ -6,7 +6,7 @@ use portcullis::audit::SharedAddresses;
 use portcullis::conformance::Fresh;
 use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::redis::{RedisCounterStore, RedisKeyStore, RedisNonceStore, RedisServer};
-use portcullis::store::{MasterKey, SharedKeyStore};
+use portcullis::store::{MasterKey, SharedKeyStore, SharedNonces};
 
 use crate::servers::redis_url;
 
@@ -19,7 +19,7 @@ pub(crate) async fn redis_behind_arc() -> Fresh<Arc<RedisKeyStore>> {
 }
 
 pub(crate) async fn redis_erased() -> Fresh<SharedKeyStore> {
-    redis().await.map(SharedKeyStore::new)
+    redis().await.map(SharedKeyStore::with_changes)
 }
 
 pub(crate) async fn redis_cached() -> Fresh<CachedKeyStore<RedisKeyStore>> {
@@ -28,6 +28,10 @@ pub(crate) async fn redis_cached() -> Fresh<CachedKeyStore<RedisKeyStore>> {
 
 pub(crate) async fn redis_nonces() -> Fresh<RedisNonceStore> {
     Fresh::new(RedisNonceStore::new(server().await))
+}
+
+pub(crate) async fn redis_nonces_erased() -> Fresh<SharedNonces> {
+    redis_nonces().await.map(SharedNonces::new)
 }
 
 pub(crate) async fn redis_nonces_behind_arc() -> Fresh<Arc<RedisNonceStore>> {

@@ -70,14 +70,15 @@ pub trait KeyAdmin: KeyStore {
     /// Makes an account known, active.
     ///
     /// # Errors
-    /// [`AdminError::Duplicate`] when it is known.
+    /// [`AdminError::Duplicate`] when it is known, [`AdminError::Invalid`] when its id is
+    /// empty, longer than 255 bytes, or has control characters.
     fn add_account(&self, account: &AccountId) -> impl Future<Output = Result<(), AdminError>> + Send;
 
     /// Makes a user known, active; of an account, or of none.
     ///
     /// # Errors
     /// [`AdminError::Duplicate`] when it is known, [`AdminError::UnknownOwner`] when the
-    /// account is not.
+    /// account is not, [`AdminError::Invalid`] as for an [account](Self::add_account).
     fn add_user(
         &self,
         user: &UserId,
@@ -88,7 +89,7 @@ pub trait KeyAdmin: KeyStore {
     ///
     /// # Errors
     /// [`AdminError::Duplicate`] when it is known, [`AdminError::UnknownOwner`] when the
-    /// account is not.
+    /// account is not, [`AdminError::Invalid`] as for an [account](Self::add_account).
     fn add_site(
         &self,
         site: &SiteId,
@@ -163,7 +164,9 @@ pub trait KeyAdmin: KeyStore {
     /// never longer than it would have.
     ///
     /// # Errors
-    /// [`AdminError::UnknownKey`] or [`AdminError::Revoked`].
+    /// [`AdminError::UnknownKey`] or [`AdminError::Revoked`];
+    /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) when the store cannot open the
+    /// secret that there is, which would be lost.
     fn rotate(
         &self,
         key: &KeyRef,

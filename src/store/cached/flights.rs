@@ -85,9 +85,9 @@ impl<T> Default for Flights<T> {
 
 /// The failure of one question, as each of those who waited for it gets it.
 pub(super) fn shared(error: &Arc<StoreError>) -> StoreError {
-    match **error {
+    match &**error {
         StoreError::Full => StoreError::Full,
-        StoreError::Corrupt(what) => StoreError::Corrupt(what),
+        StoreError::Corrupt(entry) => StoreError::Corrupt(entry.clone()),
         StoreError::Unavailable(_) => StoreError::unavailable(Shared(Arc::clone(error))),
     }
 }

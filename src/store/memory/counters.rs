@@ -3,23 +3,29 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use crate::store::counter::{LONGEST_BUDGET, MOST_BUDGETS};
 use crate::store::{Budget, CounterStore, Spent, StoreError, Taken};
 use crate::{Limit, Timestamp};
 
 /// How many counters that are past are freed, at most, by the way of counting.
 const SWEEP: usize = 32;
+/// A clock that goes back by more was wrong before.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const BEGINNING: Timestamp = Timestamp::from_unix_micros(i64::MIN);
 
 /// Counters in memory, bounded: for a service of one process. Its clones are the same
 /// store.
 ///
 /// * Every call is decided under one lock, which makes it exact. It is held for as long as
-///   it takes to look up 16 names, never while anything is waited for.
+///   it takes to look up 64 names, never while anything is waited for.
 /// * A counter costs about 250 bytes and is freed some time after its period is past, by
 ///   the way, on later calls: no task, no timer.
 /// * A full store is an error, never a counter that begins anew: the request becomes a 503.
 /// * When the clock goes back, the period that was counted last goes on, and a period whose
-///   counter was freed already does not begin anew: the next one does.
+///   counter was freed already does not begin anew: the next one does. When it goes back by
+///   more than a day, it was wrong: periods that begin later than in a day are forgotten.
 ///
 /// ```
 /// use portcullis::store::{Budget, CounterStore, Taken, memory::MemoryCounterStore};
@@ -50,6 +56,8 @@ struct Counters {
     ends: BTreeMap<Timestamp, Vec<(Arc<str>, u64)>>,
     /// The latest end of a period whose counter was freed.
     floor: Timestamp,
+    /// The latest moment that a call was made at.
+    latest: Timestamp,
 }
 
 /// What was taken from one budget in one period.
@@ -63,10 +71,6 @@ struct Counter {
 impl MemoryCounterStore {
     /// How many counters are kept unless something else is said.
     pub const DEFAULT_CAPACITY: usize = 1_000_000;
-    /// From how many budgets one call takes.
-    const MANY: usize = 16;
-    /// The longest name, in bytes.
-    const LONGEST: usize = 1024;
 
     /// An empty store.
     #[must_use]
@@ -79,8 +83,9 @@ impl MemoryCounterStore {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         let (held, ends) = (HashMap::new(), BTreeMap::new());
-        let floor = Timestamp::from_unix_micros(i64::MIN);
-        Self { counters: Arc::new(Mutex::new(Counters { held, length: 0, ends, floor })), capacity }
+        let (floor, latest) = (BEGINNING, BEGINNING);
+        let counters = Counters { held, length: 0, ends, floor, latest };
+        Self { counters: Arc::new(Mutex::new(counters)), capacity }
     }
 
     /// How many counters are kept, with those that are past and not freed yet.
@@ -102,10 +107,11 @@ impl MemoryCounterStore {
 
 impl CounterStore for MemoryCounterStore {
     async fn take(&self, budgets: &[Budget<'_>], now: Timestamp) -> Result<Taken, StoreError> {
-        if budgets.len() > Self::MANY || budgets.iter().any(|budget| budget.name.len() > Self::LONGEST) {
-            return Err(StoreError::unavailable("a call is for at most 16 budgets of 1,024 bytes"));
+        if budgets.len() > MOST_BUDGETS || budgets.iter().any(|budget| budget.name.len() > LONGEST_BUDGET) {
+            return Err(StoreError::unavailable("a call is for at most 64 budgets of 1,024 bytes"));
         }
         let mut counters = self.lock();
+        counters.set_right(now);
         counters.sweep(now, SWEEP);
         if counters.length + budgets.len() > self.capacity {
             counters.sweep(now, usize::MAX);
@@ -138,6 +144,27 @@ struct Stand {
 }
 
 impl Counters {
+    /// Where the clock was more than a day ahead until now, frees the counters of periods that
+    /// begin later than in a day: they would hold until then.
+    fn set_right(&mut self, now: Timestamp) {
+        let ahead = now.saturating_add(DAY);
+        if self.latest <= ahead {
+            self.latest = self.latest.max(now);
+            return;
+        }
+        (self.latest, self.floor) = (now, BEGINNING);
+        self.held.retain(|_, counters| {
+            counters.retain(|counter| moment(counter.number, counter.seconds) <= ahead);
+            !counters.is_empty()
+        });
+        self.length = self.held.values().map(Vec::len).sum();
+        let held = &self.held;
+        self.ends.retain(|_, names| {
+            names.retain(|(name, _)| held.contains_key(name));
+            !names.is_empty()
+        });
+    }
+
     fn stand(&self, budgets: &[Budget<'_>], index: usize, now: Timestamp) -> Stand {
         let mut same = budgets.iter().take(index + 1).rev();
         let Some(budget) = same.next() else { unreachable!("the index is of a budget") };
@@ -320,12 +347,25 @@ mod tests {
     }
 
     #[test]
-    fn more_than_16_budgets_or_a_longer_name_is_an_error_and_nothing_is_kept() {
+    fn a_clock_that_was_days_ahead_holds_no_budget_until_then() {
+        const AHEAD: i64 = 10 * 86_400;
+        let store = MemoryCounterStore::new();
+        let (one, all) = ([budget("a", 1, 60)], [budget("a", 1, 60), budget("b", 1, 86_400)]);
+        assert_eq!(take(&store, &all, AHEAD), Ok(vec![1, 1]));
+        assert_eq!(take(&store, &one, AHEAD), Err((0, AHEAD + 60)), "a wrong clock counts too");
+        // Another call frees what was past then.
+        assert_eq!(take(&store, &[budget("c", 1, 60)], AHEAD + 120), Ok(vec![1]));
+        assert_eq!((take(&store, &all, 0), take(&store, &one, 0)), (Ok(vec![1, 1]), Err((0, 60))));
+        assert_eq!(store.len(), 2, "what was ahead is gone");
+    }
+
+    #[test]
+    fn more_than_64_budgets_or_a_longer_name_is_an_error_and_nothing_is_kept() {
         let (store, long) = (MemoryCounterStore::new(), "x".repeat(1025));
-        assert!(taken(&store, &[budget("a", 1, 60); 17], 0).is_err());
+        assert!(taken(&store, &[budget("a", 1, 60); 65], 0).is_err());
         assert!(taken(&store, &[budget(&long, 1, 60)], 0).is_err());
         assert!(store.is_empty());
-        assert!(taken(&store, &[budget(&long[1..], 16, 60); 16], 0).is_ok());
+        assert!(taken(&store, &[budget(&long[1..], 64, 60); 64], 0).is_ok());
     }
 
     #[test]

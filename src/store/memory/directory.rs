@@ -79,6 +79,7 @@ impl<P> Directory<P> {
         owner: OwnerRef,
         account: Option<&AccountId>,
     ) -> Result<(), AdminError> {
+        issuing::check_owner(owner.id())?;
         if let Some(account) = account {
             self.owner(OwnerRef::Account(account.clone()))?;
         }

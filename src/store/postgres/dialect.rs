@@ -54,3 +54,13 @@ macro_rules! now {
 }
 
 pub(super) use now;
+
+/// The rows whose keys a query gives, one look-up each. Where it stands behind `IN` it is
+/// joined, and the planner may read the whole table for that.
+macro_rules! among {
+    ($key:literal, $($query:expr),+) => {
+        concat!("ctid = ANY(ARRAY(SELECT ctid ", $($query),+, "))")
+    };
+}
+
+pub(super) use among;

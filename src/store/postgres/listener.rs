@@ -71,7 +71,7 @@ impl ChangeListener for PostgresListener {
             return Err(StoreError::unavailable("the connection was lost"));
         }
         let heard = self.hear().await.inspect_err(|_| self.lost = true)?;
-        heard.payload().parse().map_err(|_| StoreError::Corrupt("the message of a change"))
+        heard.payload().parse().map_err(|_| StoreError::corrupt("the message of a change"))
     }
 }
 

@@ -51,7 +51,7 @@ impl<P: FromKey> KeyAdmin for RedisKeyStore<P> {
 
     async fn issue(&self, key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {
         let issued = self.issue_keys(vec![key], now).await?;
-        issued.into_iter().next().ok_or(AdminError::Store(StoreError::Corrupt("a change without a key")))
+        issued.into_iter().next().ok_or(AdminError::Store(StoreError::corrupt("a change without a key")))
     }
 
     async fn issue_all(&self, keys: Vec<NewKey>, now: Timestamp) -> Result<Vec<IssuedKey>, AdminError> {

@@ -6,10 +6,9 @@ use super::names::InvalidNamespace;
 use super::scripts::TAKE;
 use super::server::RedisServer;
 use crate::Timestamp;
+use crate::store::counter::{LONGEST_BUDGET, MOST_BUDGETS};
 use crate::store::{Budget, CounterStore, Spent, StoreError, Taken};
 
-const MANY: usize = 16;
-const LONGEST: usize = 1_024;
 /// For how many seconds a counter is kept besides two of its periods.
 const KEPT: u64 = 600;
 
@@ -66,7 +65,7 @@ impl RedisCounterStore {
 
 impl CounterStore for RedisCounterStore {
     async fn take(&self, budgets: &[Budget<'_>], now: Timestamp) -> Result<Taken, StoreError> {
-        if budgets.len() > MANY || budgets.iter().any(|budget| budget.name.len() > LONGEST) {
+        if budgets.len() > MOST_BUDGETS || budgets.iter().any(|budget| budget.name.len() > LONGEST_BUDGET) {
             return Err(StoreError::unavailable(TooMuch));
         }
         if budgets.is_empty() {
@@ -81,7 +80,7 @@ impl CounterStore for RedisCounterStore {
             call.arg(seconds.saturating_mul(2).saturating_add(KEPT));
         }
         let answer: Vec<i64> = self.server.run(&call).await?;
-        read(budgets, &answer).ok_or(StoreError::Corrupt("the answer of a counter"))
+        read(budgets, &answer).ok_or(StoreError::corrupt("the answer of a counter"))
     }
 }
 
@@ -113,7 +112,7 @@ fn spent(budget: &Budget<'_>, period: i64, used: i64) -> Option<Spent> {
 
 /// The budgets are more than are counted at once.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("at most 16 budgets with names of at most 1024 bytes are counted at once")]
+#[error("at most 64 budgets with names of at most 1024 bytes are counted at once")]
 struct TooMuch;
 
 impl fmt::Debug for RedisCounterStore {

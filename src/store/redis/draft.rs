@@ -32,7 +32,7 @@ impl<'s> Draft<'s> {
         }
         let documents: Vec<Option<Vec<u8>>> = self.server.call(Cmd::new().arg("MGET").arg(&names)).await?;
         if documents.len() != names.len() {
-            return Err(StoreError::Corrupt("the number of documents"));
+            return Err(StoreError::corrupt("the number of documents"));
         }
         self.read.extend(names.into_iter().zip(documents));
         Ok(())
@@ -43,7 +43,7 @@ impl<'s> Draft<'s> {
         match self.written.get(name).or_else(|| self.read.get(name)) {
             Some(document) => Ok(document.as_deref()),
             // A change that rests on what was not read could not be refused.
-            None => Err(StoreError::Corrupt("a change of what was not read")),
+            None => Err(StoreError::corrupt("a change of what was not read")),
         }
     }
 

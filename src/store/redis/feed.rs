@@ -56,7 +56,7 @@ impl ChangeListener for RedisListener {
                 Ok(Some(message)) => {
                     let text: Result<String, _> = message.get_payload();
                     let change = text.ok().and_then(|text| text.parse().ok());
-                    return change.ok_or(StoreError::Corrupt("a message of a change"));
+                    return change.ok_or(StoreError::corrupt("a message of a change"));
                 }
                 Ok(None) => return Err(StoreError::unavailable(Lost)),
                 Err(_) => in_time(self.sink.ping::<redis::Value>()).await.map(drop)?,

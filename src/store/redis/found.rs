@@ -26,7 +26,7 @@ impl Found {
         let (document, used, user, account, site) = answer;
         let StoredKey { mut summary, secrets, epoch, .. } = StoredKey::parse(&document)?;
         if summary.realm != name.realm || summary.id != name.id {
-            return Err(StoreError::Corrupt("the name of a key"));
+            return Err(StoreError::corrupt("the name of a key"));
         }
         let owner = &summary.owner;
         let user = known(owner.user.is_some(), user)?;
@@ -50,7 +50,7 @@ impl Found {
     pub(super) fn end_of(&self, digest: &KeyDigest) -> Result<Option<Timestamp>, StoreError> {
         let digest = hex(digest.as_bytes());
         let found = self.secrets.iter().find(|secret| secret.digest.as_ref() == Some(&digest));
-        Ok(found.ok_or(StoreError::Corrupt("the digest of an API key"))?.expires_at())
+        Ok(found.ok_or(StoreError::corrupt("the digest of an API key"))?.expires_at())
     }
 
     /// The secrets of a signing key, opened.
@@ -64,7 +64,7 @@ fn known(named: bool, document: Document) -> Result<Option<StoredOwner>, StoreEr
     match document {
         Some(document) if named => StoredOwner::parse(&document).map(Some),
         None if !named => Ok(None),
-        _ => Err(StoreError::Corrupt("an owner of a key")),
+        _ => Err(StoreError::corrupt("an owner of a key")),
     }
 }
 
@@ -95,7 +95,7 @@ pub(super) fn opened(
 ) -> Result<Secret, StoreError> {
     let sealed = secret.sealed.as_deref().and_then(|text| base64::url_vec(text.as_bytes()));
     let opened = sealed.and_then(|sealed| master.open(&sealed, &place(key, secret.number)));
-    opened.ok_or(StoreError::Corrupt("a sealed secret"))
+    opened.ok_or(StoreError::corrupt("a secret that the master key does not open"))
 }
 
 const fn place(key: &KeySummary, number: i64) -> SealedPlace<'_> {

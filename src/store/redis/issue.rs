@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::RedisKeyStore;
 use super::documents::{StoredKey, StoredOwner, StoredSecret};
 use super::draft::{Attempts, Draft};
-use super::found::{hex, seal};
+use super::found::{hex, opened, seal};
 use crate::store::{
     AdminError, Change, FromKey, IssuedKey, KeyDigest, KeyFormat, KeyOwner, KeyRef, KeyState, KeySummary,
     NewKey, OwnerRef, StoreError, issuing,
@@ -74,8 +74,7 @@ impl<P: FromKey> RedisKeyStore<P> {
     /// The names of everything that a new key depends on.
     fn named_by(&self, key: &Forged) -> impl Iterator<Item = String> {
         let summary = &key.summary;
-        let digests = self.digest_names(&summary.realm, summary.scheme, key.issued.secret.as_ref());
-        self.named_by_row(summary).chain(digests)
+        self.named_by_row(summary).chain(self.named_by_secret(summary, key.issued.secret.as_ref()))
     }
 
     /// The names of all of it but its secret.
@@ -83,6 +82,14 @@ impl<P: FromKey> RedisKeyStore<P> {
         let names = self.server.names();
         let owners = parts(&key.owner).map(|part| names.owner(&part));
         std::iter::once(names.key(&name(key))).chain(owners)
+    }
+
+    /// The names of what its secret depends on.
+    fn named_by_secret(&self, key: &KeySummary, secret: &Secret) -> Vec<String> {
+        match key.scheme {
+            Scheme::ApiKey => self.digest_names(&key.realm, key.scheme, secret),
+            _ => vec![self.server.names().master_key()],
+        }
     }
 
     /// Where a secret may be held already.
@@ -155,8 +162,7 @@ impl<P: FromKey> RedisKeyStore<P> {
         secret: &Secret,
     ) -> Result<StoredSecret, AdminError> {
         if key.scheme != Scheme::ApiKey {
-            let sealed = seal(key, number, secret, &self.master)?;
-            return Ok(StoredSecret::of_sealed(number, sealed));
+            return Ok(StoredSecret::of_sealed(number, self.seal(draft, key, number, secret)?));
         }
         for name in self.digest_names(&key.realm, key.scheme, secret) {
             if draft.holds(&name)? {
@@ -166,6 +172,22 @@ impl<P: FromKey> RedisKeyStore<P> {
         let digest = hex(self.hasher.digest(secret.expose()).as_bytes());
         draft.write(self.server.names().digest(&key.realm, &digest), key.id.as_str().into());
         Ok(StoredSecret::of_digest(number, digest))
+    }
+
+    /// Seals a secret, unless others here were sealed under another master key.
+    pub(super) fn seal(
+        &self,
+        draft: &mut Draft<'_>,
+        key: &KeySummary,
+        number: i64,
+        secret: &Secret,
+    ) -> Result<String, AdminError> {
+        let name = self.server.names().master_key();
+        match draft.document(&name)? {
+            Some(proof) => self.master.check_proof(proof)?,
+            None => draft.write(name, self.master.proof()?),
+        }
+        Ok(seal(key, number, secret, &self.master)?)
     }
 
     /// Puts a new secret in front of those of a key.
@@ -185,8 +207,12 @@ impl<P: FromKey> RedisKeyStore<P> {
                 return Err(AdminError::Revoked);
             }
             let issued = issuing::fresh(held.summary.scheme, &held.format, Some(&key.id))?;
-            draft.read(self.digest_names(&key.realm, held.summary.scheme, issued.secret.as_ref())).await?;
-            let newest = held.secrets.first_mut().ok_or(StoreError::Corrupt("a key without a secret"))?;
+            draft.read(self.named_by_secret(&held.summary, issued.secret.as_ref())).await?;
+            let newest = held.secrets.first_mut().ok_or(StoreError::corrupt("a key without a secret"))?;
+            if newest.sealed.is_some() {
+                // What goes on being in force must be readable: else the key is lost with it.
+                opened(&held.summary, newest, &self.master)?;
+            }
             let ends = [newest.expires_at(), held.summary.expires_at];
             newest.end_at(issuing::retired(now, overlap, ends));
             let number = newest.number.saturating_add(1);

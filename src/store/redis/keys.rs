@@ -132,10 +132,10 @@ impl<P: FromKey> RedisKeyStore<P> {
     }
 }
 
-const DIGEST: StoreError = StoreError::Corrupt("the digest of an API key");
+const DIGEST: StoreError = StoreError::corrupt("the digest of an API key");
 
 fn principal<P: FromKey>(key: &KeySummary) -> Result<P, StoreError> {
-    issuing::principal(key).ok_or(StoreError::Corrupt("a key without an owner that its principal needs"))
+    issuing::principal(key).ok_or(StoreError::corrupt("a key without an owner that its principal needs"))
 }
 
 impl<P: FromKey> KeyStore for RedisKeyStore<P> {

@@ -3,7 +3,7 @@
 use super::RedisKeyStore;
 use super::documents::{StoredKey, StoredSecret};
 use super::draft::{Attempts, Draft};
-use super::found::{Answer, Found, hex, opened, seal};
+use super::found::{Answer, Found, hex, opened};
 use super::issue::name;
 use super::scripts::FIND_DIGEST;
 use crate::store::{
@@ -12,7 +12,7 @@ use crate::store::{
 };
 use crate::{KeyId, Realm, Scheme, Secret, Timestamp};
 
-const HASH: StoreError = StoreError::Corrupt("the sealed hash of a key");
+const HASH: StoreError = StoreError::corrupt("the sealed hash of a key");
 
 impl<P: FromKey> LegacyKeyStore for RedisKeyStore<P> {
     async fn import_hash(
@@ -29,7 +29,8 @@ impl<P: FromKey> LegacyKeyStore for RedisKeyStore<P> {
         let mut attempts = Attempts::default();
         loop {
             let mut draft = self.draft();
-            draft.read(self.named_by_row(&asked).chain([held.clone()])).await?;
+            let places = [held.clone(), self.server.names().master_key()];
+            draft.read(self.named_by_row(&asked).chain(places)).await?;
             let summary = self.settled(&draft, &asked)?;
             if draft.holds(&held)? {
                 return Err(AdminError::Duplicate);
@@ -37,7 +38,7 @@ impl<P: FromKey> LegacyKeyStore for RedisKeyStore<P> {
             let secret = match &place {
                 LegacyPlace::Digest(digest) => StoredSecret::of_digest(1, hex(digest.as_bytes())),
                 LegacyPlace::Name(name) => {
-                    let sealed = seal(&summary, 1, &Secret::from(&*hash.expose()), &self.master)?;
+                    let sealed = self.seal(&mut draft, &summary, 1, &Secret::from(&*hash.expose()))?;
                     StoredSecret::of_legacy(1, hex(name.as_bytes()), sealed)
                 }
             };

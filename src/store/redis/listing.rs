@@ -32,7 +32,7 @@ impl<P> RedisKeyStore<P> {
             for (id, answer) in batch {
                 start = from(Some(&id));
                 let name = KeyRef { realm: query.realm.clone(), id: KeyId::from(id) };
-                let answer = answer.ok_or(StoreError::Corrupt("a key in a list"))?;
+                let answer = answer.ok_or(StoreError::corrupt("a key in a list"))?;
                 let key = Found::read(&name, answer)?.summary;
                 if page.len() < query.limit && query.selects(&key, now) {
                     page.push(key);

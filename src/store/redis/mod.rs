@@ -60,6 +60,7 @@
 //! | `owners:<kind>` | sorted set | the ids of the owners of a kind |
 //! | `roles` | document | groups with their numbers, roles and privileges |
 //! | `members:<number>` | sorted set | the users of a group |
+//! | `master-key` | bytes | what opens under the master key that was sealed under first |
 //! | `entry-points` | document | the saved list |
 //! | `addresses:<realm>:<scheme>:<id>` | set | the addresses that a key was used from |
 //! | `changes` | number | how many changes were made |

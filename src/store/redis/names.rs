@@ -98,6 +98,11 @@ impl Names {
         self.name("members", &[&group.to_string()])
     }
 
+    /// What opens under the one master key that secrets are sealed under here.
+    pub(super) fn master_key(&self) -> String {
+        self.name("master-key", &[])
+    }
+
     pub(super) fn entry_points(&self) -> String {
         self.name("entry-points", &[])
     }

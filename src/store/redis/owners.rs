@@ -6,7 +6,7 @@ use super::draft::Attempts;
 use super::names::word;
 use super::scripts::OWNERS;
 use crate::AccountId;
-use crate::store::{AdminError, Change, OwnerKind, OwnerRef, OwnerSummary, StoreError};
+use crate::store::{AdminError, Change, OwnerKind, OwnerRef, OwnerSummary, StoreError, issuing};
 
 /// How many are asked for at once.
 const BATCH: usize = 500;
@@ -18,6 +18,7 @@ impl<P> RedisKeyStore<P> {
         owner: OwnerRef,
         account: Option<&AccountId>,
     ) -> Result<(), AdminError> {
+        issuing::check_owner(owner.id())?;
         let names = self.server.names();
         let name = names.owner(&owner);
         let behind = account.map(|account| names.owner(&OwnerRef::Account(account.clone())));
@@ -80,7 +81,7 @@ impl<P> RedisKeyStore<P> {
             let batch: Vec<(String, Option<Vec<u8>>)> = self.server.run(&call).await?;
             let last = batch.len() < wanted;
             for (id, document) in batch {
-                let document = document.ok_or(StoreError::Corrupt("an owner in a list"))?;
+                let document = document.ok_or(StoreError::corrupt("an owner in a list"))?;
                 start = from(Some(&id));
                 page.push(StoredOwner::parse(&document)?.summary(owner(kind, id)));
             }

@@ -12,7 +12,7 @@ impl<P: 'static> SiteDirectory for RedisKeyStore<P> {
     async fn account_of_site(&self, site: &SiteId) -> Result<Option<AccountId>, StoreError> {
         let name = self.server.names().site(site);
         let Some((site, account, _)) = self.owner_and(&name, &name).await? else { return Ok(None) };
-        let account = account.ok_or(StoreError::Corrupt("a site without an account"))?;
+        let account = account.ok_or(StoreError::corrupt("a site without an account"))?;
         Ok(if site.active && account.active { site.account } else { None })
     }
 }
@@ -30,7 +30,7 @@ impl<P> RedisKeyStore<P> {
         let Some((owner, account, other)) = found else { return Ok(None) };
         let owner = StoredOwner::parse(&owner)?;
         if owner.account.is_some() != account.is_some() {
-            return Err(StoreError::Corrupt("the account of an owner"));
+            return Err(StoreError::corrupt("the account of an owner"));
         }
         let account = account.map(|document| StoredOwner::parse(&document)).transpose()?;
         Ok(Some((owner, account, other)))

@@ -9,12 +9,17 @@ use zeroize::Zeroizing;
 
 use crate::crypto::RandomError;
 use crate::crypto::random;
+use crate::store::StoreError;
 use crate::{KeyId, Realm, Scheme, Secret};
 
 const NONCE: usize = 24;
+/// What the proof of a master key says; no place of a secret is the same bytes.
+const PROOF: &[u8] = b"portcullis master key";
 
 /// The key that the secrets of signing keys are sealed under, and the hashes of keys that
-/// come from other systems. It comes from the application, and is never in the store.
+/// come from other systems. It comes from the application, and is never in the store. What a
+/// store sealed first says which key that is: under another one it seals nothing, and replaces
+/// nothing that it cannot open.
 ///
 /// ```
 /// use portcullis::store::MasterKey;
@@ -84,21 +89,38 @@ impl MasterKey {
     /// # Errors
     /// When the system's random generator fails.
     pub fn seal(&self, secret: &Secret, place: &SealedPlace<'_>) -> Result<Vec<u8>, RandomError> {
-        let nonce = random::bytes::<NONCE>()?;
-        let payload = Payload { msg: secret.expose(), aad: &place.framed() };
-        // The cipher fails on messages of 256 GiB alone.
-        let sealed = self.cipher().encrypt(&XNonce::from(*nonce), payload).map_err(|_| RandomError)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        self.encrypt(secret.expose(), &place.framed())
     }
 
     /// Opens a sealed secret; none when it was sealed under another key, for another
     /// place, or was changed.
     #[must_use]
     pub fn open(&self, sealed: &[u8], place: &SealedPlace<'_>) -> Option<Secret> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
-        let payload = Payload { msg: sealed, aad: &place.framed() };
-        let text = Zeroizing::new(self.cipher().decrypt(&XNonce::from(*nonce), payload).ok()?);
-        Some(Secret::new(text.as_slice()))
+        self.decrypt(sealed, &place.framed()).map(|text| Secret::new(text.as_slice()))
+    }
+
+    /// What a store keeps to tell this key from another: it opens under this one alone.
+    pub(in crate::store) fn proof(&self) -> Result<Vec<u8>, RandomError> {
+        self.encrypt(PROOF, PROOF)
+    }
+
+    /// Refuses to seal anything in a store that holds the proof of another master key: nobody
+    /// could open it beside what is there.
+    pub(in crate::store) fn check_proof(&self, proof: &[u8]) -> Result<(), StoreError> {
+        let opened = self.decrypt(proof, PROOF);
+        opened.map(drop).ok_or(StoreError::corrupt("what was sealed under another master key"))
+    }
+
+    fn encrypt(&self, msg: &[u8], aad: &[u8]) -> Result<Vec<u8>, RandomError> {
+        let nonce = random::bytes::<NONCE>()?;
+        // The cipher fails on messages of 256 GiB alone.
+        let sealed = self.cipher().encrypt(&XNonce::from(*nonce), Payload { msg, aad });
+        Ok([nonce.as_slice(), &sealed.map_err(|_| RandomError)?].concat())
+    }
+
+    fn decrypt(&self, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, msg) = sealed.split_first_chunk::<NONCE>()?;
+        self.cipher().decrypt(&XNonce::from(*nonce), Payload { msg, aad }).ok().map(Zeroizing::new)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -168,6 +190,14 @@ mod tests {
             assert!(master.open(&changed, &place(1)).is_none(), "byte {byte}");
         }
         assert!(master.open(&sealed[..NONCE - 1], &place(1)).is_none());
+    }
+
+    #[test]
+    fn a_proof_is_of_one_master_key() {
+        let master = MasterKey::new([1; 32]);
+        let proof = master.proof().expect("a proof");
+        assert!(master.check_proof(&proof).is_ok() && MasterKey::new([2; 32]).check_proof(&proof).is_err());
+        assert!(master.check_proof(&proof[..NONCE]).is_err() && master.check_proof(&[]).is_err());
     }
 
     #[test]

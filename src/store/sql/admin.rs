@@ -9,7 +9,7 @@ use super::change::{Pending, start};
 use super::dialect::Database;
 use super::entries::{changeable, insert_key, settle};
 use super::row::{self, column, list_keys, select_keys};
-use super::texts::{self, can_hold};
+use super::texts::can_hold;
 use crate::store::sealing::SealedPlace;
 use crate::store::{
     AdminError, Change, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeyState,
@@ -39,7 +39,8 @@ impl<P: FromKey> KeyAdmin for Store<P> {
 
     async fn set_site_url(&self, site: &SiteId, url: Option<&str>) -> Result<(), AdminError> {
         issuing::check_site_url(url)?;
-        let edit = query("UPDATE sites SET url = $1 WHERE id = $2").bind(url.map(str::to_owned));
+        let edit =
+            query("UPDATE sites SET url = $1, epoch = epoch + 1 WHERE id = $2").bind(url.map(str::to_owned));
         self.edit_owner(&OwnerRef::Site(site.clone()), edit).await
     }
 
@@ -87,10 +88,16 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         let issued = issuing::fresh(scheme, &row::format(&row)?, Some(&key.id))?;
         let number: i64 = column(&row, "number")?;
 
-        let newest = "SELECT number, expires_at FROM key_secrets WHERE key = $1 ORDER BY number DESC LIMIT 1";
+        let newest =
+            "SELECT number, sealed, expires_at FROM key_secrets WHERE key = $1 ORDER BY number DESC LIMIT 1";
         let newest = query(newest).bind(number).fetch_optional(&mut *change).await.map_err(refused)?;
-        let newest = newest.ok_or(StoreError::Corrupt("a key without a secret"))?;
+        let newest = newest.ok_or(StoreError::corrupt("a key without a secret"))?;
         let last: i64 = column(&newest, "number")?;
+        if let Some(sealed) = column::<Option<&[u8]>>(&newest, "sealed")? {
+            // What goes on being in force must be readable: else the key is lost with it.
+            let place = SealedPlace { realm: &key.realm, scheme, id: &key.id, number: last };
+            self.master.open(sealed, &place).ok_or(row::SEALED)?;
+        }
         let ends = [row::moment(&newest, "expires_at")?, row::moment(&row, "expires_at")?];
         let end = issuing::retired(now, overlap, ends).as_unix_micros();
 
@@ -172,7 +179,8 @@ impl<P: FromKey> KeyAdmin for Store<P> {
     async fn record_uses(&self, uses: &[(KeyRef, Timestamp)]) -> Result<(), AdminError> {
         let names = |key: &KeyRef| can_hold(key.realm.as_str()) && can_hold(key.id.as_str());
         let mut uses: Vec<_> = uses.iter().filter(|(key, _)| names(key)).collect();
-        // In one order everywhere, so that no two batches wait for each other.
+        // In one order everywhere, from statement to statement and within each, so that no two
+        // batches wait for each other.
         uses.sort_by(|(one, _), (other, _)| (&one.realm, &one.id).cmp(&(&other.realm, &other.id)));
         let mut transaction = start(&self.pool).await?;
         for some in uses.chunks(USES) {
@@ -187,7 +195,7 @@ impl<P: FromKey> KeyAdmin for Store<P> {
             });
             insert.push(
                 ") AS v JOIN keys k ON k.realm = v.column1 AND k.id = v.column2 WHERE true \
-                 GROUP BY k.number ORDER BY k.number ON CONFLICT (key) DO UPDATE \
+                 GROUP BY k.number ORDER BY k.realm, k.id ON CONFLICT (key) DO UPDATE \
                  SET used_at = excluded.used_at WHERE key_uses.used_at < excluded.used_at",
             );
             insert.build().persistent(false).execute(&mut *transaction).await.map_err(refused)?;
@@ -233,7 +241,6 @@ impl<P: FromKey> Store<P> {
         id: KeyId,
         now: Timestamp,
     ) -> Result<(i64, KeyRef), AdminError> {
-        texts::check_id(key.realm.as_str())?;
         let (format, prefix) = (issuing::format(&key)?, std::mem::take(&mut key.prefix));
         let owner = std::mem::take(&mut key.owner);
         let owner = settle(change, owner).await?;

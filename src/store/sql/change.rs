@@ -65,7 +65,7 @@ impl<P: 'static> ChangeFeed for Store<P> {
 }
 
 fn number(row: Option<&dialect::Row>) -> Result<u64, StoreError> {
-    const COUNTER: StoreError = StoreError::Corrupt("the counter of changes");
+    const COUNTER: StoreError = StoreError::corrupt("the counter of changes");
     u64::try_from(column::<i64>(row.ok_or(COUNTER)?, "number")?).map_err(|_| COUNTER)
 }
 

@@ -25,9 +25,26 @@ impl<P> Store<P> {
         let kept = if place.scheme == Scheme::ApiKey {
             Kept::digest(self.new_digest(change, place.realm, secret).await?)
         } else {
-            Kept::sealed(self.master.seal(secret, place)?)
+            Kept::sealed(self.seal(change, place, secret).await?)
         };
         insert_kept(change, key, place, kept).await
+    }
+
+    /// Seals a secret, unless others here were sealed under another master key.
+    pub(super) async fn seal(
+        &self,
+        change: &mut Connection,
+        place: &SealedPlace<'_>,
+        secret: &Secret,
+    ) -> Result<Vec<u8>, AdminError> {
+        let held = query("SELECT proof FROM master_key").fetch_optional(&mut *change).await;
+        if let Some(held) = held.map_err(refused)? {
+            self.master.check_proof(column(&held, "proof")?)?;
+        } else {
+            let proof = query("INSERT INTO master_key (proof) VALUES ($1)").bind(self.master.proof()?);
+            proof.execute(change).await.map_err(refused)?;
+        }
+        Ok(self.master.seal(secret, place)?)
     }
 
     /// The digest of an API key that the realm does not hold.

@@ -59,6 +59,7 @@ async fn saved(connection: &mut Connection) -> Result<Vec<SavedEntryPoint>, Admi
 
 fn line(row: &Row) -> Result<SavedEntryPoint, StoreError> {
     let (name, pattern) = (column::<&str>(row, "name")?, column::<&str>(row, "pattern")?);
-    let entry_point = EntryPoint::new(name, pattern).map_err(|_| StoreError::Corrupt("an entry point"))?;
+    let entry_point =
+        EntryPoint::new(name, pattern).map_err(|error| StoreError::corrupt_with("an entry point", error))?;
     Ok(SavedEntryPoint { entry_point, live: column::<i64>(row, "live")? == 1 })
 }

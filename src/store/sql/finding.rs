@@ -47,7 +47,7 @@ impl<P: FromKey> Store<P> {
     fn api_key(&self, row: &Row, realm: &Realm) -> Result<KeyRecord<P>, StoreError> {
         let key = row::summary(row)?;
         if key.scheme != Scheme::ApiKey || key.realm != *realm {
-            return Err(StoreError::Corrupt("the digest of an API key"));
+            return Err(StoreError::corrupt("the digest of an API key"));
         }
         let end = row::moment(row, "secret_end")?;
         Ok(issuing::record(&key, principal(&key)?, row::epoch(row)?, end).build())
@@ -80,7 +80,7 @@ impl<P: FromKey> Store<P> {
 }
 
 fn principal<P: FromKey>(key: &KeySummary) -> Result<P, StoreError> {
-    issuing::principal(key).ok_or(StoreError::Corrupt("a key without an owner that its principal needs"))
+    issuing::principal(key).ok_or(StoreError::corrupt("a key without an owner that its principal needs"))
 }
 
 impl<P: FromKey> KeyStore for Store<P> {

@@ -30,7 +30,7 @@ impl<P: FromKey> LegacyKeyStore for Store<P> {
         let kept = match place {
             LegacyPlace::Digest(digest) => Kept::digest(digest),
             LegacyPlace::Name(name) => {
-                let sealed = self.master.seal(&Secret::from(&*hash.expose()), &first)?;
+                let sealed = self.seal(&mut change, &first, &Secret::from(&*hash.expose())).await?;
                 Kept::legacy(name, sealed)
             }
         };
@@ -126,7 +126,7 @@ impl<P> Store<P> {
 
 /// The hash of a row, opened.
 fn opened(row: &Row, key: &KeyRef, master: &MasterKey) -> Result<LegacyHash, StoreError> {
-    const HASH: StoreError = StoreError::Corrupt("the sealed hash of a key");
+    const HASH: StoreError = StoreError::corrupt("the sealed hash of a key");
     let place = SealedPlace {
         realm: &key.realm,
         scheme: Scheme::ApiKey,

@@ -9,10 +9,10 @@ use super::dialect::{Database, Row};
 use super::entries::owner;
 use super::row::{self, column};
 use super::texts::{self, can_hold};
-use crate::store::{AdminError, Change, Enabled, OwnerKind, OwnerRef, OwnerSummary, StoreError};
+use crate::store::{AdminError, Change, Enabled, OwnerKind, OwnerRef, OwnerSummary, StoreError, issuing};
 use crate::{AccountId, Limits, SiteId, UserId};
 
-/// A statement that changes an owner; its last parameter is the id.
+/// A statement that changes an owner and its epoch; its last parameter is the id.
 type Statement = Query<'static, Database, <Database as sqlx::Database>::Arguments>;
 
 impl<P> Store<P> {
@@ -22,7 +22,7 @@ impl<P> Store<P> {
         new: OwnerRef,
         account: Option<&AccountId>,
     ) -> Result<(), AdminError> {
-        texts::check_id(new.id())?;
+        issuing::check_owner(new.id())?;
         let mut change = self.begin().await?;
         if let Some(account) = account {
             owner(&mut change, &OwnerRef::Account(account.clone())).await?;
@@ -42,23 +42,24 @@ impl<P> Store<P> {
 
     pub(super) async fn switch_owner(&self, owner: &OwnerRef, active: Enabled) -> Result<(), AdminError> {
         let switch = query(match owner.kind() {
-            OwnerKind::User => "UPDATE users SET active = $1 WHERE id = $2",
-            OwnerKind::Account => "UPDATE accounts SET active = $1 WHERE id = $2",
-            OwnerKind::Site => "UPDATE sites SET active = $1 WHERE id = $2",
+            OwnerKind::User => "UPDATE users SET active = $1, epoch = epoch + 1 WHERE id = $2",
+            OwnerKind::Account => "UPDATE accounts SET active = $1, epoch = epoch + 1 WHERE id = $2",
+            OwnerKind::Site => "UPDATE sites SET active = $1, epoch = epoch + 1 WHERE id = $2",
         });
         self.edit_owner(owner, switch.bind(i64::from(active == Enabled::Yes))).await
     }
 
     pub(super) async fn limit_owner(&self, owner: &OwnerRef, limits: &Limits) -> Result<(), AdminError> {
         let limit = query(match owner.kind() {
-            OwnerKind::User => "UPDATE users SET limits = $1 WHERE id = $2",
-            OwnerKind::Account => "UPDATE accounts SET limits = $1 WHERE id = $2",
-            OwnerKind::Site => "UPDATE sites SET limits = $1 WHERE id = $2",
+            OwnerKind::User => "UPDATE users SET limits = $1, epoch = epoch + 1 WHERE id = $2",
+            OwnerKind::Account => "UPDATE accounts SET limits = $1, epoch = epoch + 1 WHERE id = $2",
+            OwnerKind::Site => "UPDATE sites SET limits = $1, epoch = epoch + 1 WHERE id = $2",
         });
         self.edit_owner(owner, limit.bind(limits.to_string())).await
     }
 
-    /// Changes an owner, and with it every key that it is behind.
+    /// Changes an owner, and with it every key that it is behind: the statement counts in the
+    /// owner's epoch, which is part of theirs.
     pub(super) async fn edit_owner(&self, owner: &OwnerRef, edit: Statement) -> Result<(), AdminError> {
         if !can_hold(owner.id()) {
             return Err(AdminError::UnknownOwner);
@@ -68,12 +69,6 @@ impl<P> Store<P> {
         if edited.rows_affected() == 0 {
             return Err(AdminError::UnknownOwner);
         }
-        let touch = query(match owner.kind() {
-            OwnerKind::User => "UPDATE keys SET epoch = epoch + 1 WHERE \"user\" = $1",
-            OwnerKind::Account => "UPDATE keys SET epoch = epoch + 1 WHERE account = $1",
-            OwnerKind::Site => "UPDATE keys SET epoch = epoch + 1 WHERE site = $1",
-        });
-        touch.bind(owner.id()).execute(&mut *change).await.map_err(refused)?;
         change.commit(Change::Owner(owner.clone())).await
     }
 
@@ -83,19 +78,20 @@ impl<P> Store<P> {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<OwnerSummary>, AdminError> {
-        texts::check_id(after.unwrap_or_default())?;
+        // No id is empty: every one is behind the empty text.
+        let after = after.unwrap_or_default();
+        texts::check_id(after)?;
         let select = query(match kind {
             OwnerKind::User => {
                 "SELECT id, account, active, NULL AS url, limits FROM users \
-                 WHERE $1 IS NULL OR id > $1 ORDER BY id LIMIT $2"
+                 WHERE id > $1 ORDER BY id LIMIT $2"
             }
             OwnerKind::Account => {
                 "SELECT id, NULL AS account, active, NULL AS url, limits FROM accounts \
-                 WHERE $1 IS NULL OR id > $1 ORDER BY id LIMIT $2"
+                 WHERE id > $1 ORDER BY id LIMIT $2"
             }
             OwnerKind::Site => {
-                "SELECT id, account, active, url, limits FROM sites \
-                 WHERE $1 IS NULL OR id > $1 ORDER BY id LIMIT $2"
+                "SELECT id, account, active, url, limits FROM sites WHERE id > $1 ORDER BY id LIMIT $2"
             }
         });
         let select = select.bind(after).bind(i64::try_from(limit).unwrap_or(i64::MAX));

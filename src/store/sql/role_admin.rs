@@ -215,7 +215,7 @@ impl<P: FromKey> RoleAdmin for Store<P> {
         let rows = select.fetch_all(&self.pool).await.map_err(refused)?;
         let line = |row| {
             let known = Privilege::new(privilege(column(row, "name")?)?).with_label(column(row, "label")?);
-            known.map_err(|_| StoreError::Corrupt("the label of a privilege"))
+            known.map_err(|error| StoreError::corrupt_with("the label of a privilege", error))
         };
         Ok(rows.iter().map(line).collect::<Result<_, _>>()?)
     }

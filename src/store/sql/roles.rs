@@ -30,7 +30,7 @@ impl<P: FromKey> RoleStore for Store<P> {
         let mut privileges = Vec::with_capacity(rows.len());
         for row in &rows {
             if column(row, "damaged")? {
-                return Err(StoreError::Corrupt("the groups and roles of a user"));
+                return Err(StoreError::corrupt("the groups and roles of a user"));
             }
             privileges.extend(column::<Option<&str>>(row, "name")?.map(privilege).transpose()?);
         }
@@ -43,5 +43,5 @@ impl<P: FromKey> RoleStore for Store<P> {
 
 /// The name of a privilege that a row holds.
 pub(super) fn privilege(name: &str) -> Result<Scope, StoreError> {
-    Scope::new(name).map_err(|_| StoreError::Corrupt("the name of a privilege"))
+    Scope::new(name).map_err(|error| StoreError::corrupt_with("the name of a privilege", error))
 }

@@ -15,7 +15,9 @@ macro_rules! select_keys {
     ($columns:literal, $from:literal, $rest:literal) => {
         concat!(
             "SELECT k.realm, k.id, k.scheme, k.user, k.account, k.site, k.label, k.scopes, k.entry_points, ",
-            "k.networks, k.limits, k.state, k.not_before, k.expires_at, k.created_at, k.epoch, ",
+            "k.networks, k.limits, k.state, k.not_before, k.expires_at, k.created_at, ",
+            // A change of an owner is a change of its keys: each of these numbers only grows.
+            "k.epoch + coalesce(u.epoch, 0) + coalesce(a.epoch, 0) + coalesce(s.epoch, 0) AS epoch, ",
             "u.active AS user_active, u.limits AS user_limits, a.active AS account_active, ",
             "a.limits AS account_limits, s.active AS site_active, s.limits AS site_limits",
             $columns,
@@ -47,7 +49,7 @@ pub(super) fn column<'r, T>(row: &'r Row, name: &str) -> Result<T, StoreError>
 where
     T: Decode<'r, Database> + Type<Database>,
 {
-    row.try_get(name).map_err(|_| StoreError::Corrupt("a column"))
+    row.try_get(name).map_err(|error| StoreError::corrupt_with(format!("the column {name}"), error))
 }
 
 /// A moment, where there is one.
@@ -67,7 +69,7 @@ pub(super) fn listed(row: &Row) -> Result<KeySummary, StoreError> {
     key.revoked = match (moment(row, "revoked_at")?, reason) {
         (Some(at), Some(reason)) => Some(Revoked { at, reason: reason.to_owned() }),
         (None, None) => None,
-        _ => return Err(StoreError::Corrupt("the revocation of a key")),
+        _ => return Err(StoreError::corrupt("the revocation of a key")),
     };
     Ok(key)
 }
@@ -93,7 +95,8 @@ pub(super) fn summary(row: &Row) -> Result<KeySummary, StoreError> {
             account: limits(column(row, "account_limits")?)?,
             site: limits(column(row, "site_limits")?)?,
         },
-        scopes: Scopes::parse(text("scopes")?).map_err(|_| StoreError::Corrupt("the scopes of a key"))?,
+        scopes: Scopes::parse(text("scopes")?)
+            .map_err(|error| StoreError::corrupt_with("the scopes of a key", error))?,
         entry_points: entry_points(column(row, "entry_points")?)?,
         networks: networks(column(row, "networks")?)?,
         state: state(text("state")?)?,
@@ -115,32 +118,37 @@ pub(super) fn format(row: &Row) -> Result<KeyFormat, StoreError> {
         Some(format) => format.parse(),
         None => KeyFormat::plain(column(row, "prefix")?, 40),
     };
-    read.map_err(|_| StoreError::Corrupt("the format of a key"))
+    read.map_err(|error| StoreError::corrupt_with("the format of a key", error))
 }
 
 /// The limits of a text that a row holds; no owner has none.
 pub(super) fn limits(text: Option<&str>) -> Result<Limits, StoreError> {
-    text.unwrap_or_default().parse().map_err(|_| StoreError::Corrupt("the limits of a key or its owner"))
+    text.unwrap_or_default()
+        .parse()
+        .map_err(|error| StoreError::corrupt_with("the limits of a key or its owner", error))
 }
 
 /// The number of the last change of a key.
 pub(super) fn epoch(row: &Row) -> Result<u64, StoreError> {
-    u64::try_from(column::<i64>(row, "epoch")?).map_err(|_| StoreError::Corrupt("the epoch of a key"))
+    u64::try_from(column::<i64>(row, "epoch")?)
+        .map_err(|error| StoreError::corrupt_with("the epoch of a key", error))
 }
+
+pub(super) const SEALED: StoreError = StoreError::corrupt("a secret that the master key does not open");
 
 /// The sealed secret of a row, opened.
 pub(super) fn live_secret(row: &Row, key: &KeySummary, master: &MasterKey) -> Result<LiveSecret, StoreError> {
     let place =
         SealedPlace { realm: &key.realm, scheme: key.scheme, id: &key.id, number: column(row, "number")? };
     let sealed = column::<&[u8]>(row, "sealed")?;
-    let secret = master.open(sealed, &place).ok_or(StoreError::Corrupt("a sealed secret"))?;
+    let secret = master.open(sealed, &place).ok_or(SEALED)?;
     Ok(LiveSecret::new(secret, moment(row, "secret_end")?))
 }
 
 /// The scheme of a name that a row holds.
 pub(super) fn scheme(name: &str) -> Result<Scheme, StoreError> {
     let known = [Scheme::ApiKey, Scheme::QuerySignature, Scheme::XAuth];
-    known.into_iter().find(|scheme| scheme.name() == name).ok_or(StoreError::Corrupt("the scheme of a key"))
+    known.into_iter().find(|scheme| scheme.name() == name).ok_or(StoreError::corrupt("the scheme of a key"))
 }
 
 /// The state of a name that a row holds.
@@ -149,7 +157,7 @@ pub(super) fn state(name: &str) -> Result<KeyState, StoreError> {
     known
         .into_iter()
         .find(|state| state_name(*state) == name)
-        .ok_or(StoreError::Corrupt("the state of a key"))
+        .ok_or(StoreError::corrupt("the state of a key"))
 }
 
 /// How a row writes a state.
@@ -170,7 +178,7 @@ where
     match (column::<Option<&str>>(row, name)?, column::<Option<i64>>(row, active)?) {
         (None, _) => Ok((None, true)),
         (Some(id), Some(active)) => Ok((Some(Id::from(id)), active == 1)),
-        (Some(_), None) => Err(StoreError::Corrupt("the owner of a key")),
+        (Some(_), None) => Err(StoreError::corrupt("the owner of a key")),
     }
 }
 
@@ -184,7 +192,7 @@ fn entry_points(lines: Option<&str>) -> Result<EntryPoints, StoreError> {
     EntryPoints::only(lines.split_terminator('\n'))
         .ok()
         .filter(|_| lines.is_empty() || lines.ends_with('\n'))
-        .ok_or(StoreError::Corrupt("the entry points of a key"))
+        .ok_or(StoreError::corrupt("the entry points of a key"))
 }
 
 /// The networks, each behind its word and followed by a line feed.
@@ -202,8 +210,8 @@ fn networks(lines: Option<&str>) -> Result<Networks, StoreError> {
         ("deny", network) => networks.with_denied([network]).ok(),
         _ => None,
     };
-    let whole = lines.strip_suffix('\n').ok_or(StoreError::Corrupt("the networks of a key"))?;
-    whole.split('\n').try_fold(Networks::any(), read).ok_or(StoreError::Corrupt("the networks of a key"))
+    let whole = lines.strip_suffix('\n').ok_or(StoreError::corrupt("the networks of a key"))?;
+    whole.split('\n').try_fold(Networks::any(), read).ok_or(StoreError::corrupt("the networks of a key"))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ impl<P: 'static> SiteDirectory for Store<P> {
         .map_err(StoreError::unavailable)?;
         let Some(row) = row else { return Ok(None) };
         let account_active = column::<Option<i64>>(&row, "account_active")?;
-        let account_active = account_active.ok_or(StoreError::Corrupt("the account of a site"))?;
+        let account_active = account_active.ok_or(StoreError::corrupt("the account of a site"))?;
         let active = column::<i64>(&row, "active")? == 1 && account_active == 1;
         let account = column::<&str>(&row, "account")?;
         Ok(active.then(|| AccountId::from(account)))

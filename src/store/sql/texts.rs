@@ -12,7 +12,7 @@ pub(super) fn can_hold(text: &str) -> bool {
     HOLDS_NUL || !text.contains('\0')
 }
 
-/// Refuses the id of a new owner that an index could not hold.
+/// Refuses the id of a query that no index holds.
 pub(super) fn check_id(id: &str) -> Result<(), AdminError> {
     if id.len() > LONGEST_ID || !can_hold(id) {
         return Err(AdminError::Invalid("an id is at most 1024 bytes without NUL"));

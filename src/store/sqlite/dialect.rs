@@ -38,3 +38,12 @@ macro_rules! now {
 }
 
 pub(super) use now;
+
+/// The rows whose keys a query gives, one look-up each.
+macro_rules! among {
+    ($key:literal, $($query:expr),+) => {
+        concat!("(", $key, ") IN (SELECT ", $key, " ", $($query),+, ")")
+    };
+}
+
+pub(super) use among;

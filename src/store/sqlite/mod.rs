@@ -15,9 +15,10 @@
 //! | `accounts` | `id` | the account's id |
 //! | | `active` | 1, or 0 when it is switched off and every key of it with it |
 //! | | `limits` | how often all its keys may be used: `100/60` is 100 times in 60 seconds |
-//! | `users` | `id`, `active`, `limits` | likewise |
+//! | | `epoch` | grows with every change |
+//! | `users` | `id`, `active`, `limits`, `epoch` | likewise |
 //! | | `account` | the account that the user belongs to; null for none |
-//! | `sites` | `id`, `active`, `limits` | likewise |
+//! | `sites` | `id`, `active`, `limits`, `epoch` | likewise |
 //! | | `account` | the account that the site belongs to |
 //! | | `url` | where the site is; may be null |
 //! | `keys` | `number` | the row's number; other tables refer to it |
@@ -36,13 +37,14 @@
 //! | | `created_at`, `renewed_at` | when the key was issued, and rotated last |
 //! | | `previous_until` | the end of the secret before the newest; null for none |
 //! | | `revoked_at`, `revoked_reason` | when it was revoked, and why |
-//! | | `epoch` | grows with every change |
+//! | | `epoch` | grows with every change of the key itself |
 //! | `key_secrets` | `key`, `number` | the key, and which of its secrets: 1, then 2 after a rotation, ... |
 //! | | `realm` | the key's realm, so that one digest is one key of a realm |
 //! | | `digest` | of an API key: SHA-256, or HMAC-SHA-256 under the pepper |
 //! | | `sealed` | of a signing key: 24 bytes of nonce, then the secret under XChaCha20-Poly1305; of an API key that was imported, in the same way, the hash that another system kept |
 //! | | `legacy` | what such a hash is found by: SHA-256 of its SHA-512 digest, or of what is visible of the key; null once the key was used |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
+//! | `master_key` | `proof` | what opens under the master key that was sealed under first; one row at most |
 //! | `key_uses` | `key`, `used_at` | when a key was used last |
 //! | `groups`, `roles` | `id` | the name |
 //! | `privileges` | `name`, `label` | the word that routes ask for, and what people call it |

@@ -125,7 +125,8 @@ fn may_be_raw_key(facts: &Facts<'_>) -> bool {
 
 /// Why the store cannot answer although it was reached.
 fn damaged(error: &AuthError) -> Option<String> {
-    let Some(StoreError::Corrupt(what)) = error.source()?.downcast_ref() else { return None };
+    let Some(StoreError::Corrupt(entry)) = error.source()?.downcast_ref() else { return None };
+    let what = entry.what();
     // Behind another master key, nothing that is sealed opens.
     Some(match what.contains("sealed") {
         true => format!("{what} does not open: PORTCULLIS_MASTER_KEY may be another one than the services'"),

@@ -8,26 +8,30 @@ CREATE TABLE change_counter (
 
 INSERT INTO change_counter DEFAULT VALUES;
 
--- Owners. An owner is switched off, not deleted: keys refer to it.
+-- Owners. An owner is switched off, not deleted: keys refer to it. A change of one is a change of
+-- all its keys, whose epochs are those of their owners and their own together.
 CREATE TABLE accounts (
-    id     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id     TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     active BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
-    limits TEXT COLLATE "C" NOT NULL DEFAULT ''
+    limits TEXT COLLATE "C" NOT NULL DEFAULT '',
+    epoch  BIGINT NOT NULL DEFAULT 0 CHECK (epoch >= 0)
 );
 
 CREATE TABLE users (
-    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     account TEXT COLLATE "C" REFERENCES accounts (id),
     active  BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
-    limits  TEXT COLLATE "C" NOT NULL DEFAULT ''
+    limits  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    epoch   BIGINT NOT NULL DEFAULT 0 CHECK (epoch >= 0)
 );
 
 CREATE TABLE sites (
-    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     account TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
     active  BIGINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
     limits  TEXT COLLATE "C" NOT NULL DEFAULT '',
     url     TEXT COLLATE "C",
+    epoch   BIGINT NOT NULL DEFAULT 0 CHECK (epoch >= 0),
     UNIQUE (id, account)
 );
 
@@ -103,6 +107,12 @@ CREATE TABLE key_secrets (
 
 CREATE UNIQUE INDEX key_secrets_by_digest ON key_secrets (realm, digest) WHERE digest IS NOT NULL;
 CREATE UNIQUE INDEX key_secrets_by_legacy ON key_secrets (realm, legacy) WHERE legacy IS NOT NULL;
+
+-- What opens under the one master key that secrets are sealed under here.
+CREATE TABLE master_key (
+    slot  BIGINT NOT NULL PRIMARY KEY DEFAULT 1 CHECK (slot = 1),
+    proof BYTEA  NOT NULL CHECK (length(proof) > 40)
+);
 
 -- Apart from the keys, so that writing down a use waits for no change of a key.
 CREATE TABLE key_uses (

@@ -33,7 +33,8 @@ impl StoredEntryPoints {
         let held: BTreeMap<String, Line> = parse(document, "the entry points")?;
         let line = |(name, Line { pattern, live }): (String, Line)| {
             let entry_point = EntryPoint::new(name.clone(), pattern);
-            let entry_point = entry_point.map_err(|_| StoreError::Corrupt("an entry point"))?;
+            let entry_point =
+                entry_point.map_err(|error| StoreError::corrupt_with("an entry point", error))?;
             Ok((name, SavedEntryPoint { entry_point, live }))
         };
         held.into_iter().map(line).collect::<Result<_, _>>().map(Self)

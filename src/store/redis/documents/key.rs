@@ -164,9 +164,13 @@ impl StoredKey {
             label: held.label,
             note: held.note,
             site_url: None,
-            limits: held.limits.parse().map_err(|_| StoreError::Corrupt("the limits of a key"))?,
+            limits: held
+                .limits
+                .parse()
+                .map_err(|error| StoreError::corrupt_with("the limits of a key", error))?,
             owner_limits: OwnerLimits::default(),
-            scopes: Scopes::parse(&held.scopes).map_err(|_| StoreError::Corrupt("the scopes of a key"))?,
+            scopes: Scopes::parse(&held.scopes)
+                .map_err(|error| StoreError::corrupt_with("the scopes of a key", error))?,
             entry_points: entry_points(held.entry_points)?,
             networks: networks(held.networks)?,
             state: state(&held.state)?,
@@ -183,9 +187,10 @@ impl StoredKey {
             }),
         };
         if (summary.state == KeyState::Revoked) != summary.revoked.is_some() {
-            return Err(StoreError::Corrupt("the state of a key"));
+            return Err(StoreError::corrupt("the state of a key"));
         }
-        let format = held.format.parse().map_err(|_| StoreError::Corrupt("the format of a key"))?;
+        let format =
+            held.format.parse().map_err(|error| StoreError::corrupt_with("the format of a key", error))?;
         Ok(Self { summary, format, secrets: held.secrets, epoch: held.epoch })
     }
 }
@@ -193,21 +198,21 @@ impl StoredKey {
 fn entry_points(names: Option<Vec<String>>) -> Result<EntryPoints, StoreError> {
     let Some(names) = names else { return Ok(EntryPoints::any()) };
     EntryPoints::only(names.iter().map(String::as_str))
-        .map_err(|_| StoreError::Corrupt("the entry points of a key"))
+        .map_err(|error| StoreError::corrupt_with("the entry points of a key", error))
 }
 
 fn networks(lists: Option<Lists>) -> Result<Networks, StoreError> {
     let Some(Lists { allowed, denied }) = lists else { return Ok(Networks::any()) };
     let networks = Networks::any().with_allowed(allowed.iter().map(String::as_str));
     let networks = networks.and_then(|some| some.with_denied(denied.iter().map(String::as_str)));
-    networks.map_err(|_| StoreError::Corrupt("the networks of a key"))
+    networks.map_err(|error| StoreError::corrupt_with("the networks of a key", error))
 }
 
 fn scheme(name: &str) -> Result<Scheme, StoreError> {
     [Scheme::ApiKey, Scheme::QuerySignature, Scheme::XAuth]
         .into_iter()
         .find(|scheme| scheme.name() == name)
-        .ok_or(StoreError::Corrupt("the scheme of a key"))
+        .ok_or(StoreError::corrupt("the scheme of a key"))
 }
 
 const STATES: [KeyState; 3] = [KeyState::Enabled, KeyState::Disabled, KeyState::Revoked];
@@ -222,7 +227,7 @@ const fn word(state: KeyState) -> &'static str {
 
 fn state(text: &str) -> Result<KeyState, StoreError> {
     let found = STATES.into_iter().find(|state| word(*state) == text);
-    found.ok_or(StoreError::Corrupt("the state of a key"))
+    found.ok_or(StoreError::corrupt("the state of a key"))
 }
 
 #[cfg(test)]

@@ -19,9 +19,13 @@ pub(super) use roles::StoredRoles;
 use crate::Timestamp;
 use crate::store::StoreError;
 
-/// Reads a document; `what` says which one cannot be read.
+/// Reads a document; `what` says which one cannot be read. Why not is said by the place alone:
+/// the words of the parser may be those of the document.
 fn parse<T: DeserializeOwned>(document: &[u8], what: &'static str) -> Result<T, StoreError> {
-    serde_json::from_slice(document).map_err(|_| StoreError::Corrupt(what))
+    serde_json::from_slice(document).map_err(|error| {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        StoreError::corrupt_with(what, format!("{kind:?} error in line {line}, column {column}"))
+    })
 }
 
 /// Writes a document.

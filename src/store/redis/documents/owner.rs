@@ -65,7 +65,10 @@ impl StoredOwner {
             account: held.account.map(AccountId::from),
             active: held.active,
             url: held.url,
-            limits: held.limits.parse().map_err(|_| StoreError::Corrupt("the limits of an owner"))?,
+            limits: held
+                .limits
+                .parse()
+                .map_err(|error| StoreError::corrupt_with("the limits of an owner", error))?,
             groups: held.groups,
             epoch: held.epoch,
         })

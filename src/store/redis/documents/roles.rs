@@ -74,7 +74,7 @@ impl StoredRoles {
         print(&Document {
             privileges: privileges.map(|one| (one.name().to_string(), one.label().to_owned())).collect(),
             roles: roles.map(|role| (role.id.to_string(), role.privileges.to_string())).collect(),
-            groups: groups.ok_or(StoreError::Corrupt("a group without a number"))?,
+            groups: groups.ok_or(StoreError::corrupt("a group without a number"))?,
             last: self.last,
         })
     }
@@ -84,7 +84,7 @@ impl StoredRoles {
         let Some(document) = document else { return Ok(Self::default()) };
         let held: Document = parse(document, "the roles")?;
         let privileges = held.privileges.iter().map(|(name, label)| privilege(name, label));
-        let privileges = privileges.collect::<Option<Vec<_>>>().ok_or(StoreError::Corrupt("a privilege"))?;
+        let privileges = privileges.collect::<Option<Vec<_>>>().ok_or(StoreError::corrupt("a privilege"))?;
         let role = |(id, privileges): (String, String)| {
             Some(RoleSummary { id: RoleId::from(id), privileges: Scopes::parse(&privileges).ok()? })
         };
@@ -95,7 +95,7 @@ impl StoredRoles {
             id: GroupId::from(id),
             roles: group.roles.into_iter().map(RoleId::from).collect(),
         });
-        let roles = roles.ok_or(StoreError::Corrupt("a role"))?;
+        let roles = roles.ok_or(StoreError::corrupt("a role"))?;
         Ok(Self { held: HeldRoles::new(privileges, roles, groups), numbers, last: held.last })
     }
 }

@@ -1,7 +1,9 @@
 -- Takes one from each budget, or from none. KEYS: the counters. ARGV, for each: the number of the
 -- period now, how much there is, the seconds of a period, and for how many seconds the counter is
--- kept. Answers 1 and period and use of each; or 0, and which one, its period and its use.
+-- kept. A period that was counted later goes on, unless it begins more than a day from now: then the
+-- clock that began it was wrong. Answers 1 and period and use of each; or 0, and which one, its period and its use.
 local number = '%.0f'
+local latest = tonumber(redis.call('TIME')[1]) + 86400
 local counters, longest, last, stands = {}, nil, nil, nil
 for at, name in ipairs(KEYS) do
   local place = (at - 1) * 4
@@ -16,8 +18,9 @@ for at, name in ipairs(KEYS) do
       if not before then
         return redis.error_reply('ERR a counter cannot be read')
       end
-      if tonumber(before) >= period then
-        counter.period, counter.used = tonumber(before), tonumber(used)
+      before = tonumber(before)
+      if before == period or (before > period and before * seconds <= latest) then
+        counter.period, counter.used = before, tonumber(used)
       end
     end
     counters[name] = counter

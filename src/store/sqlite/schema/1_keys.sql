@@ -1,19 +1,23 @@
--- Owners. An owner is switched off, not deleted: keys refer to it.
+-- Owners. An owner is switched off, not deleted: keys refer to it. A change of one is a change of
+-- all its keys, whose epochs are those of their owners and their own together.
 CREATE TABLE accounts (
-    id     TEXT    NOT NULL PRIMARY KEY,
-    active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1))
+    id     TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    epoch  INTEGER NOT NULL DEFAULT 0 CHECK (epoch >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE users (
-    id      TEXT    NOT NULL PRIMARY KEY,
+    id      TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     account TEXT    REFERENCES accounts (id),
-    active  INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1))
+    active  INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    epoch   INTEGER NOT NULL DEFAULT 0 CHECK (epoch >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sites (
-    id      TEXT    NOT NULL PRIMARY KEY,
+    id      TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     account TEXT    NOT NULL REFERENCES accounts (id),
     active  INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    epoch   INTEGER NOT NULL DEFAULT 0 CHECK (epoch >= 0),
     UNIQUE (id, account)
 ) STRICT, WITHOUT ROWID;
 
@@ -73,3 +77,9 @@ CREATE TABLE key_secrets (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX key_secrets_by_digest ON key_secrets (realm, digest) WHERE digest IS NOT NULL;
+
+-- What opens under the one master key that secrets are sealed under here.
+CREATE TABLE master_key (
+    slot  INTEGER NOT NULL PRIMARY KEY DEFAULT 1 CHECK (slot = 1),
+    proof BLOB    NOT NULL CHECK (length(proof) > 40)
+) STRICT;
