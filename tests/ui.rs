@@ -34,7 +34,7 @@ fn compile(file: &Path, library: &Path) -> Option<String> {
     (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The builds of the crate beside this test.
+/// The builds of the crate beside this test, the newest first: others may be of older sources.
 fn libraries() -> Vec<PathBuf> {
     let this = std::env::current_exe().expect("a path");
     let files = std::fs::read_dir(this.parent().expect("a folder")).expect("a folder");
@@ -43,7 +43,10 @@ fn libraries() -> Vec<PathBuf> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         name.starts_with("libportcullis-") && name.ends_with(".rlib")
     };
-    paths.filter(is_library).collect()
+    let mut found: Vec<_> = paths.filter(is_library).collect();
+    found
+        .sort_by_key(|path| std::cmp::Reverse(path.metadata().and_then(|of| of.modified()).expect("a time")));
+    found
 }
 
 #[test]
@@ -70,5 +73,5 @@ fn misuse_does_not_compile() {
         );
         cases += 1;
     }
-    assert_eq!(cases, 11);
+    assert_eq!(cases, 13);
 }

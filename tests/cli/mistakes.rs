@@ -139,7 +139,12 @@ fn another_master_key_is_hinted_at() {
         let done = client.cli.run_with(&arguments, dump.as_bytes());
         assert_eq!(done.code, Some(3), "{done:?}");
         assert!(done.out.contains("refused: 503, a store cannot answer"), "{done:?}");
-        assert!(done.out.contains("hint: a sealed secret does not open: PORTCULLIS_MASTER_KEY"), "{done:?}");
+        assert!(
+            done.out.contains(
+                "hint: the store holds a secret that the master key does not open: PORTCULLIS_MASTER_KEY"
+            ),
+            "{done:?}"
+        );
         let programs = client.cli.run_with(&[&arguments[..], &["--json"]].concat(), dump.as_bytes());
         let report = serde_json::from_str(&programs.out).expect("json");
         assert_eq!(text(&report, "reason"), "a store cannot answer");

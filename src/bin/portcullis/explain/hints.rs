@@ -128,8 +128,10 @@ fn damaged(error: &AuthError) -> Option<String> {
     let Some(StoreError::Corrupt(entry)) = error.source()?.downcast_ref() else { return None };
     let what = entry.what();
     // Behind another master key, nothing that is sealed opens.
-    Some(match what.contains("sealed") {
-        true => format!("{what} does not open: PORTCULLIS_MASTER_KEY may be another one than the services'"),
+    Some(match what.contains("master key") {
+        true => {
+            format!("the store holds {what}: PORTCULLIS_MASTER_KEY may be another one than the services'")
+        }
         false => format!("the store holds what cannot be read: {what}"),
     })
 }
