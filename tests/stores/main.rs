@@ -25,6 +25,7 @@ mod redis_counting;
 mod redis_keys;
 mod redis_legacy;
 mod redis_outage;
+mod redis_uses;
 mod sql_keys;
 mod sql_legacy;
 mod sql_nonces;
