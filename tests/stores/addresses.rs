@@ -20,6 +20,8 @@ macro_rules! battery {
                 the_same_address_with_another_key_scheme_or_realm_is_new
                 every_spelling_of_an_address_is_the_same
                 however_many_ask_at_once_one_is_told_that_it_is_new
+                ten_thousand_addresses_of_one_64_are_one
+                a_key_has_a_thousand_addresses_and_every_further_one_counts_as_known
             }
         }
     )*};
@@ -109,12 +111,34 @@ async fn however_many_ask_at_once_one_is_told_that_it_is_new<S: KnownAddresses>(
     assert_eq!(news.load(Ordering::SeqCst), 10);
 }
 
+async fn ten_thousand_addresses_of_one_64_are_one(fresh: Fresh<impl KnownAddresses>) {
+    let mut news = 0;
+    for number in 0..10_000_u32 {
+        let address = format!("2001:db8:0:1:{:x}::{number:x}", number % 7 + 1);
+        news += u32::from(ask(&fresh.store, "k", &address).await.expect("an answer"));
+    }
+    assert_eq!(news, 1);
+    assert_eq!(all(&fresh.store, &[("k", "2001:db8:0:2::1"), ("k", "2001:db8:0:1::")]).await, [true, false]);
+}
+
+async fn a_key_has_a_thousand_addresses_and_every_further_one_counts_as_known(
+    fresh: Fresh<impl KnownAddresses>,
+) {
+    for number in 0..1_100_u32 {
+        let address = format!("192.0.{}.{}", number >> 8, number & 255);
+        let answer = ask(&fresh.store, "k", &address).await.expect("an answer");
+        assert_eq!(answer, number < 1_000, "{number}");
+    }
+    let asked = [("k", "192.0.0.0"), ("k", "2001:db8::1"), ("other", "2001:db8::1")];
+    assert_eq!(all(&fresh.store, &asked).await, [false, false, true]);
+}
+
 #[tokio::test]
-async fn memory_forgets_the_address_of_a_key_that_was_seen_longest_ago() {
+async fn memory_keeps_no_more_addresses_of_a_key_than_it_may_and_says_nothing_of_the_others() {
     let store = MemoryAddresses::with_capacity(1, 2);
-    let asked = ["1.1.1.1", "2.2.2.2", "1.1.1.1", "3.3.3.3", "1.1.1.1", "3.3.3.3", "2.2.2.2", "1.1.1.1"];
+    let asked = ["1.1.1.1", "2.2.2.2", "1.1.1.1", "3.3.3.3", "4.4.4.4", "3.3.3.3", "2.2.2.2", "1.1.1.1"];
     let answers = all(&store, &asked.map(|address| ("k", address))).await;
-    assert_eq!(answers, [true, true, false, true, false, false, true, true]);
+    assert_eq!(answers, [true, true, false, false, false, false, false, false]);
 }
 
 #[tokio::test]
@@ -139,7 +163,7 @@ async fn sqlite_writes_only_what_is_new_and_remembers_when() {
     let rows = "SELECT address || ' ' || first_seen FROM key_addresses ORDER BY address";
     let rows: Vec<String> =
         sqlx::query_scalar(rows).fetch_all(fresh.store.pool()).await.expect("the rows of the table");
-    assert_eq!(rows, ["192.0.2.1 0", "2001:db8::1 0"]);
+    assert_eq!(rows, ["192.0.2.1 0", "2001:db8:: 0"]);
 
     // Where nothing can be inserted, what is known still is.
     let broken = "CREATE TRIGGER broken BEFORE INSERT ON key_addresses BEGIN SELECT RAISE(ABORT, 'no'); END";

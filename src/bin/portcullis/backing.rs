@@ -5,15 +5,18 @@ use std::path::Path;
 use portcullis::store::postgres::PostgresKeyStore;
 use portcullis::store::redis::RedisKeyStore;
 use portcullis::store::sqlite::SqliteKeyStore;
-use portcullis::store::{EntryPointStore, RoleAdmin, SharedKeyStore, StoredPrincipal};
+use portcullis::store::{EntryPointStore, LegacyKeyStore, RoleAdmin, SharedKeyStore, StoredPrincipal};
 
 use crate::failure::{Code, Failure};
 use crate::settings::StoreSettings;
 
 /// What the commands ask for.
-pub(crate) trait Store: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + Clone {}
+pub(crate) trait Store:
+    EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + LegacyKeyStore + Clone
+{
+}
 
-impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + Clone> Store for S {}
+impl<S> Store for S where S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + LegacyKeyStore + Clone {}
 
 /// Whether a database or its tables, when they are not there, may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
