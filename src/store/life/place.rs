@@ -22,15 +22,24 @@ pub(super) fn legible<'a>(
     let looks = scan::candidates(place.as_bytes(), formats, usize::MAX).unwrap_or_default();
     let found = found.into_iter().filter_map(|found| std::str::from_utf8(found).ok());
     let keys: BTreeSet<&str> = found.chain(looks).filter(|key| !key.is_empty()).collect();
-    let mut keys: Vec<&str> = keys.into_iter().filter(|key| place.contains(key)).collect();
-    // A key may begin with another: the longer ones go first, or their ends would stay.
-    keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
-    let mut place = place.to_owned();
+    // Marked first, and removed together: one may begin within another.
+    let mut is_key = vec![false; place.len()];
     for key in keys {
-        place = place.replace(key, "(the key)");
+        for (start, _) in place.match_indices(key) {
+            is_key.iter_mut().skip(start).take(key.len()).for_each(|byte| *byte = true);
+        }
     }
-    let place = place.replace(char::is_control, " ");
-    cut(&place, LONGEST).to_owned()
+    let (mut legible, mut within) = (String::new(), false);
+    for (at, char) in place.char_indices() {
+        let is_key = is_key.get(at).copied().unwrap_or_default();
+        match (within, is_key) {
+            (false, true) => legible.push_str("(the key)"),
+            (_, false) => legible.push(if char.is_control() { ' ' } else { char }),
+            (true, true) => {}
+        }
+        within = is_key;
+    }
+    cut(&legible, LONGEST).to_owned()
 }
 
 /// At most so many bytes of the beginning.
