@@ -186,7 +186,8 @@ async fn resolve<A: Authenticator>(
         let view = guard.place(view.with_entry_point(route.as_deref()));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
-            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
+            let (limit, now) = (guard.body_limit(), || guard.now());
+            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limit, now, cx)).await
         };
         let admitted = decision.and_then(|admission| match body {
             BodyState::Untouched(body) => Ok((admission, body.into_payload())),

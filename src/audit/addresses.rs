@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,6 +19,8 @@ use crate::{Credential, KeyId, Realm, Scheme, Timestamp};
 /// let key = Credential::of_key(Scheme::ApiKey, Realm::default(), KeyId::from("k"));
 /// let used = KeyUse::of(&key, address, now).expect("a stored key");
 /// assert_eq!(used.address().to_string(), "192.0.2.7");
+/// let used = KeyUse::of(&key, "2001:db8::8:7".parse()?, now).expect("a stored key");
+/// assert_eq!(used.address().to_string(), "2001:db8::");
 /// assert!(KeyUse::of(&Credential::of_scheme(Scheme::Jwt), address, now).is_none());
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
@@ -41,7 +43,7 @@ impl<'a> KeyUse<'a> {
         address: IpAddr,
         now: Timestamp,
     ) -> Self {
-        Self { realm, scheme, key, address: address.to_canonical(), now }
+        Self { realm, scheme, key, address: place(address), now }
     }
 
     /// A use of the key behind `credential`; none where no stored key is behind it, for a
@@ -69,7 +71,8 @@ impl<'a> KeyUse<'a> {
         self.key
     }
 
-    /// The address; one of IPv4 is always written as such.
+    /// Where it was used from: an IPv4 address, always written as such, or the first address of
+    /// the 64 bits of an IPv6 one. Who has one address of these has them all.
     #[must_use]
     pub const fn address(&self) -> IpAddr {
         self.address
@@ -82,10 +85,24 @@ impl<'a> KeyUse<'a> {
     }
 }
 
+/// What of an address is remembered.
+const fn place(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
+
 /// Remembers where each key was used from.
+///
+/// The stores of this crate keep a bounded number of places of each key, 1,000 unless another
+/// is said. What comes after them is not kept, and counts as known: whoever has a key and many
+/// addresses fills neither the store nor the audit log. A key that is at home in so many
+/// places is not watched by this.
 pub trait KnownAddresses: Send + Sync + 'static {
     /// Whether this key is used from this address for the first time: `true` exactly once,
-    /// however many ask at the same moment. A store that has to forget may say it again.
+    /// however many ask at the same moment. A store that has to forget may say it again, and
+    /// one that keeps no more places of the key says `false`.
     ///
     /// # Errors
     /// When the store cannot tell or cannot remember. That is no reason to refuse the

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{AuditEvent, AuditSink, KeyChange, KeyLimit};
 use crate::store::{
     AdminError, Enabled, EntryPoint, EntryPointStore, EntryPoints, IssuedKey, KeyAdmin, KeyEdit, KeyRef,
-    LegacyHash, LegacyKeyStore, Networks, NewKey, OwnerRef, SyncReport, forward, forward_keys,
+    KeyState, LegacyHash, LegacyKeyStore, Networks, NewKey, OwnerRef, SyncReport, forward, forward_keys,
     forward_legacy_hash, forward_sites,
 };
 use crate::{AccountId, Clock, KeyId, Limits, SiteId, SystemClock, Timestamp, UserId};
@@ -156,7 +156,12 @@ impl<S: KeyAdmin> KeyAdmin for Audited<S> {
     }
 
     async fn revoke(&self, key: &KeyRef, reason: &str, now: Timestamp) -> Result<(), AdminError> {
+        // Revoking what is revoked changes nothing; where that cannot be found out, it is recorded.
+        let before = self.store.find_key(key).await;
         self.store.revoke(key, reason, now).await?;
+        if before.is_ok_and(|held| held.is_some_and(|held| held.state == KeyState::Revoked)) {
+            return Ok(());
+        }
         let change = self.change(key, now);
         self.record(&AuditEvent::KeyRevoked { change, reason: reason.to_owned() });
         Ok(())

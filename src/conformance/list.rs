@@ -176,6 +176,7 @@ macro_rules! __conformance_claims {
                 an_address_is_new_once,
                 the_same_address_with_another_key_scheme_or_realm_is_new,
                 every_spelling_of_an_address_is_the_same,
+                the_addresses_of_one_ipv6_network_are_one,
                 however_many_ask_at_once_one_is_told_that_it_is_new;
         }
     };

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Settings;
-use crate::audit::{AuditEvent, AuditSink, KeyUse, KnownAddresses, RequestFacts, SharedAddresses, Who};
+use super::{Known, Settings};
+use crate::audit::{AuditEvent, AuditSink, KeyUse, RequestFacts, Who};
 use crate::request::RequestView;
 use crate::throttle::Began;
 use crate::trace::event;
@@ -77,24 +77,24 @@ pub(super) fn throttled<P>(request: &RequestView<'_>, began: Began, settings: &S
 pub(super) async fn first_use<P>(
     request: &RequestView<'_>,
     principal: &P,
-    known: &SharedAddresses,
-    audit: Option<&Audit<P>>,
+    known: &Known,
+    settings: &Settings<P>,
 ) {
     let (Some(credential), Some(address)) = (request.noted(), request.peer()) else { return };
     let Some(used) = KeyUse::of(credential, address, request.received_at()) else { return };
-    match known.first_use(&used).await {
-        Ok(false) => {}
-        Ok(true) => {
+    match known.first_use(&used, &*settings.clock).await {
+        Ok(Some(false) | None) => {}
+        Ok(Some(true)) => {
             let key = used.key().as_str();
             event!(info, scheme = used.scheme().name(), key, %address, "used from this address for the first time");
             let _ = key;
-            if let Some(audit) = audit {
+            if let Some(audit) = &settings.audit {
                 let (at, who) = (request.received_at(), (audit.who)(principal));
                 audit.sink.record(&AuditEvent::FirstUse { at, request: facts(request), who, address });
             }
         }
         Err(error) => {
-            event!(error, source = %error, "the store of known addresses cannot answer");
+            event!(error, source = %error, "the store of known addresses cannot answer: it is not asked for 5 seconds");
             let _ = error;
         }
     }

@@ -9,8 +9,8 @@ use http::HeaderMap;
 use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
 
-use crate::AuthError;
 use crate::request::{BodyFailure, BodyGate};
+use crate::{AuthError, Timestamp};
 
 /// What became of the body while the authenticator ran.
 pub(crate) enum BodyState<B> {
@@ -24,12 +24,13 @@ pub(crate) enum BodyState<B> {
 }
 
 /// Drives `deciding`. If it asks the gate for the body, that is read, up to `limit`
-/// bytes, and `body` says what came of it.
+/// bytes, and `body` says what came of it; the gate is told `now` where it was waited for.
 pub(crate) fn poll_drive<B: Body, T>(
     mut deciding: Pin<&mut impl Future<Output = Result<T, AuthError>>>,
     gate: &BodyGate,
     body: &mut BodyState<B>,
     limit: usize,
+    now: impl Fn() -> Timestamp,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, AuthError>> {
     loop {
@@ -45,12 +46,18 @@ pub(crate) fn poll_drive<B: Body, T>(
             *body = BodyState::Reading(Box::pin(Collect::new(body_itself, limit)));
         }
         let BodyState::Reading(reading) = body else { return Poll::Pending };
-        *body = ready!(reading.as_mut().poll_collect(cx));
-        gate.deliver(match body {
+        let Poll::Ready(read) = reading.as_mut().poll_collect(cx) else {
+            *reading.as_mut().project().waited = true;
+            return Poll::Pending;
+        };
+        let came = reading.waited.then(&now);
+        *body = read;
+        let delivery = match body {
             BodyState::Collected(data, _) => Ok(data.clone()),
             BodyState::Failed(failure) => Err(*failure),
             _ => Err(BodyFailure::Unreadable),
-        });
+        };
+        gate.deliver_at(delivery, came);
     }
 }
 
@@ -73,12 +80,15 @@ pin_project! {
         first: Bytes,
         joined: BytesMut,
         trailers: Option<Box<HeaderMap>>,
+        // Whether it was not there at once.
+        waited: bool,
     }
 }
 
 impl<B: Body> Collect<B> {
     fn new(body: B, limit: usize) -> Self {
-        Self { body, room: limit, first: Bytes::new(), joined: BytesMut::new(), trailers: None }
+        let (first, joined) = (Bytes::new(), BytesMut::new());
+        Self { body, room: limit, first, joined, trailers: None, waited: false }
     }
 
     fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<BodyState<B>> {

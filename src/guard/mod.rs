@@ -41,6 +41,7 @@ mod caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod collect;
 mod head;
+mod known;
 mod log;
 mod measure;
 mod preflight;
@@ -62,6 +63,7 @@ pub(crate) use audit::Audit;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use collect::{BodyState, poll_drive, read};
+pub(crate) use known::Known;
 pub(crate) use measure::Stopwatch;
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
@@ -147,7 +149,7 @@ impl<A: Authenticator> Guard<A> {
         };
         if let (AuthState::Authenticated(principal), Some(known)) = (&state, &settings.known_addresses) {
             // Apart, so that requests without it have no room to carry for it.
-            Box::pin(audit::first_use(request, principal, known, settings.audit.as_ref())).await;
+            Box::pin(audit::first_use(request, principal, known, settings)).await;
         }
         if let (AuthState::Authenticated(_), Some(uses)) = (&state, &settings.last_uses)
             && let Some((realm, id)) = request.noted().and_then(|key| key.realm().zip(key.key()))

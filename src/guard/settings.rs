@@ -6,8 +6,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::preflight::Preflight;
-use super::{Audit, ProblemJson, ResponseStyle};
-use crate::audit::SharedAddresses;
+use super::{Audit, Known, ProblemJson, ResponseStyle};
 use crate::canonical::query;
 use crate::request::{Carriers, NameFilter, TrustedProxies};
 use crate::store::{LastUses, SharedCounters};
@@ -52,7 +51,7 @@ pub(crate) struct Settings<P> {
     pub(crate) entry_point: Option<Arc<str>>,
     pub(crate) proxies: Option<TrustedProxies>,
     pub(crate) audit: Option<Audit<P>>,
-    pub(crate) known_addresses: Option<SharedAddresses>,
+    pub(crate) known_addresses: Option<Known>,
     pub(crate) counters: Option<SharedCounters>,
     pub(crate) throttle: Option<Throttle>,
     pub(crate) last_uses: Option<LastUses>,
@@ -272,10 +271,14 @@ macro_rules! guard_settings {
         /// Remembers from which addresses each key was used, and makes the first use from
         /// another one seen: in the log, and in the audit log. It asks `store` at each
         /// request with a stored key whose address is known.
+        ///
+        /// A store that fails is asked again after 5 seconds, by one request; and where an
+        /// answer has not come for 250 ms, no other request asks. Nobody is refused, and a use
+        /// that was not asked about is seen the next time.
         #[must_use]
         pub fn with_known_addresses(self, store: impl crate::audit::KnownAddresses) -> Self {
-            let store = crate::audit::SharedAddresses::new(store);
-            self.set(|settings| settings.known_addresses = Some(store))
+            let known = crate::guard::Known::new(store);
+            self.set(|settings| settings.known_addresses = Some(known))
         }
 
         /// Counts the requests of keys that have [limits](crate::Limits), and of their owners, in

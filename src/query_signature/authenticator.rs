@@ -88,7 +88,8 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
         let scheme = Scheme::QuerySignature;
         let record = self.signing.find_usable(scheme, presented.key, now).await?;
         let body = request.body().await?;
-        self.check_signature(&record, request, &presented, &signature, &body)?;
+        let (record, now) = self.signing.after_body(record, request).await?;
+        self.check_signature(&record, (request.path(), now), &presented, &signature, &body)?;
         // Not before: the answer is a 400, which would tell strangers that the key is known.
         if self.form == Form::Strict
             && !body.is_empty()
@@ -112,12 +113,11 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
     fn check_signature(
         &self,
         record: &KeyRecord<K::Principal>,
-        request: &RequestView<'_>,
+        (path, now): (&str, Timestamp),
         presented: &Parameters<'_>,
         signature: &[u8; 32],
         body: &[u8],
     ) -> Result<(), AuthError> {
-        let (now, path) = (request.received_at(), request.path());
         let check = |query: [&str; 2]| {
             record.check_mac(now, signature, |sink| canonical::feed(path, query, body, sink))
         };

@@ -16,7 +16,7 @@ use std::task::{Poll, Waker};
 
 use bytes::Bytes;
 
-use crate::{AuthError, Reason};
+use crate::{AuthError, Reason, Timestamp};
 
 /// Why an adapter cannot deliver the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +48,8 @@ enum State {
     #[default]
     Closed,
     Wanted(Waker),
-    Delivered(Result<Bytes, BodyFailure>),
+    /// With the time at which it came, where it was not there at once.
+    Delivered(Result<Bytes, BodyFailure>, Option<Timestamp>),
 }
 
 impl BodyGate {
@@ -61,7 +62,7 @@ impl BodyGate {
     /// A gate with the body in place: for tests and for adapters that hold it already.
     #[must_use]
     pub const fn delivered(body: Bytes) -> Self {
-        Self(Mutex::new(State::Delivered(Ok(body))))
+        Self(Mutex::new(State::Delivered(Ok(body), None)))
     }
 
     /// Whether an authenticator waits for a body that is not here yet.
@@ -74,11 +75,18 @@ impl BodyGate {
     ///
     /// Only the first delivery counts.
     pub fn deliver(&self, body: Result<Bytes, BodyFailure>) {
+        // How long it took is not known: whoever waited looks at the key again.
+        let waited = self.is_wanted().then_some(Timestamp::from_unix_micros(i64::MIN));
+        self.deliver_at(body, waited);
+    }
+
+    /// The same, of a body that came at this time, or was there at once.
+    pub(crate) fn deliver_at(&self, body: Result<Bytes, BodyFailure>, came: Option<Timestamp>) {
         let mut state = self.lock();
-        if matches!(*state, State::Delivered(_)) {
+        if matches!(*state, State::Delivered(..)) {
             return;
         }
-        let before = std::mem::replace(&mut *state, State::Delivered(body));
+        let before = std::mem::replace(&mut *state, State::Delivered(body, came));
         drop(state);
         if let State::Wanted(waker) = before {
             waker.wake();
@@ -90,7 +98,7 @@ impl BodyGate {
         poll_fn(|context| {
             let mut state = self.lock();
             match &*state {
-                State::Delivered(body) => Poll::Ready(body.clone()),
+                State::Delivered(body, _) => Poll::Ready(body.clone()),
                 State::Wanted(waker) if waker.will_wake(context.waker()) => Poll::Pending,
                 State::Closed | State::Wanted(_) => {
                     *state = State::Wanted(context.waker().clone());
@@ -99,6 +107,14 @@ impl BodyGate {
             }
         })
         .await
+    }
+
+    /// When the body came, where it had to be waited for.
+    pub(crate) fn came(&self) -> Option<Timestamp> {
+        match *self.lock() {
+            State::Delivered(_, came) => came,
+            State::Closed | State::Wanted(_) => None,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

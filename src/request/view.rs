@@ -284,6 +284,11 @@ impl<'a> RequestView<'a> {
     pub async fn body(&self) -> Result<Bytes, AuthError> {
         Ok(self.body.body().await?)
     }
+
+    /// When the body came, where it had to be waited for; never before the request.
+    pub(crate) fn body_came(&self) -> Option<Timestamp> {
+        self.body.came().map(|came| came.max(self.received_at))
+    }
 }
 
 /// The value without the white space around it, if it is printable ASCII.

@@ -48,6 +48,19 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
         usable.map_err(|error| error.with_presented(id))
     }
 
+    /// The key once more, and the time, where the body had to be waited for. How long that
+    /// took was up to the sender, and the key may have been revoked or replaced meanwhile.
+    pub(crate) async fn after_body(
+        &self,
+        record: Arc<KeyRecord<K::Principal>>,
+        request: &RequestView<'_>,
+    ) -> Result<(Arc<KeyRecord<K::Principal>>, Timestamp), AuthError> {
+        let Some(now) = request.body_came() else { return Ok((record, request.received_at())) };
+        // Apart, so that requests whose body is there have no room to carry for it.
+        let again = Box::pin(self.find_usable(record.scheme(), record.id().as_str(), now)).await?;
+        Ok((again, now))
+    }
+
     /// Claims the signature of a request that verified.
     ///
     /// A repeat of GET or HEAD passes where repeats are allowed. Such signatures are

@@ -76,7 +76,8 @@ fn resolve<A: Authenticator, B: Body + Send>(
         let view = guard.place(ambient.view(&parts, &gate, guard.now()).with_notes(&notes));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
-            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, guard.body_limit(), cx)).await
+            let (limit, now) = (guard.body_limit(), || guard.now());
+            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limit, now, cx)).await
         };
         let admitted = decision.and_then(|admission| match body {
             BodyState::Untouched(body) => Ok((admission, AuthBody::untouched(body))),

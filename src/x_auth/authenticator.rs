@@ -102,6 +102,7 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
         let end = self.check_times(&presented, now)?;
         let record = self.signing.find_usable(Scheme::XAuth, presented.iss, now).await?;
         let body = request.body().await?;
+        let (record, now) = self.signing.after_body(record, request).await?;
         record.check_mac(now, &presented.signature, |sink| {
             canonical::feed(presented.iss, presented.exp, presented.nbf, &body, sink);
         })?;

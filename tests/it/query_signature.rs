@@ -7,7 +7,7 @@ use portcullis::{Authenticator, KeyStore, NonceStore, Scheme, Timestamp};
 use crate::kit::{Kit, NOW, get, request, send};
 use crate::table::{SchemeUnderTest, Sent, behaves};
 
-struct SignedUrl;
+pub(crate) struct SignedUrl;
 
 fn sign(key: &IssuedKey, target: &str, body: &[u8], now: Timestamp) -> String {
     QuerySigner::new(key.id.clone(), &key.secret).sign(target, body, now).expect("signed")

@@ -9,7 +9,7 @@ use portcullis::{Authenticator, KeyStore, NonceStore, Scheme, Timestamp};
 use crate::kit::{Kit, NOW, request, send};
 use crate::table::{SchemeUnderTest, Sent, behaves};
 
-struct XAuth;
+pub(crate) struct XAuth;
 
 const HEADERS: [&str; 4] = ["x-auth-iss", "x-auth-exp", "x-auth-nbf", "x-auth-signature"];
 

@@ -50,6 +50,19 @@ async fn each_change_is_recorded_with_its_moment_and_its_maker() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_revoked_again_leaves_no_second_reason() {
+    let (store, trail) = audited();
+    let issued = store.issue(api_key(), at(1)).await.expect("issued");
+    let key = default_realm(&issued.id);
+    for reason in ["lost", "a reason that is written nowhere"] {
+        store.revoke(&key, reason, at(5)).await.expect("revoked");
+    }
+    assert_eq!(trail.names(), ["key-issued", "key-revoked"]);
+    let held = store.find_key(&key).await.expect("an answer").expect("the key");
+    assert_eq!(held.revoked.map(|revoked| revoked.reason).as_deref(), Some("lost"));
+}
+
+#[tokio::test]
 async fn owners_and_rights_are_recorded_as_they_are_changed() {
     let (store, trail) = audited();
     let (acme, ada, shop) = (AccountId::from("acme"), UserId::from("ada"), SiteId::from("shop"));

@@ -103,7 +103,7 @@ fn no_claim_was_lost() {
         ("legacy", 10),
         ("nonces", 6),
         ("counters", 6),
-        ("addresses", 4),
+        ("addresses", 5),
         ("key_changes", 1),
         ("key_messages", 1),
         ("changes", 1),

@@ -29,6 +29,7 @@ mod redis_keys;
 mod redis_legacy;
 mod redis_masters;
 mod redis_outage;
+mod redis_uses;
 mod sql_keys;
 mod sql_legacy;
 mod sql_masters;

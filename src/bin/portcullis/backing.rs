@@ -6,7 +6,9 @@ use std::time::Duration;
 use portcullis::store::postgres::PostgresKeyStore;
 use portcullis::store::redis::RedisKeyStore;
 use portcullis::store::sqlite::SqliteKeyStore;
-use portcullis::store::{EntryPointStore, RoleAdmin, SharedKeyStore, StoreError, StoredPrincipal};
+use portcullis::store::{
+    EntryPointStore, LegacyKeyStore, RoleAdmin, SharedKeyStore, StoreError, StoredPrincipal,
+};
 use redis::IntoConnectionInfo;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -19,9 +21,12 @@ use crate::settings::StoreSettings;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the commands ask for.
-pub(crate) trait Store: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + Clone {}
+pub(crate) trait Store:
+    EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + LegacyKeyStore + Clone
+{
+}
 
-impl<S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + Clone> Store for S {}
+impl<S> Store for S where S: EntryPointStore<Principal = StoredPrincipal> + RoleAdmin + LegacyKeyStore + Clone {}
 
 /// Whether a database or its tables, when they are not there, may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

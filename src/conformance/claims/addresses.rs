@@ -63,6 +63,15 @@ pub async fn every_spelling_of_an_address_is_the_same(store: &impl KnownAddresse
     assert_eq!(news(store, ["::192.0.2.1"], now).await, [true], "compatible is not mapped");
 }
 
+/// The addresses of one IPv6 network of 64 bits are one: whoever has one has them all.
+pub async fn the_addresses_of_one_ipv6_network_are_one(store: &impl KnownAddresses, now: Timestamp) {
+    for number in 0..100_u32 {
+        let address = format!("2001:db8:0:1:{:x}::{number:x}", number % 7 + 1);
+        assert_eq!(news(store, [address.as_str()], now).await, [number == 0], "{address}");
+    }
+    assert_eq!(news(store, ["2001:db8:0:2::1", "2001:db8:0:1::"], now).await, [true, false]);
+}
+
 /// Of many that ask about the same address at the same moment, one is told that it is new.
 pub async fn however_many_ask_at_once_one_is_told_that_it_is_new(
     store: &impl KnownAddresses,

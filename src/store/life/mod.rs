@@ -2,7 +2,10 @@
 
 mod bulk;
 mod leak;
+mod legacy;
 mod mint;
+mod outcome;
+mod place;
 mod scan;
 
 use std::future::Future;
@@ -12,7 +15,8 @@ use super::{AdminError, IssuedKey, KeyAdmin, KeyQuery, KeyRef, KeyState, KeySumm
 use crate::{AuthError, Realm, Reason, SiteId, Timestamp};
 
 pub use bulk::{BulkStop, SiteKey, SiteKeys};
-pub use leak::{LeakOutcome, LeakReports};
+pub use leak::LeakReports;
+pub use outcome::LeakOutcome;
 
 /// What is often done with keys, for every [`KeyAdmin`].
 pub trait KeyAdminExt: KeyAdmin {

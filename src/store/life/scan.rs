@@ -24,7 +24,7 @@ pub(super) fn candidates<'t>(
         while let Some(start) = position(rest, beginning) {
             let here = rest.get(start..).unwrap_or_default();
             let behind = here.get(beginning.len()..).unwrap_or_default();
-            let run = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            let run = run(behind, !beginning.is_empty());
             let part = |length: usize| here.get(..length).and_then(|part| std::str::from_utf8(part).ok());
             found.extend(part(format.length()).filter(|part| format.check(part)));
             if !format.is_checked() {
@@ -38,6 +38,13 @@ pub(super) fn candidates<'t>(
         }
     }
     Some(found)
+}
+
+/// How many letters and digits stand at the beginning. Behind a prefix, where there may be
+/// another beginning at each character, no more are looked at than make it too long for a key.
+fn run(text: &[u8], is_prefixed: bool) -> usize {
+    let reach = if is_prefixed { LENGTHS.end() + 1 } else { text.len() };
+    text.iter().take(reach).take_while(|byte| byte.is_ascii_alphanumeric()).count()
 }
 
 fn position(text: &[u8], part: &[u8]) -> Option<usize> {
@@ -86,6 +93,17 @@ mod tests {
         let plain = [KeyFormat::plain("igny8_", 40).expect("a format")];
         let original = "igny8_4f6a8c0e2b1d3f5a7c9e0b2d4f6a8c0e2b1d3f5aQz";
         assert!(found(&format!("<{original}>"), &plain).contains(&original));
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_beginnings_is_looked_at_no_further_than_a_key_is_long() {
+        let text = "acme".repeat(1 << 16);
+        assert_eq!(run(text.as_bytes(), true), LENGTHS.end() + 1);
+        let key = format!("acme{}", "0".repeat(40));
+        let text = format!("{text} {key}");
+        let plain = [KeyFormat::plain("acme", 40).expect("a format")];
+        let found = candidates(text.as_bytes(), &plain, 100).expect("not too many");
+        assert!(found.contains(key.as_str()) && found.iter().all(|key| LENGTHS.contains(&key.len())));
     }
 
     #[test]

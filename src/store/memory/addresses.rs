@@ -1,6 +1,6 @@
 //! Addresses in memory.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,9 @@ use crate::{KeyId, Realm, Scheme};
 
 /// Where keys were used from, in memory, bounded. Its clones are the same store.
 ///
-/// Of each key, the addresses that it was seen at last are kept; of the keys, those that
-/// were new last. What does not fit is forgotten, never an error: its next use counts as
-/// the first again.
+/// Of each key, the addresses that it was seen at first are kept; later ones count as known.
+/// Of the keys, those that were new last are kept; one that does not fit is forgotten, never
+/// an error: its next use counts as the first again.
 ///
 /// ```
 /// use portcullis::audit::{KeyUse, KnownAddresses};
@@ -40,8 +40,7 @@ type Name = (Realm, Scheme, KeyId);
 
 #[derive(Default)]
 struct Known {
-    /// The addresses of each key, the one that was seen last at the end.
-    addresses: HashMap<Name, Vec<IpAddr>>,
+    addresses: HashMap<Name, HashSet<IpAddr>>,
     /// The keys, the newest at the end.
     order: VecDeque<Name>,
 }
@@ -50,7 +49,7 @@ impl MemoryAddresses {
     /// How many keys are kept unless something else is said.
     pub const DEFAULT_KEYS: usize = 10_000;
     /// How many addresses of a key are kept unless something else is said.
-    pub const DEFAULT_ADDRESSES: usize = 64;
+    pub const DEFAULT_ADDRESSES: usize = 1_000;
 
     /// An empty store.
     #[must_use]
@@ -81,17 +80,11 @@ impl KnownAddresses for MemoryAddresses {
                 known.addresses.remove(&oldest);
             }
             known.order.push_back(name.clone());
-            known.addresses.insert(name, vec![used.address()]);
+            known.addresses.insert(name, HashSet::from([used.address()]));
             return Ok(true);
         };
-        let found = addresses.iter().rposition(|address| *address == used.address());
-        match found {
-            Some(place) => drop(addresses.remove(place)),
-            None if addresses.len() == self.addresses => drop(addresses.remove(0)),
-            None => {}
-        }
-        addresses.push(used.address());
-        Ok(found.is_none())
+        let room = addresses.len() < self.addresses;
+        Ok((room || addresses.contains(&used.address())) && addresses.insert(used.address()))
     }
 }
 

@@ -2,21 +2,24 @@
 
 use std::borrow::Cow;
 
-use redis::Cmd;
-
 use super::RedisKeyStore;
+use super::scripts::SEEN;
 use crate::Scheme;
 use crate::audit::{KeyUse, KnownAddresses};
 use crate::store::StoreError;
 
-/// Every address that a key was ever used from is kept, in a set of the key; each use is one
-/// round trip.
+/// How many addresses of a key are kept.
+const MOST: usize = 1_000;
+
+/// The first 1,000 addresses that a key was used from are kept, in a set of the key; later
+/// ones count as known. Each use is one round trip.
 impl<P: 'static> KnownAddresses for RedisKeyStore<P> {
     async fn first_use(&self, used: &KeyUse<'_>) -> Result<bool, StoreError> {
         let parts = [used.realm().as_str(), &scheme(used.scheme()), used.key().as_str()];
         let seen = self.server.names().name("addresses", &parts);
-        let added: i64 =
-            self.server.call(Cmd::new().arg("SADD").arg(seen).arg(used.address().to_string())).await?;
+        let mut call = SEEN.prepare_invoke();
+        call.key(seen).arg(used.address().to_string()).arg(MOST);
+        let added: i64 = self.server.run(&call).await?;
         Ok(added == 1)
     }
 }

@@ -13,6 +13,9 @@ use crate::store::{
 };
 use crate::{AccountId, Limits, SiteId, Timestamp, UserId};
 
+/// How many uses one script writes: while it runs, the server answers nobody else.
+const USES: usize = 500;
+
 impl<P: FromKey> KeyAdmin for RedisKeyStore<P> {
     async fn add_account(&self, account: &AccountId) -> Result<(), AdminError> {
         self.add_owner(OwnerRef::Account(account.clone()), None).await
@@ -93,11 +96,14 @@ impl<P: FromKey> KeyAdmin for RedisKeyStore<P> {
     }
 
     async fn record_uses(&self, uses: &[(KeyRef, Timestamp)]) -> Result<(), AdminError> {
-        let mut call = self.server.invoke(&USE);
-        for (key, at) in uses {
-            call.arg(key.realm.as_str()).arg(key.id.as_str()).arg(at.as_unix_micros());
+        for uses in uses.chunks(USES) {
+            let mut call = self.server.invoke(&USE);
+            for (key, at) in uses {
+                call.arg(key.realm.as_str()).arg(key.id.as_str()).arg(at.as_unix_micros());
+            }
+            let _: i64 = self.server.run(&call).await?;
         }
-        Ok(self.server.run(&call).await?)
+        Ok(())
     }
 
     async fn find_key(&self, key: &KeyRef) -> Result<Option<KeySummary>, AdminError> {

@@ -21,4 +21,5 @@ scripts! {
     COMMIT = "commit";
     CLAIM = "claim";
     TAKE = "take";
+    SEEN = "seen";
 }

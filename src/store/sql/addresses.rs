@@ -2,15 +2,18 @@
 
 use std::borrow::Cow;
 
-use sqlx::query;
+use sqlx::{query, query_scalar};
 
 use super::Store;
 use crate::Scheme;
 use crate::audit::{KeyUse, KnownAddresses};
 use crate::store::StoreError;
 
-/// Every pair that was ever seen is kept, a row each. An address that is known costs one
-/// read; only a new one is written.
+/// How many addresses of a key are kept; of several nodes at once, each may add one more.
+const MOST: i64 = 1_000;
+
+/// The first 1,000 addresses that a key was used from are kept, a row each; later ones count
+/// as known. An address that is known costs one read; only one that is kept is written.
 impl<P: 'static> KnownAddresses for Store<P> {
     async fn first_use(&self, used: &KeyUse<'_>) -> Result<bool, StoreError> {
         let (realm, key, address) = (used.realm().as_str(), used.key().as_str(), used.address().to_string());
@@ -20,6 +23,12 @@ impl<P: 'static> KnownAddresses for Store<P> {
         );
         let known = known.bind(realm).bind(&*scheme).bind(key).bind(&*address);
         if known.fetch_optional(&self.pool).await.map_err(StoreError::unavailable)?.is_some() {
+            return Ok(false);
+        }
+        let count = "SELECT count(*) FROM key_addresses WHERE realm = $1 AND scheme = $2 AND key = $3";
+        let count = query_scalar(count).bind(realm).bind(&*scheme).bind(key);
+        let count: i64 = count.fetch_one(&self.pool).await.map_err(StoreError::unavailable)?;
+        if count >= MOST {
             return Ok(false);
         }
         // Of several that come this far at once, one inserts.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use portcullis::store::{LeakOutcome, LeakReports};
+use portcullis::store::{LeakOutcome, LeakReports, LegacyLookup, VisiblePart};
 use portcullis::{Realm, Scheme, Secret};
 
 use super::what::KeyScheme;
@@ -36,6 +36,10 @@ pub(crate) struct Leaked {
     /// The set of keys that it may be in
     #[arg(long, default_value = "default")]
     realm: String,
+    /// How many bytes at the beginning are the visible part by which a password hash was
+    /// imported; without this, it is what stands before the first dot
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u8).range(1..))]
+    visible: Option<u8>,
     /// Where it was found: becomes part of the reason
     #[arg(long = "where", value_name = "TEXT")]
     place: Option<String>,
@@ -46,9 +50,11 @@ impl Leaked {
         let found = Secret::new(read_bytes(&self.file)?);
         let place = self.place.as_deref().unwrap_or("nobody said where");
         let realm = Realm::new(self.realm.as_str());
+        let visible = self.visible.map_or(VisiblePart::BeforeDot, VisiblePart::First);
         let reports = LeakReports::new(store.clone(), context.log.clone())
             .with_hasher(context.hasher.clone())
             .with_realms([realm])
+            .with_legacy_keys(LegacyLookup::new().with_sha512().with_visible(visible))
             .acting_as(Arc::clone(&context.actor));
         let scheme = Scheme::from(self.scheme);
         let outcome = match &self.id {
