@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::store::{
-    EntryPointStore, IssuedKey, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore, LegacyHash,
-    LegacyKeyStore, LegacyLookup, LegacyName, NewKey, RoleAdmin, SiteDirectory, StoreError, StoredPrincipal,
+    ChangeFeed, EntryPointStore, IssuedKey, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyRef, KeyStore,
+    LegacyHash, LegacyKeyStore, LegacyLookup, LegacyName, NewKey, RoleAdmin, SiteDirectory, StoreError,
+    StoredPrincipal,
 };
 use portcullis::{KeyId, Realm, Reason, Scheme, Secret, Timestamp};
 use sha2::{Digest, Sha512};
+use tokio::task::JoinSet;
 
 /// A store that passes the battery.
 pub(crate) trait Store:
@@ -130,4 +132,27 @@ pub(crate) async fn legacy_key(
         assert!(hash.matches(text.as_bytes()));
         key
     }))
+}
+
+/// Adopts one key through two handles eight times at once, `rounds` times: each is one change.
+pub(crate) async fn adopt_at_once<S>(stores: [S; 2], rounds: usize)
+where
+    S: LegacyKeyStore + KeyStore<Principal = StoredPrincipal> + ChangeFeed + Clone,
+{
+    for round in 0..rounds {
+        let text = format!("{IMPORTED}{round}");
+        let key = import(&stores[0], &text).await;
+        let before = stores[0].change_number().await.expect("a number");
+        let mut adoptions = JoinSet::new();
+        for number in 0..8 {
+            let (store, key, text) = (stores[number % 2].clone(), key.clone(), text.clone());
+            adoptions
+                .spawn(async move { store.adopt(&key, &sha512(&text), &Secret::from(text.as_str())).await });
+        }
+        let answers = adoptions.join_all().await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert_eq!(stores[1].change_number().await.expect("a number"), before + 1);
+        let found = find_key(&stores[1], &Secret::from(text.as_str())).await.expect("found");
+        assert_eq!((found.id(), found.epoch()), (&key.id, 1));
+    }
 }

@@ -1,10 +1,9 @@
 //! What Redis promises about keys of other systems, besides the battery.
 
 use portcullis::store::redis::RedisKeyStore;
-use portcullis::store::{AdminError, ChangeFeed, LegacyKeyStore, MasterKey, StoreError};
+use portcullis::store::{AdminError, LegacyKeyStore, MasterKey, StoreError};
 use portcullis::{KeyAdmin, Secret};
 use redis::AsyncCommands;
-use tokio::task::JoinSet;
 
 use crate::fixtures::*;
 use crate::redis_backends::{keys, namespace, plain, server_in};
@@ -14,22 +13,7 @@ use crate::servers::redis_url;
 async fn of_two_nodes_that_adopt_at_once_one_makes_the_change() {
     let name = namespace();
     let stores = [keys(&server_in(&name).await), keys(&server_in(&name).await)];
-    for round in 0..10 {
-        let text = format!("{IMPORTED}{round}");
-        let key = import(&stores[0], &text).await;
-        let before = stores[0].change_number().await.expect("a number");
-        let mut adoptions = JoinSet::new();
-        for number in 0..8 {
-            let (store, key, text) = (stores[number % 2].clone(), key.clone(), text.clone());
-            adoptions
-                .spawn(async move { store.adopt(&key, &sha512(&text), &Secret::from(text.as_str())).await });
-        }
-        let answers = adoptions.join_all().await;
-        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-        assert_eq!(stores[1].change_number().await.expect("a number"), before + 1);
-        let found = find_key(&stores[1], &Secret::from(text.as_str())).await.expect("found");
-        assert_eq!((found.id(), found.epoch()), (&key.id, 1));
-    }
+    adopt_at_once(stores, 10).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ use portcullis::store::{
 };
 use portcullis::{KeyId, Realm, Secret};
 use sha2::Digest;
-use tokio::task::JoinSet;
 
 use crate::databases::Database;
 use crate::fixtures::*;
@@ -25,22 +24,7 @@ pub(crate) async fn a_hash_survives_reopening_and_is_adopted_by_another_handle<D
 pub(crate) async fn of_two_nodes_that_adopt_at_once_one_makes_the_change<D: Database>() {
     let place = Arc::new(D::fresh().await);
     let stores = [place.open().await, place.open().await];
-    for round in 0..5 {
-        let text = format!("{IMPORTED}{round}");
-        let key = import(&stores[0], &text).await;
-        let before = stores[0].change_number().await.expect("a number");
-        let mut adoptions = JoinSet::new();
-        for number in 0..8 {
-            let (store, key, text) = (stores[number % 2].clone(), key.clone(), text.clone());
-            adoptions
-                .spawn(async move { store.adopt(&key, &sha512(&text), &Secret::from(text.as_str())).await });
-        }
-        let answers = adoptions.join_all().await;
-        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-        assert_eq!(stores[1].change_number().await.expect("a number"), before + 1);
-        let found = find_key(&stores[1], &Secret::from(text.as_str())).await.expect("found");
-        assert_eq!((found.id(), found.epoch()), (&key.id, 1));
-    }
+    adopt_at_once(stores, 5).await;
 }
 
 pub(crate) async fn no_hash_of_another_system_is_in_the_database_in_clear<D: Database>() {

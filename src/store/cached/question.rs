@@ -1,10 +1,9 @@
 //! What is asked, as a key of the cache: digests, never secrets, and of what strangers choose
 //! no more than a few bytes.
 //!
-//! The id of a key, a user or a site is no secret: it stands for itself up to a
-//! length, because to hash it would cost more than the rest of a hit. A longer one is its
-//! SHA-256.
-//! Whatever is found has been compared in full: two questions with one hash are still two.
+//! The id of a key, a user or a site is no secret: it stands for itself up to a length, because
+//! to hash it would cost more than the rest of a hit. A longer one is its SHA-256. Whatever
+//! is found has been compared in full: two questions with one hash are still two.
 
 use std::hash::{Hash, Hasher};
 
