@@ -1,6 +1,8 @@
 //! A fresh store of each kind.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
@@ -9,6 +11,10 @@ use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeySt
 use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
 use portcullis::store::{MasterKey, OwnerFilter, SharedCounters, SharedKeyStore, SharedKeys};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use tempfile::TempDir;
 
 use crate::databases::Schema;
@@ -44,7 +50,7 @@ pub(crate) async fn memory_cached() -> Fresh<CachedKeyStore<MemoryKeyStore>> {
 /// A file, in a folder that goes when the test ends.
 pub(crate) async fn sqlite_file() -> Fresh<SqliteKeyStore> {
     let folder = TempDir::new().expect("a folder");
-    let store = SqliteKeyStore::connect(folder.path().join("keys.db"), master()).await.expect("a file");
+    let store = SqliteKeyStore::new(sqlite_pool(folder.path().join("keys.db")).await, master());
     store.migrate().await.expect("the schema");
     Fresh::new(store).keeping(folder)
 }
@@ -68,7 +74,7 @@ pub(crate) async fn sqlite_file_cached() -> Fresh<CachedKeyStore<SqliteKeyStore>
 /// A schema of its own in the server that the run shares, which goes when the test ends.
 pub(crate) async fn postgres() -> Fresh<PostgresKeyStore> {
     let schema = Schema::create().await;
-    let store = PostgresKeyStore::connect(&schema.url(), master()).await.expect("a database");
+    let store = PostgresKeyStore::new(postgres_pool(&schema.url()).await, master());
     store.migrate().await.expect("the schema");
     Fresh::new(store).keeping(schema)
 }
@@ -139,6 +145,24 @@ pub(crate) async fn sqlite_file_addresses() -> Fresh<SharedAddresses> {
 
 pub(crate) async fn postgres_addresses() -> Fresh<SharedAddresses> {
     postgres().await.map(SharedAddresses::new)
+}
+
+/// How long a test waits for a database. A slow machine is no failure: claims are about what the
+/// answers are, and those about when they come set limits of their own.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Connections to a file, as the store opens them, but for the patience and that no commit waits
+/// for the disk: what ends a test ends no machine.
+pub(crate) async fn sqlite_pool(path: PathBuf) -> SqlitePool {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).busy_timeout(PATIENCE);
+    let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Off);
+    let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE);
+    pool.connect_with(options.foreign_keys(true)).await.expect("a file")
+}
+
+/// Connections to a schema, without a limit for a statement.
+pub(crate) async fn postgres_pool(url: &str) -> PgPool {
+    PgPoolOptions::new().acquire_timeout(PATIENCE).connect(url).await.expect("the database")
 }
 
 /// The master key of every store here.

@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_scalar};
 use tempfile::TempDir;
 
-use crate::backends::master;
+use crate::backends::{master, postgres_pool, sqlite_pool};
 use crate::fixtures::Store;
 pub(crate) use schema::Schema;
 
@@ -118,7 +118,7 @@ impl Database for Sqlite {
     }
 
     async fn connect(&self, master: MasterKey) -> SqliteKeyStore {
-        SqliteKeyStore::connect(self.path(), master).await.expect("a file")
+        SqliteKeyStore::new(sqlite_pool(self.path()).await, master)
     }
 
     async fn migrate(store: &SqliteKeyStore) {
@@ -206,7 +206,7 @@ impl Database for Postgres {
     }
 
     async fn connect(&self, master: MasterKey) -> PostgresKeyStore {
-        PostgresKeyStore::connect(&self.url(), master).await.expect("the database")
+        PostgresKeyStore::new(postgres_pool(&self.url()).await, master)
     }
 
     async fn migrate(store: &PostgresKeyStore) {
