@@ -14,6 +14,8 @@ use crate::servers::{OwnPostgres, OwnRedis, postgres_url, redis_url};
 async fn a_private_postgresql_starts_stops_and_keeps_its_data() {
     let server = OwnPostgres::new();
     let pool = PgPool::connect(server.url()).await.expect("it is up");
+    let fsync: String = query_scalar("SHOW fsync").fetch_one(&pool).await.expect("a setting");
+    assert_eq!(fsync, "on");
     query("CREATE TABLE kept (number int PRIMARY KEY)").execute(&pool).await.expect("a table");
     for (number, name) in [(1, "stop"), (2, "kill -9")] {
         query("INSERT INTO kept VALUES ($1)").bind(number).execute(&pool).await.expect("a row");
@@ -60,9 +62,14 @@ async fn a_private_redis_starts_stops_and_keeps_its_data() {
     }
 
     let mut connection = client.get_multiplexed_async_connection().await.expect("it is up");
-    let setting: Vec<String> =
-        redis::cmd("CONFIG").arg("GET").arg("dir").query_async(&mut connection).await.expect("a setting");
-    let folder = Path::new(&setting[1]);
+    let mut setting = async |name: &str| -> String {
+        let setting = redis::cmd("CONFIG").arg("GET").arg(name).query_async(&mut connection).await;
+        let [_, value]: [String; 2] = setting.expect("a setting");
+        value
+    };
+    assert_eq!(setting("appendfsync").await, "always");
+    let folder = setting("dir").await;
+    let folder = Path::new(&folder);
     let address = address(server.url());
     assert!(folder.exists());
     drop(server);
