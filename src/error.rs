@@ -163,6 +163,8 @@ reasons! {
     TooManyFailures = TooManyRequests, "too many credentials failed";
     /// A key store, a nonce store or a store of counters cannot answer.
     StoreUnavailable = Unavailable, "a store cannot answer";
+    /// The keys of an issuer of tokens cannot be had.
+    KeysUnavailable = Unavailable, "the keys of an issuer cannot be had";
     /// The authentication layer is missing around a handler that needs it.
     LayerMissing = Internal, "no authentication layer ran for this request";
     /// A key has limits, and nobody counts: the layer has no counters.

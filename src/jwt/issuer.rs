@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jsonwebtoken::Header;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -46,9 +45,21 @@ pub enum JwtIssueError {
     /// A further claim has a name that the issuer itself fills in.
     #[error("a further claim has the name of a registered one")]
     Registered,
+    /// The key only verifies, or its backend failed for want of randomness.
+    #[error("the key cannot sign")]
+    CannotSign,
     /// The claims cannot be written as JSON.
     #[error("the claims cannot be written as JSON")]
     Unwritable(#[source] serde_json::Error),
+}
+
+/// The header of what is issued here.
+#[derive(Serialize)]
+struct Header<'a> {
+    typ: &'a str,
+    alg: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
 }
 
 /// What further claims may not be named.
@@ -122,14 +133,12 @@ impl JwtIssuer {
     }
 
     fn sign(&self, claims: &Map<String, Value>) -> Result<String, JwtIssueError> {
-        let mut header = Header::new(self.key.algorithm().foreign());
-        header.typ = Some(self.typ.to_string());
-        header.kid = self.key.id().map(str::to_owned);
+        let header = Header { alg: self.key.algorithm().name(), typ: &self.typ, kid: self.key.id() };
         let header = serde_json::to_vec(&header).map_err(JwtIssueError::Unwritable)?;
         let payload = serde_json::to_vec(claims).map_err(JwtIssueError::Unwritable)?;
         let signed = format!("{}.{}", base64::encode_url(&header), base64::encode_url(&payload));
-        let signature = self.key.sign(signed.as_bytes());
-        Ok(format!("{signed}.{}", base64::encode_url(signature.expose())))
+        let signature = self.key.sign(signed.as_bytes()).ok_or(JwtIssueError::CannotSign)?;
+        Ok(format!("{signed}.{}", base64::encode_url(&signature)))
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod algorithm;
 mod authenticator;
+mod backend;
 mod claims;
 mod header;
 mod issuer;
@@ -18,25 +19,25 @@ mod key;
 mod policy;
 #[cfg(all(feature = "settings", feature = "password"))]
 mod settings;
+mod source;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;
 #[cfg(all(feature = "token-endpoint", any(feature = "axum", feature = "actix")))]
 mod token_route;
 mod verified;
 mod verifier;
-mod weak;
 
 pub use jsonwebtoken::jwk::Jwk;
 
 pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
 pub use issuer::{JwtIssueError, JwtIssuer};
-pub use key::{JwtKey, JwtKeyError};
+pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::JwtPolicy;
 #[cfg(all(feature = "settings", feature = "password"))]
 pub use settings::WispHubSettings;
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::{TokenAnswer, TokenEndpoint};
+pub use source::{JwtKeySource, KeysUnavailable, NewKeys};
 pub use verified::{ClaimsError, VerifiedToken};
-pub use verifier::{JwtConfigError, JwtVerifier};
-pub use weak::WeakSecret;
+pub use verifier::JwtVerifier;

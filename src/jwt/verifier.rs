@@ -1,14 +1,12 @@
 //! From the text of a token to its claims.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::header::{self, Buffer, Common, Header};
-use super::{JwtAlgorithm, JwtKey, JwtPolicy, VerifiedToken};
+use super::header::{self, Buffer, Header};
+use super::{JwtKey, JwtKeySet, JwtKeySetError, JwtKeySource, JwtPolicy, KeysUnavailable, VerifiedToken};
 use crate::canonical::base64;
 use crate::{AuthError, Reason, Scheme, Timestamp};
-
-/// At most this many keys are tried on one token.
-const MOST_KEYS: usize = 16;
 
 /// Verifies tokens: a policy and the keys.
 ///
@@ -43,52 +41,39 @@ const MOST_KEYS: usize = 16;
 /// assert_eq!(verifier.verify(&token, later).unwrap_err().reason(), Reason::Expired);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Debug)]
 pub struct JwtVerifier {
     policy: JwtPolicy,
-    keys: Box<[JwtKey]>,
-    common: Box<[Common]>,
+    keys: Keys,
 }
 
-/// A verifier cannot be built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum JwtConfigError {
-    /// There is no key.
-    #[error("a verifier needs a key")]
-    NoKey,
-    /// Two keys have the same algorithm and the same id.
-    #[error("two keys have the same algorithm and the same id")]
-    RepeatedKeyId,
-    /// There are more keys of one algorithm than a token may be tried with.
-    #[error("there are more than 16 keys of one algorithm")]
-    TooManyKeys,
+/// Where the keys are.
+#[derive(Debug)]
+enum Keys {
+    Own(JwtKeySet),
+    Of(Arc<dyn JwtKeySource>),
 }
 
 impl JwtVerifier {
     /// A verifier that accepts what any of the `keys` signed.
     ///
     /// # Errors
-    /// When there is no key, when two keys of one algorithm have the same id, or when
-    /// there are more than sixteen keys of one algorithm.
-    pub fn new(policy: JwtPolicy, keys: impl IntoIterator<Item = JwtKey>) -> Result<Self, JwtConfigError> {
-        let keys: Box<[JwtKey]> = keys.into_iter().collect();
-        if keys.is_empty() {
-            return Err(JwtConfigError::NoKey);
-        }
-        let mut algorithms: Vec<JwtAlgorithm> = Vec::new();
-        for (n, key) in keys.iter().enumerate() {
-            let alike = keys.iter().take(n).filter(|other| other.algorithm() == key.algorithm());
-            if alike.clone().any(|other| key.id().is_some() && other.id() == key.id()) {
-                return Err(JwtConfigError::RepeatedKeyId);
-            }
-            match alike.count() {
-                0 => algorithms.push(key.algorithm()),
-                1..MOST_KEYS => {}
-                _ => return Err(JwtConfigError::TooManyKeys),
-            }
-        }
-        let common = algorithms.into_iter().flat_map(header::common).collect();
-        Ok(Self { policy, keys, common })
+    /// When there is no key, when two keys of one type have the same id, or when there are
+    /// more than sixteen keys of one algorithm.
+    pub fn new(policy: JwtPolicy, keys: impl IntoIterator<Item = JwtKey>) -> Result<Self, JwtKeySetError> {
+        Ok(Self::with_set(policy, JwtKeySet::new(keys)?))
+    }
+
+    /// A verifier that accepts what any key of a set signed.
+    #[must_use]
+    pub const fn with_set(policy: JwtPolicy, keys: JwtKeySet) -> Self {
+        Self { policy, keys: Keys::Own(keys) }
+    }
+
+    /// A verifier that asks for the keys of the moment with each token.
+    #[must_use]
+    pub fn with_source(policy: JwtPolicy, source: Arc<dyn JwtKeySource>) -> Self {
+        Self { policy, keys: Keys::Of(source) }
     }
 
     /// Verifies a token at the moment `now`.
@@ -96,7 +81,47 @@ impl JwtVerifier {
     /// # Errors
     /// The refusal, always of [`Scheme::Jwt`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
-        let payload = self.payload(token).map_err(refusal)?;
+        let parts = self.parts(token).map_err(refusal)?;
+        match &self.keys {
+            Keys::Own(keys) => self.verify_with(keys, &parts, now),
+            Keys::Of(source) => self.verify_with(&*source.keys(now).map_err(unavailable)?, &parts, now),
+        }
+    }
+
+    /// Verifies a token at the moment `now`; when it names a key that is not known, the
+    /// source of the keys may [look again](JwtKeySource::look_again) first.
+    ///
+    /// # Errors
+    /// The refusal, always of [`Scheme::Jwt`].
+    pub async fn verify_or_look_again(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
+        let refused = match self.verify(token, now) {
+            Err(error) if error.reason() == Reason::UnknownKey => error,
+            answer => return answer,
+        };
+        let Keys::Of(source) = &self.keys else { return Err(refused) };
+        let parts = self.parts(token).map_err(refusal)?;
+        let mut buffer = Buffer::new();
+        let header = header::read(parts.header, &[], &mut buffer).map_err(refusal)?;
+        let Some(kid) = header.kid.as_deref() else { return Err(refused) };
+        match source.look_again(kid, now).await.map_err(unavailable)? {
+            Some(keys) => self.verify_with(&keys, &parts, now),
+            None => Err(refused),
+        }
+    }
+
+    /// The parts of a token that is not too long.
+    fn parts<'t>(&self, token: &'t str) -> Result<Parts<'t>, Reason> {
+        let short = token.len() <= self.policy.longest_token();
+        short.then(|| Parts::of(token)).flatten().ok_or(Reason::InvalidCredential)
+    }
+
+    fn verify_with(
+        &self,
+        keys: &JwtKeySet,
+        parts: &Parts<'_>,
+        now: Timestamp,
+    ) -> Result<VerifiedToken, AuthError> {
+        let payload = self.payload(keys, parts).map_err(refusal)?;
         let mut token = VerifiedToken::new(payload);
         let read = token.claims.read(&token.payload, self.policy.required());
         read.map_err(|error| if error.is_data() { Reason::InvalidClaim } else { Reason::InvalidCredential })
@@ -106,50 +131,41 @@ impl JwtVerifier {
     }
 
     /// The payload of a token whose signature is good: bytes that nobody has read yet.
-    fn payload(&self, token: &str) -> Result<String, Reason> {
-        if token.len() > self.policy.longest_token() {
-            return Err(Reason::InvalidCredential);
-        }
-        let parts = Parts::of(token).ok_or(Reason::InvalidCredential)?;
-        if !self.keys.iter().any(|key| key.algorithm().signature_len() == parts.signature.len()) {
+    fn payload(&self, keys: &JwtKeySet, parts: &Parts<'_>) -> Result<String, Reason> {
+        if !keys.keys().iter().any(|key| key.signature_len() == parts.signature.len()) {
             return Err(Reason::InvalidCredential);
         }
         let mut buffer = Buffer::new();
-        let header = header::read(parts.header, &self.common, &mut buffer)?;
+        let header = header::read(parts.header, keys.common(), &mut buffer)?;
         self.policy.check_header(&header)?;
-        self.check_signature(&header, &parts)?;
+        check_signature(keys.keys(), &header, parts)?;
 
         let payload = base64::url_vec(parts.payload).ok_or(Reason::InvalidCredential)?;
         String::from_utf8(payload).map_err(|_| Reason::InvalidCredential)
     }
+}
 
-    fn check_signature(&self, header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
-        let of_algorithm = || self.keys.iter().filter(|key| key.algorithm() == header.algorithm);
-        if of_algorithm().next().is_none() {
-            return Err(Reason::AlgorithmMismatch);
-        }
-        let kid = header.kid.as_deref();
-        let mut fitting =
-            of_algorithm().filter(|key| kid.is_none() || key.id().is_none() || key.id() == kid).peekable();
-        if fitting.peek().is_none() {
-            return Err(Reason::UnknownKey);
-        }
-        let verifies = fitting.any(|key| key.verifies(parts.signed, parts.signature));
-        if verifies { Ok(()) } else { Err(Reason::WrongSignature) }
+fn check_signature(keys: &[JwtKey], header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
+    let of_algorithm = || keys.iter().filter(|key| key.algorithm() == header.algorithm);
+    if of_algorithm().next().is_none() {
+        return Err(Reason::AlgorithmMismatch);
     }
+    let kid = header.kid.as_deref();
+    let mut fitting =
+        of_algorithm().filter(|key| kid.is_none() || key.id().is_none() || key.id() == kid).peekable();
+    if fitting.peek().is_none() {
+        return Err(Reason::UnknownKey);
+    }
+    let verifies = fitting.any(|key| key.verifies(parts.signed, parts.signature));
+    if verifies { Ok(()) } else { Err(Reason::WrongSignature) }
 }
 
 fn refusal(reason: Reason) -> AuthError {
     AuthError::new(reason).with_scheme(Scheme::Jwt)
 }
 
-impl fmt::Debug for JwtVerifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JwtVerifier")
-            .field("policy", &self.policy)
-            .field("keys", &self.keys)
-            .finish_non_exhaustive()
-    }
+fn unavailable(error: KeysUnavailable) -> AuthError {
+    AuthError::new(Reason::KeysUnavailable).with_scheme(Scheme::Jwt).with_source(error)
 }
 
 /// The parts of the compact serialisation (RFC 7515, section 7.1), still encoded.
@@ -184,7 +200,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::Secret;
-    use crate::jwt::JwtIssuer;
+    use crate::jwt::{JwtAlgorithm, JwtIssuer, JwtKeyError};
 
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
@@ -230,11 +246,11 @@ mod tests {
     #[test]
     fn ambiguous_keys_do_not_build_a_verifier() {
         let build = |keys: Vec<JwtKey>| JwtVerifier::new(JwtPolicy::new(), keys).map(drop);
-        assert_eq!(build(vec![]), Err(JwtConfigError::NoKey));
-        let repeated = vec![key(A).with_id("a"), key(B).with_id("a")];
-        assert_eq!(build(repeated), Err(JwtConfigError::RepeatedKeyId));
+        assert_eq!(build(vec![]), Err(JwtKeySetError::Empty));
+        let repeated = build(vec![key(A).with_id("a"), key(B).with_id("a")]);
+        assert!(matches!(repeated, Err(JwtKeySetError::Key(_, JwtKeyError::RepeatedId))), "{repeated:?}");
         assert_eq!(build(vec![key(A); 16]), Ok(()));
-        assert_eq!(build(vec![key(A); 17]), Err(JwtConfigError::TooManyKeys));
+        assert_eq!(build(vec![key(A); 17]), Err(JwtKeySetError::TooManyAlike));
     }
 
     #[test]

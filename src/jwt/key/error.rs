@@ -1,0 +1,59 @@
+//! Why a key cannot be built.
+
+use super::WeakSecret;
+use crate::jwt::UnknownAlgorithm;
+
+/// A key cannot be built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JwtKeyError {
+    /// The secret could be guessed.
+    #[error(transparent)]
+    Weak(#[from] WeakSecret),
+    /// The algorithm is not known here.
+    #[error(transparent)]
+    UnknownAlgorithm(#[from] UnknownAlgorithm),
+    /// The key is of a type that does not go with the algorithm.
+    #[error("the type of the key does not go with the algorithm")]
+    WrongType,
+    /// The key is of a type, or on a curve, that is not known here.
+    #[error("the type of the key is not known here")]
+    UnknownType,
+    /// The key is not in the form that its type has.
+    #[error("the key is not in the form that its type has")]
+    Unreadable,
+    /// The `alg`, `use` or `key_ops` of the JWK forbid what it is to be used for.
+    #[error("the JWK is not meant for verifying with this algorithm")]
+    NotMeantForThis,
+    /// An RSA key of fewer than 2048 bits (RFC 7518, section 3.3).
+    #[error("the modulus has {bits} bits, fewer than 2048")]
+    ShortModulus {
+        /// How many it has.
+        bits: usize,
+    },
+    /// An RSA key of more than 8192 bits, or whose modulus is even.
+    #[error("the modulus has more than 8192 bits, or is even")]
+    UnfitModulus,
+    /// An RSA key whose public exponent is below 65537, even, or longer than 32 bits.
+    #[error("the public exponent is below 65537, even, or longer than 32 bits")]
+    UnfitExponent,
+    /// The JWK does not say its algorithm, and its type has several.
+    #[error("the JWK does not say which algorithm it is for")]
+    NoAlgorithm,
+    /// A set that is published holds a private key.
+    #[error("a private key is in a public set")]
+    Private,
+    /// A set that is published holds a shared secret.
+    #[error("a shared secret is in a public set")]
+    Symmetric,
+    /// Two keys of one type have the same id.
+    #[error("another key of the same type has the same id")]
+    RepeatedId,
+    /// The library under the features that are on has no such keys: `aws-lc-rs` has all of
+    /// them, `rust-crypto` most, and without both there is HMAC alone.
+    #[error("no backend is there for such keys: see the features aws-lc-rs and rust-crypto")]
+    NoBackend,
+    /// The system's random generator failed.
+    #[error("the system's random generator failed")]
+    Random,
+}
