@@ -155,13 +155,13 @@ impl JwtAlgorithm {
 impl JwtAlgorithm {
     /// Whether keys of the two have the same `kty`.
     pub(super) const fn is_like(self, other: Self) -> bool {
-        match (self.key_type(), other.key_type()) {
+        matches!(
+            (self.key_type(), other.key_type()),
             (KeyType::Octets, KeyType::Octets)
-            | (KeyType::Rsa, KeyType::Rsa)
-            | (KeyType::Ec(_), KeyType::Ec(_))
-            | (KeyType::Ed25519, KeyType::Ed25519) => true,
-            _ => false,
-        }
+                | (KeyType::Rsa, KeyType::Rsa)
+                | (KeyType::Ec(_), KeyType::Ec(_))
+                | (KeyType::Ed25519, KeyType::Ed25519)
+        )
     }
 }
 

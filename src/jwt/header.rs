@@ -163,7 +163,7 @@ mod tests {
         ] {
             assert_eq!(header(bad), Err(Reason::InvalidCredential), "{bad}");
         }
-        for bad in ["none", "None", "", " none", "hs256", "HS257", "RS256", "HS256 "] {
+        for bad in ["none", "None", "", " none", "hs256", "HS257", "RS257", "HS256 "] {
             assert_eq!(header(&format!(r#"{{"alg":"{bad}"}}"#)), Err(Reason::AlgorithmMismatch), "{bad:?}");
         }
     }

@@ -36,8 +36,8 @@ pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetErr
 pub use policy::JwtPolicy;
 #[cfg(all(feature = "settings", feature = "password"))]
 pub use settings::WispHubSettings;
+pub use source::{JwtKeySource, KeysUnavailable, NewKeys};
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::{TokenAnswer, TokenEndpoint};
-pub use source::{JwtKeySource, KeysUnavailable, NewKeys};
 pub use verified::{ClaimsError, VerifiedToken};
 pub use verifier::JwtVerifier;

@@ -106,7 +106,10 @@ impl WispHubSettings {
 fn algorithm(reader: &mut SettingsReader<'_>) -> Option<JwtAlgorithm> {
     const NAME: &str = "JWT_ALGORITHM";
     let name = reader.optional(NAME).unwrap_or_else(|| JwtAlgorithm::Hs256.name().into());
-    reader.parse(NAME, Some(name), |name| name.parse().map_err(|_| "it is none of HS256, HS384 and HS512"))
+    reader.parse(NAME, Some(name), |name| match name.parse() {
+        Ok(algorithm) if JwtAlgorithm::is_symmetric(algorithm) => Ok(algorithm),
+        _ => Err("it is none of HS256, HS384 and HS512"),
+    })
 }
 
 fn lifetime(reader: &mut SettingsReader<'_>) -> Option<Duration> {

@@ -1,6 +1,5 @@
 //! From the text of a token to its claims.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::header::{self, Buffer, Header};
@@ -93,7 +92,11 @@ impl JwtVerifier {
     ///
     /// # Errors
     /// The refusal, always of [`Scheme::Jwt`].
-    pub async fn verify_or_look_again(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
+    pub async fn verify_or_look_again(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<VerifiedToken, AuthError> {
         let refused = match self.verify(token, now) {
             Err(error) if error.reason() == Reason::UnknownKey => error,
             answer => return answer,

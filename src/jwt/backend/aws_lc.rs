@@ -1,6 +1,5 @@
 //! Signatures by `aws-lc-rs`, with keys that are parsed once.
 
-use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{
@@ -19,10 +18,7 @@ pub(in crate::jwt) struct PublicKey(ParsedPublicKey);
 impl PublicKey {
     /// Parses numbers that were [checked](PublicNumbers::check) for the algorithm. A point
     /// that is not on its curve is refused.
-    pub(in crate::jwt) fn new(
-        algorithm: JwtAlgorithm,
-        numbers: &PublicNumbers,
-    ) -> Result<Self, JwtKeyError> {
+    pub(in crate::jwt) fn new(algorithm: JwtAlgorithm, numbers: &PublicNumbers) -> Result<Self, JwtKeyError> {
         let parsed = match numbers {
             PublicNumbers::Rsa { n, e } => {
                 let parameters = rsa_parameters(algorithm).ok_or(JwtKeyError::WrongType)?;
@@ -55,7 +51,9 @@ impl KeyPair {
         der: &[u8],
     ) -> Result<Self, JwtKeyError> {
         let pair = match (algorithm.key_type(), form) {
-            (KeyType::Rsa, PrivateForm::Pkcs8) => RsaKeyPair::from_pkcs8(der).map(|pair| rsa(pair, algorithm)),
+            (KeyType::Rsa, PrivateForm::Pkcs8) => {
+                RsaKeyPair::from_pkcs8(der).map(|pair| rsa(pair, algorithm))
+            }
             (KeyType::Rsa, PrivateForm::Pkcs1) => RsaKeyPair::from_der(der).map(|pair| rsa(pair, algorithm)),
             (KeyType::Ec(curve), PrivateForm::Pkcs8) => {
                 EcdsaKeyPair::from_pkcs8(ecdsa_signing(curve), der).map(|pair| Some(Self::Ec(pair, curve)))

@@ -99,7 +99,9 @@ impl<'a> Members<'a> {
     /// sections 4.2 and 4.3).
     pub(super) fn is_for_verifying(&self) -> Result<(), JwtKeyError> {
         let operations = self.operations.as_deref();
-        let twice = |all: &[Cow<'_, str>]| all.iter().enumerate().any(|(n, one)| all[..n].contains(one));
+        let twice = |all: &[Cow<'_, str>]| {
+            all.iter().enumerate().any(|(n, one)| all.iter().take(n).any(|it| it == one))
+        };
         if operations.is_some_and(twice) {
             return Err(JwtKeyError::Unreadable);
         }
@@ -223,6 +225,7 @@ impl<'de> Visitor<'de> for Texts {
         Ok(texts)
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

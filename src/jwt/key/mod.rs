@@ -17,9 +17,9 @@ use crate::crypto::HmacKey;
 use weak::weakness;
 
 pub use error::JwtKeyError;
-pub use set::{DroppedKey, JwtKeySet, JwtKeySetError, JwkRules};
-pub use weak::WeakSecret;
 pub(super) use numbers::PublicNumbers;
+pub use set::{DroppedKey, JwkRules, JwtKeySet, JwtKeySetError};
+pub use weak::WeakSecret;
 
 /// A key that signs or verifies tokens with the one algorithm it was made for.
 ///
