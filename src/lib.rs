@@ -82,6 +82,8 @@ pub mod axum;
 pub mod basic;
 mod canonical;
 mod challenge;
+#[cfg(any(feature = "jwks", feature = "introspection", feature = "reqwest"))]
+pub mod client;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
