@@ -18,6 +18,8 @@ mod frameworks;
 mod held_bodies;
 mod hygiene;
 mod jwt;
+mod jwt_attacks;
+mod jwt_issuers;
 mod key_format;
 mod kit;
 mod known_addresses;
