@@ -7,4 +7,6 @@ mod drupal_x_auth;
 mod harness;
 mod http_auth;
 mod jwt_tokens;
+mod rfc7515;
+mod rfc7520;
 mod wisphub;

@@ -9,6 +9,8 @@ mod numbers;
 mod private_jwk;
 mod publish;
 mod set;
+#[cfg(test)]
+mod tests;
 mod weak;
 #[cfg(test)]
 mod wycheproof;
