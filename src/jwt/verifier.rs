@@ -131,9 +131,12 @@ impl JwtVerifier {
     ) -> Result<VerifiedToken, AuthError> {
         let Unverified { text, parts, header, payload, claims } = read;
         self.parts(text).map_err(refusal)?;
+        let signed = |keys: &JwtKeySet| {
+            check_length(keys, &parts).and_then(|()| self.check_signed(keys, &header, &parts))
+        };
         match &self.keys {
-            Keys::Own(keys) => self.check_signed(keys, &header, &parts),
-            Keys::Of(source) => self.check_signed(&*source.keys(now).map_err(unavailable)?, &header, &parts),
+            Keys::Own(keys) => signed(keys),
+            Keys::Of(source) => signed(&*source.keys(now).map_err(unavailable)?),
         }
         .and_then(|()| self.policy.check_claims(&claims, &payload, needs, now))
         .map_err(refusal)?;
@@ -178,9 +181,7 @@ impl JwtVerifier {
 
     /// A token whose signature is good, and of which nobody has read the claims yet.
     fn signed(&self, keys: &JwtKeySet, parts: &Parts<'_>) -> Result<VerifiedToken, Reason> {
-        if !may_be_signed(keys, parts) {
-            return Err(Reason::InvalidCredential);
-        }
+        check_length(keys, parts)?;
         let mut buffer = Buffer::new();
         let header = header::read(parts.header, keys.common(), &mut buffer)?;
         self.check_signed(keys, &header, parts)?;
@@ -190,17 +191,15 @@ impl JwtVerifier {
     }
 
     fn check_signed(&self, keys: &JwtKeySet, header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
-        if !may_be_signed(keys, parts) {
-            return Err(Reason::InvalidCredential);
-        }
         self.policy.check_header(header)?;
         check_signature(keys.keys(), header, parts)
     }
 }
 
-/// Whether the signature has the length of some key's.
-fn may_be_signed(keys: &JwtKeySet, parts: &Parts<'_>) -> bool {
-    keys.keys().iter().any(|key| key.signature_len() == parts.signature.len())
+/// Checks that the signature has the length of some key's.
+fn check_length(keys: &JwtKeySet, parts: &Parts<'_>) -> Result<(), Reason> {
+    let fits = keys.keys().iter().any(|key| key.signature_len() == parts.signature.len());
+    if fits { Ok(()) } else { Err(Reason::InvalidCredential) }
 }
 
 /// The header of a token that has critical members.

@@ -351,7 +351,7 @@ fn issuers_that_cannot_be_told_apart_are_refused_when_they_are_added() {
     let full = full.expect("verifier").expect("issuers");
     assert_eq!(add(full, "d", new().require_claim("x")), Err(JwtIssuersError::TooManyClaims));
     let none = JwtAuthenticator::for_issuers(JwtIssuers::<Principal<UserId>>::new()).map(drop);
-    assert_eq!(none, Err(JwtIssuersError::None));
+    assert_eq!(none, Err(JwtIssuersError::Empty));
 }
 
 #[tokio::test]
