@@ -101,13 +101,13 @@ impl JwtVerifier {
         now: Timestamp,
     ) -> Result<VerifiedToken, AuthError> {
         match self.verify(token, now) {
-            Err(error) if error.reason() == Reason::UnknownKey => self.look_again(token, now, error).await,
+            Err(refused) => self.look_again(token, now, refused).await,
             answer => answer,
         }
     }
 
-    /// Has the source of the keys look again for the key of a token that was `refused`, and
-    /// verifies it with what it finds.
+    /// Has the source of the keys look again if a token was `refused` for want of its key, and
+    /// verifies it with what is found.
     pub(super) async fn look_again(
         &self,
         token: &str,
@@ -115,7 +115,9 @@ impl JwtVerifier {
         refused: AuthError,
     ) -> Result<VerifiedToken, AuthError> {
         let Keys::Of(source) = &self.keys else { return Err(refused) };
-        let Some(kid) = self.kid(token) else { return Err(refused) };
+        let Some(kid) = self.missing_key(&**source, token, now, refused.reason()) else {
+            return Err(refused);
+        };
         match source.look_again(&kid, now).await.map_err(unavailable)? {
             Some(keys) => self.verify_with(&keys, &self.parts(token).map_err(refusal)?, now),
             None => Err(refused),
@@ -156,11 +158,26 @@ impl JwtVerifier {
         Parts::within(token, self.policy.longest_token(), self.policy.longest_header())
     }
 
-    fn kid(&self, token: &str) -> Option<Box<str>> {
+    /// The id of the key that a token was refused for want of. An issuer may go over to
+    /// another algorithm, so that no key fits for its length or its type either.
+    fn missing_key(
+        &self,
+        source: &dyn JwtKeySource,
+        token: &str,
+        now: Timestamp,
+        refused: Reason,
+    ) -> Option<Box<str>> {
+        if !matches!(refused, Reason::UnknownKey | Reason::AlgorithmMismatch | Reason::InvalidCredential) {
+            return None;
+        }
         let parts = self.parts(token).ok()?;
         let mut buffer = Buffer::new();
         let header = header::read(parts.header, &[], &mut buffer).ok()?;
-        header.kid.map(Into::into)
+        self.policy.check_header(&header).ok()?;
+        let kid = header.kid?;
+        let keys = source.keys(now).ok()?;
+        let is_known = keys.keys().iter().any(|key| key.id() == Some(&*kid));
+        (refused == Reason::UnknownKey || !is_known).then(|| kid.into())
     }
 
     fn verify_with(
