@@ -175,9 +175,9 @@ impl JwtVerifier {
         let header = header::read(parts.header, &[], &mut buffer).ok()?;
         self.policy.check_header(&header).ok()?;
         let kid = header.kid?;
-        let keys = source.keys(now).ok()?;
-        let is_known = keys.keys().iter().any(|key| key.id() == Some(&*kid));
-        (refused == Reason::UnknownKey || !is_known).then(|| kid.into())
+        let is_missing = |keys: Arc<JwtKeySet>| !keys.keys().iter().any(|key| key.id() == Some(&*kid));
+        let missing = refused == Reason::UnknownKey || source.keys(now).is_ok_and(is_missing);
+        missing.then(|| kid.into())
     }
 
     fn verify_with(
