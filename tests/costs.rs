@@ -9,6 +9,7 @@ use std::convert::Infallible;
 
 use http::{Request, Response};
 use http_body_util::Full;
+use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtIssuers, JwtKey, JwtPolicy, JwtVerifier};
 use portcullis::request::{BodyGate, RequestTarget, RequestView};
 use portcullis::store::{KeyFormat, StoredPrincipal};
 use portcullis::tenancy::{Tenancy, TenantSource};
@@ -69,12 +70,44 @@ fn of_garbage(authenticator: &impl Authenticator, sent: &setup::Sent) -> u64 {
     info.count_total
 }
 
+/// Tokens of which not even the form is right.
+fn tokens_of_garbage() -> Vec<String> {
+    let good = setup::token();
+    let (_, rest) = good.split_once('.').expect("parts");
+    let signature = "A".repeat(43);
+    vec![
+        "eyJhbGciOiJIUzI1NiJ9.e30".to_owned(),
+        format!("{}.e30.{signature}", "ey".repeat(150)),
+        format!("eyJhbGciOiJIUzI1NiJ9..{signature}"),
+        format!("eyJhbGciOiJub25lIn0.{rest}"),
+        format!("{}.{rest}", "ey".repeat(2100)),
+        format!("ey{}", "a".repeat(16 << 10)),
+        good.replace('.', ".."),
+        good.replacen('.', "=.", 1),
+    ]
+}
+
+fn several_issuers() -> JwtAuthenticator {
+    let key = || JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into()).expect("key");
+    let verifier = || JwtVerifier::new(JwtPolicy::new(), [key()]).expect("verifier");
+    let issuers = JwtIssuers::new().add("a", verifier()).and_then(|it| it.add("b", verifier()));
+    JwtAuthenticator::for_issuers(issuers.expect("issuers")).expect("authenticator")
+}
+
 #[test]
 fn garbage_is_recognised_without_an_allocation() {
     assert_eq!(of_garbage(&setup::api_key(), &setup::bearer("igny8_é3456789abcdefghijklmn")), 0);
     assert_eq!(of_garbage(&setup::api_key(), &setup::bearer(&"igny8_".repeat(50))), 0);
     assert_eq!(of_garbage(&setup::jwt(), &setup::bearer("eyJhbGciOiJIUzI1NiJ9.e30")), 0);
     assert_eq!(of_garbage(&setup::jwt(), &setup::bearer(&setup::token().replace('.', "!."))), 0);
+    for garbage in tokens_of_garbage() {
+        let sent = setup::bearer(&garbage);
+        let counts = (of_garbage(&setup::jwt(), &sent), of_garbage(&several_issuers(), &sent));
+        assert_eq!(counts, (0, 0), "{garbage}");
+    }
+    // What the reader of JSON says of its text is allocated: its box, its words and their copy.
+    let twice = format!("eyJhbGciOiJIUzI1NiIsImFsZyI6Im5vbmUifQ.e30.{}", "A".repeat(43));
+    assert!(of_garbage(&setup::jwt(), &setup::bearer(&twice)) <= 3);
     assert_eq!(of_garbage(&setup::x_auth(), &setup::x_auth_garbage()), 0);
     assert_eq!(of_garbage(&setup::signed_url(), &setup::signed_url_garbage()), 0);
 }

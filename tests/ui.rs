@@ -73,5 +73,5 @@ fn misuse_does_not_compile() {
         );
         cases += 1;
     }
-    assert_eq!(cases, 13);
+    assert_eq!(cases, 16);
 }

@@ -64,10 +64,10 @@ impl<P> JwtAuthenticator<P> {
     /// Takes the tokens of several issuers, each as its own verifier and mapping say.
     ///
     /// # Errors
-    /// [`JwtIssuersError::None`] when there is no issuer.
+    /// [`JwtIssuersError::Empty`] when there is no issuer.
     pub fn for_issuers(issuers: JwtIssuers<P>) -> Result<Self, JwtIssuersError> {
         if issuers.is_empty() {
-            return Err(JwtIssuersError::None);
+            return Err(JwtIssuersError::Empty);
         }
         Ok(Self::of(Tokens::OfSeveral(Arc::new(issuers))))
     }

@@ -101,13 +101,13 @@ impl JwtVerifier {
         now: Timestamp,
     ) -> Result<VerifiedToken, AuthError> {
         match self.verify(token, now) {
-            Err(error) if error.reason() == Reason::UnknownKey => self.look_again(token, now, error).await,
+            Err(refused) => self.look_again(token, now, refused).await,
             answer => answer,
         }
     }
 
-    /// Has the source of the keys look again for the key of a token that was `refused`, and
-    /// verifies it with what it finds.
+    /// Has the source of the keys look again if a token was `refused` for want of its key, and
+    /// verifies it with what is found.
     pub(super) async fn look_again(
         &self,
         token: &str,
@@ -115,7 +115,9 @@ impl JwtVerifier {
         refused: AuthError,
     ) -> Result<VerifiedToken, AuthError> {
         let Keys::Of(source) = &self.keys else { return Err(refused) };
-        let Some(kid) = self.kid(token) else { return Err(refused) };
+        let Some(kid) = self.missing_key(&**source, token, now, refused.reason()) else {
+            return Err(refused);
+        };
         match source.look_again(&kid, now).await.map_err(unavailable)? {
             Some(keys) => self.verify_with(&keys, &self.parts(token).map_err(refusal)?, now),
             None => Err(refused),
@@ -131,9 +133,12 @@ impl JwtVerifier {
     ) -> Result<VerifiedToken, AuthError> {
         let Unverified { text, parts, header, payload, claims } = read;
         self.parts(text).map_err(refusal)?;
+        let signed = |keys: &JwtKeySet| {
+            check_length(keys, &parts).and_then(|()| self.check_signed(keys, &header, &parts))
+        };
         match &self.keys {
-            Keys::Own(keys) => self.check_signed(keys, &header, &parts),
-            Keys::Of(source) => self.check_signed(&*source.keys(now).map_err(unavailable)?, &header, &parts),
+            Keys::Own(keys) => signed(keys),
+            Keys::Of(source) => signed(&*source.keys(now).map_err(unavailable)?),
         }
         .and_then(|()| self.policy.check_claims(&claims, &payload, needs, now))
         .map_err(refusal)?;
@@ -153,11 +158,26 @@ impl JwtVerifier {
         Parts::within(token, self.policy.longest_token(), self.policy.longest_header())
     }
 
-    fn kid(&self, token: &str) -> Option<Box<str>> {
+    /// The id of the key that a token was refused for want of. An issuer may go over to
+    /// another algorithm, so that no key fits for its length or its type either.
+    fn missing_key(
+        &self,
+        source: &dyn JwtKeySource,
+        token: &str,
+        now: Timestamp,
+        refused: Reason,
+    ) -> Option<Box<str>> {
+        if !matches!(refused, Reason::UnknownKey | Reason::AlgorithmMismatch | Reason::InvalidCredential) {
+            return None;
+        }
         let parts = self.parts(token).ok()?;
         let mut buffer = Buffer::new();
         let header = header::read(parts.header, &[], &mut buffer).ok()?;
-        header.kid.map(Into::into)
+        self.policy.check_header(&header).ok()?;
+        let kid = header.kid?;
+        let is_missing = |keys: Arc<JwtKeySet>| !keys.keys().iter().any(|key| key.id() == Some(&*kid));
+        let missing = refused == Reason::UnknownKey || source.keys(now).is_ok_and(is_missing);
+        missing.then(|| kid.into())
     }
 
     fn verify_with(
@@ -178,9 +198,7 @@ impl JwtVerifier {
 
     /// A token whose signature is good, and of which nobody has read the claims yet.
     fn signed(&self, keys: &JwtKeySet, parts: &Parts<'_>) -> Result<VerifiedToken, Reason> {
-        if !may_be_signed(keys, parts) {
-            return Err(Reason::InvalidCredential);
-        }
+        check_length(keys, parts)?;
         let mut buffer = Buffer::new();
         let header = header::read(parts.header, keys.common(), &mut buffer)?;
         self.check_signed(keys, &header, parts)?;
@@ -190,17 +208,15 @@ impl JwtVerifier {
     }
 
     fn check_signed(&self, keys: &JwtKeySet, header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
-        if !may_be_signed(keys, parts) {
-            return Err(Reason::InvalidCredential);
-        }
         self.policy.check_header(header)?;
         check_signature(keys.keys(), header, parts)
     }
 }
 
-/// Whether the signature has the length of some key's.
-fn may_be_signed(keys: &JwtKeySet, parts: &Parts<'_>) -> bool {
-    keys.keys().iter().any(|key| key.signature_len() == parts.signature.len())
+/// Checks that the signature has the length of some key's.
+fn check_length(keys: &JwtKeySet, parts: &Parts<'_>) -> Result<(), Reason> {
+    let fits = keys.keys().iter().any(|key| key.signature_len() == parts.signature.len());
+    if fits { Ok(()) } else { Err(Reason::InvalidCredential) }
 }
 
 /// The header of a token that has critical members.

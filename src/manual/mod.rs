@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`chain`] | who claims a credential, what comes first, and what the answers are |
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
+//! | [`jwt`] | what is asked of tokens, several issuers, and every decision about tokens |
 //! | [`guard`] | what else happens to a request: hygiene, caches, addresses, audit, metrics |
 //! | [`access`] | who may do what: scopes, roles, entry points, networks, tenants |
 //! | [`frameworks`] | tower, axum, actix-web, tonic; descriptions and tests |
@@ -29,6 +30,8 @@ chapters! {
     chain = "chain.md";
     /// How to configure each scheme, and what its clients send.
     schemes = "schemes.md";
+    /// What is asked of tokens, several issuers, and every decision about tokens.
+    jwt = "jwt.md";
     /// What else happens to a request: hygiene, caches, addresses, audit, metrics.
     guard = "guard.md";
     /// Who may do what: scopes, roles, entry points, networks, tenants.

@@ -53,7 +53,7 @@ proptest! {
     #[test]
     fn what_is_issued_is_accepted_until_it_ends(
         subject in ".{1,40}",
-        issuer in ".{0,20}",
+        issuer in ".{1,20}",
         which in 0..3_usize,
         lifetime in 1..100_000_u64,
         kid in proptest::option::of(".{0,20}"),

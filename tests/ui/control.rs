@@ -4,7 +4,7 @@
 
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
 use portcullis::crypto::Tag;
-use portcullis::jwt::{JwtVerifier, VerifiedToken};
+use portcullis::jwt::{IssuerSubject, JwtIssuers, JwtVerifier, VerifiedToken};
 use portcullis::request::{Carriers, RequestView};
 use portcullis::store::memory::MemoryKeyStore;
 use portcullis::store::{AdminError, IssuedKey, NewKey};
@@ -29,6 +29,12 @@ impl Authenticator for Nobody {
 fn subject(verifier: &JwtVerifier, token: &str, now: Timestamp) -> Result<Option<String>, AuthError> {
     let token: VerifiedToken = verifier.verify(token, now)?;
     Ok(token.subject().map(str::to_owned))
+}
+
+fn whose(issuers: &JwtIssuers, token: &str, now: Timestamp) -> Result<String, AuthError> {
+    let token: VerifiedToken = issuers.verify(token, now)?;
+    let whose: IssuerSubject<'_> = token.issuer_subject()?;
+    Ok(format!("{:?} {whose}", token.issuer()))
 }
 
 async fn issue(keys: impl KeyAdmin, key: NewKey, now: Timestamp) -> Result<IssuedKey, AdminError> {

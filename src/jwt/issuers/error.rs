@@ -8,7 +8,7 @@ use crate::jwt::JwtPolicyError;
 pub enum JwtIssuersError {
     /// There is no issuer, so that no token could be accepted.
     #[error("there is no issuer")]
-    None,
+    Empty,
     /// The issuer has no name: often a setting that was forgotten.
     #[error("an issuer has no name")]
     Nameless,

@@ -155,10 +155,8 @@ impl<P> JwtIssuers<P> {
     async fn find(&self, token: &str, now: Timestamp) -> Result<(&Issuer<P>, VerifiedToken), AuthError> {
         let (issuer, answer) = self.ask(token, now).map_err(refusal)?;
         let verified = match answer {
-            Err(error) if error.reason() == Reason::UnknownKey => {
-                issuer.verifier.look_again(token, now, error).await?
-            }
-            answer => answer?,
+            Err(refused) => issuer.verifier.look_again(token, now, refused).await?,
+            Ok(verified) => verified,
         };
         Ok((issuer, verified))
     }
