@@ -15,6 +15,8 @@ mod claims;
 mod header;
 mod issuer;
 mod json;
+#[cfg(feature = "jwks")]
+mod jwks;
 mod key;
 mod policy;
 #[cfg(all(feature = "settings", feature = "password"))]
@@ -32,6 +34,8 @@ pub use jsonwebtoken::jwk::Jwk;
 pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
 pub use issuer::{JwtIssueError, JwtIssuer};
+#[cfg(feature = "jwks")]
+pub use jwks::{InvalidJwksUrl, JwksClient, JwksClientBuilder, JwksError, JwksFetchError, JwksState};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::JwtPolicy;
 #[cfg(all(feature = "settings", feature = "password"))]

@@ -1,0 +1,16 @@
+//! The keys that an issuer publishes, fetched from issuers of every kind: on a simulated
+//! clock from simulated ones, and on loopback from a hostile one.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::print_stdout, reason = "what was measured is shown with --nocapture")]
+
+mod chaos;
+mod discovery;
+mod hostile;
+mod keys;
+mod load;
+mod refreshing;
+mod simulated;
+mod snapshots;
+mod strangers;
+mod unknown_ids;
