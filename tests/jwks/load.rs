@@ -17,9 +17,7 @@ async fn ten_thousand_requests_when_the_keys_end_cause_one_fetch_and_none_waits(
     let key = Key::new("a");
     let (issuer, time, client) = started(&[&key]).await;
     issuer.does(URL, Does::Hang);
-    while issuer.open() == 0 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    issuer.until_asked_by(&client).await;
     let (begun, token) = (Instant::now(), key.token(time.now()));
     let mut all = JoinSet::new();
     for _ in 0..REQUESTS {

@@ -32,7 +32,6 @@ pub(crate) enum Does {
 pub(crate) struct Asked {
     pub(crate) url: String,
     pub(crate) headers: HeaderMap,
-    pub(crate) at: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -85,6 +84,14 @@ impl Issuer {
         self.pages().open
     }
 
+    /// Sleeps until the fetch by schedule is under way.
+    pub(crate) async fn until_asked_by(&self, client: &JwksClient) {
+        sleep(client.state().next_refresh.expect("a schedule")).await;
+        while self.open() == 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.0.lock().expect("pages")
     }
@@ -95,7 +102,7 @@ impl Issuer {
             let mut pages = self.pages();
             let does = pages.pages.get(&url).cloned();
             let headers = request.headers().clone();
-            pages.asked.push(Asked { url, headers, at: Instant::now() });
+            pages.asked.push(Asked { url, headers });
             pages.open += 1;
             (does, pages.delay)
         };

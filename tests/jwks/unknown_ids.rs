@@ -101,9 +101,7 @@ async fn what_a_fetch_brings_that_had_begun_before_is_not_the_last_word() {
     let (issuer, time, client) = started(&[&old]).await;
     issuer.takes(SECOND);
     // The fetch by schedule reads the document of before: its page answers a second later.
-    while issuer.open() == 0 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    issuer.until_asked_by(&client).await;
     issuer.publish(&[&new]);
     assert_eq!(ask(&client, &new.token(time.now()), time.now()).await, Ok(()));
     assert_eq!(issuer.count(), 3);
@@ -115,9 +113,7 @@ async fn nobody_waits_for_longer_than_a_fetch_may_take() {
     for delay in [100, 2_000, 3_000, 4_900, 6_000].map(Duration::from_millis) {
         let (issuer, time, client) = started(&[&Key::new("a")]).await;
         issuer.takes(delay);
-        while issuer.open() == 0 {
-            sleep(Duration::from_millis(10)).await;
-        }
+        issuer.until_asked_by(&client).await;
         let begun = Instant::now();
         let mut all = JoinSet::new();
         for n in 0..100 {

@@ -33,6 +33,10 @@ pub(super) struct Address(Uri);
 
 impl Address {
     pub(super) fn parse(text: &str, plain: Plain) -> Result<Self, InvalidJwksUrl> {
+        // What other readers of URLs take for something else than `Uri` does.
+        if text.contains('\\') || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidJwksUrl::NotAbsolute);
+        }
         // What `Uri` drops without a word.
         if text.contains('#') {
             return Err(InvalidJwksUrl::TooMuch);
@@ -121,7 +125,17 @@ mod tests {
         {
             assert!(parse(bad).is_err(), "{bad}");
         }
-        for bad in ["", "/keys", "id.example/keys", "https:", "https://", "https:///keys", "https:// /"] {
+        for bad in [
+            "",
+            "/keys",
+            "id.example/keys",
+            "https:",
+            "https://",
+            "https:///keys",
+            "https:// /",
+            "https://id.example/\\x",
+            "https://id.example/\u{e9}",
+        ] {
             assert_eq!(parse(bad), Err(InvalidJwksUrl::NotAbsolute), "{bad}");
         }
         for bad in ["https://a:b@id.example/", "https://id.example/#a", "https://id.example@evil.example/"] {

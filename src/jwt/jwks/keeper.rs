@@ -101,7 +101,9 @@ impl Keeper {
         let in_a_row = self.shared.desk().end(Some(Arc::clone(&error)));
         self.landed.send_replace(landed);
         self.fetcher.events.failed(cause, &error, in_a_row);
-        let has_keys = self.shared.current(self.shared.clock.now()).is_ok();
+        // As long as the longest wait, so that none of that length goes past their end.
+        let wait_ends = self.shared.clock.now().saturating_add(schedule::LONGEST_RETRY);
+        let has_keys = self.shared.current(wait_ends).is_ok();
         Instant::now() + schedule::retry(in_a_row, has_keys, Jitter::random())
     }
 }

@@ -11,7 +11,7 @@ const UNSAID: Duration = Duration::from_secs(60 * 60);
 
 /// The first wait after a failure; it doubles with each further one.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_secs(5 * 60);
+pub(super) const LONGEST_RETRY: Duration = Duration::from_secs(5 * 60);
 /// While tokens are refused for want of keys.
 const LONGEST_RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(30);
 
