@@ -1,7 +1,8 @@
-//! A function as a client.
+//! A function as a client, and a client that is shared.
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -44,6 +45,13 @@ where
 {
     fn send(&self, request: Request<Bytes>, limits: ResponseLimits) -> Answer<'_> {
         Box::pin(async move { (self.0)(request, limits).await })
+    }
+}
+
+/// One client for several: they share its connections.
+impl<C: HttpClient + ?Sized> HttpClient for Arc<C> {
+    fn send(&self, request: Request<Bytes>, limits: ResponseLimits) -> Answer<'_> {
+        C::send(self, request, limits)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis::{Clock, SystemClock};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::hostile::{Harm, Hostile};
 use crate::keys::{Key, ask, made_up, set};

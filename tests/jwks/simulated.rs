@@ -41,6 +41,7 @@ struct Pages {
     asked: Vec<Asked>,
     /// How many requests are being answered.
     open: usize,
+    most_open: usize,
 }
 
 /// An issuer. Its clones are the same.
@@ -84,6 +85,11 @@ impl Issuer {
         self.pages().open
     }
 
+    /// How many requests were being answered at the same time.
+    pub(crate) fn most_open(&self) -> usize {
+        self.pages().most_open
+    }
+
     /// Sleeps until the fetch by schedule is under way.
     pub(crate) async fn until_asked_by(&self, client: &JwksClient) {
         sleep(client.state().next_refresh.expect("a schedule")).await;
@@ -104,6 +110,7 @@ impl Issuer {
             let headers = request.headers().clone();
             pages.asked.push(Asked { url, headers });
             pages.open += 1;
+            pages.most_open = pages.most_open.max(pages.open);
             (does, pages.delay)
         };
         let _open = Open(self.clone());

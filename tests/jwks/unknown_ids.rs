@@ -130,6 +130,8 @@ async fn nobody_waits_for_longer_than_a_fetch_may_take() {
             assert!(matches!(answer, Err(Reason::UnknownKey | Reason::KeysUnavailable)));
         }
         assert!(begun.elapsed() <= Duration::from_secs(12), "{delay:?}: {:?}", begun.elapsed());
+        // No fetch overtakes another: the next begins when the one before has ended.
+        assert_eq!(issuer.most_open(), 1);
     }
 }
 
