@@ -69,6 +69,7 @@ impl Events {
     }
 
     /// The keys are current.
+    #[allow(clippy::if_same_then_else, reason = "without `tracing`, neither says anything")]
     pub(super) fn fetched(&self, cause: Cause, is_new: bool, keys: usize, at: Timestamp) {
         let (cause, outcome) = (cause.word(), if is_new { "replaced" } else { "unchanged" });
         if is_new {
