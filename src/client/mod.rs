@@ -4,6 +4,10 @@
 //! token is active. Both go through [`HttpClient`], so that an application may use the
 //! client it has.
 
+mod function;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -12,6 +16,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
+
+pub use function::ClientFn;
+#[cfg(feature = "reqwest")]
+pub use reqwest::ReqwestClient;
 
 /// Sends a request and reads the whole answer, within bounds.
 ///
@@ -67,4 +75,11 @@ pub enum HttpClientError {
     /// No connection could be made, or it broke.
     #[error("the request failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl HttpClientError {
+    /// The request failed, for the reason `source`.
+    pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(source.into())
+    }
 }

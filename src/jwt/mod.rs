@@ -18,6 +18,8 @@ mod header;
 mod issuer;
 mod issuers;
 mod json;
+#[cfg(feature = "jwks")]
+mod jwks;
 mod key;
 mod policy;
 #[cfg(all(feature = "settings", feature = "password"))]
@@ -37,6 +39,8 @@ pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use issuers::{IssuerSubject, JwtIssuers, JwtIssuersError};
+#[cfg(feature = "jwks")]
+pub use jwks::{InvalidJwksUrl, JwksClient, JwksClientBuilder, JwksError, JwksFetchError, JwksState};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::{JwtPolicy, JwtPolicyError};
 #[cfg(all(feature = "settings", feature = "password"))]

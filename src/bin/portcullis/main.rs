@@ -38,6 +38,9 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<(), Failure> {
+    // Other features bring another provider, and between two nobody chooses.
+    #[cfg(feature = "tls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let Some(arguments) = arguments::read()? else { return Ok(()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::refused(format!("no runtime: {}", error.kind())))?;
