@@ -78,8 +78,12 @@ fn rsa(
 fn es256() -> Signed {
     let pair = EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).expect("a pair");
     let point = pair.public_key().as_ref();
-    let (x, y) = point[1..].split_at(32);
-    let jwk = format!(r#"{{"kty":"EC","crv":"P-256","x":"{}","y":"{}"}}"#, encode(x), encode(y));
+    let (x, y) = point.split_at_checked(33).expect("a point");
+    let jwk = format!(
+        r#"{{"kty":"EC","crv":"P-256","x":"{}","y":"{}"}}"#,
+        encode(x.get(1..).expect("x")),
+        encode(y)
+    );
     let token = token(JwtAlgorithm::Es256, |input| {
         pair.sign(&SystemRandom::new(), input).expect("signed").as_ref().to_vec()
     });
@@ -151,6 +155,7 @@ pub fn refusals() -> Vec<(&'static str, Sent)> {
         ("wrong alphabet", good.replace('.', "!.")),
         ("too long", format!("{}.e30.AAAA", "a".repeat(9000))),
         ("signature too short", format!("{signed}.AAAA")),
+        ("header of noise", format!("{}.e30.{}", encode([0xa5; 27]), encode([7; 32]))),
         ("header that is no JSON", hs256("{", CLAIMS)),
         ("alg none", hs256(r#"{"alg":"none"}"#, CLAIMS)),
         ("alg of another key", hs256(r#"{"alg":"RS256","typ":"JWT"}"#, CLAIMS)),

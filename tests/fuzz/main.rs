@@ -32,7 +32,6 @@ impl Drop for Shown<'_> {
 }
 
 /// Runs generated input for ten seconds; returns how many there were, and how many passed.
-#[expect(clippy::disallowed_methods, reason = "ten seconds are what is asked for")]
 fn run(name: &str, target: impl Fn(&[u8]) -> bool) -> (u64, u64) {
     let corpus = corpus(name);
     // `FUZZ_SEED=7` repeats a run.
