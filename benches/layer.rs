@@ -73,6 +73,33 @@ fn layers(c: &mut Criterion) {
     group.finish();
 }
 
+/// Tokens of pairs of keys, each behind the raw work of its signature.
+fn pairs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("pairs");
+    for (mut raw, mut bench) in setup::tokens::pairs() {
+        assert_eq!(bench.answer(), bench.status, "{}", bench.name);
+        group.bench_function(raw.name, |b| b.iter(&mut raw.run));
+        group.bench_function(bench.name, |b| b.iter_custom(|times| served(&mut bench, times)));
+    }
+    group.finish();
+}
+
+/// What refusing a token costs, beside accepting it: whole, with the answer, and decided only.
+fn refusals(c: &mut Criterion) {
+    let mut group = c.benchmark_group("jwt, whole");
+    for mut bench in setup::tokens::refused_rows() {
+        assert_eq!(bench.answer(), bench.status, "{}", bench.name);
+        group.bench_function(bench.name, |b| b.iter_custom(|times| served(&mut bench, times)));
+    }
+    group.finish();
+    let mut group = c.benchmark_group("jwt, authenticate");
+    let jwt = setup::tokens::jwt_named();
+    for (name, sent) in setup::tokens::refusals() {
+        measure_as(&mut group, name, name == "accepted", &jwt, &sent);
+    }
+    group.finish();
+}
+
 /// How long it takes to serve this many requests, answers dropped; they are made a few at
 /// a time, outside of the measure.
 fn served(bench: &mut Bench, times: u64) -> Duration {
@@ -120,15 +147,23 @@ fn measure<A: Authenticator>(
     authenticator: &A,
     sent: &Sent,
 ) {
+    measure_as(group, name, false, authenticator, sent);
+}
+
+fn measure_as<A: Authenticator>(
+    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
+    name: &str,
+    passes: bool,
+    authenticator: &A,
+    sent: &Sent,
+) {
     let gate = BodyGate::new();
     let target = RequestTarget::new("POST", sent.uri().path(), sent.uri().query());
     let view = RequestView::new(target, sent.headers(), &gate, setup::NOW);
     group.bench_function(name, |b| {
         b.iter(|| {
-            assert!(!matches!(
-                now(authenticator.authenticate(black_box(&view))),
-                Ok(portcullis::Outcome::Authenticated(_))
-            ))
+            let outcome = now(authenticator.authenticate(black_box(&view)));
+            assert_eq!(matches!(outcome, Ok(portcullis::Outcome::Authenticated(_))), passes);
         });
     });
 }
@@ -203,5 +238,5 @@ fn basic(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, raw, layers, basic, garbage, steps, stores);
+criterion_group!(benches, raw, layers, pairs, refusals, basic, garbage, steps, stores);
 criterion_main!(benches);

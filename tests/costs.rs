@@ -113,6 +113,24 @@ fn garbage_is_recognised_without_an_allocation() {
 }
 
 #[test]
+fn a_token_is_refused_without_an_allocation_until_its_signature_is_good() {
+    // A header that is no JSON, or has a member that is not understood, is an error of the
+    // library that reads JSON, which is in a box.
+    let boxed = ["header that is no JSON", "crit"];
+    let jwt = setup::tokens::jwt_named();
+    let behind = ["accepted", "expired", "not yet valid", "another issuer", "another audience"];
+    let behind = [&behind[..], &["exp missing", "a name twice"]].concat();
+    let mut count = 0;
+    for (name, sent) in setup::tokens::refusals() {
+        if !behind.contains(&name) && !boxed.contains(&name) {
+            assert_eq!(of_garbage(&jwt, &sent), 0, "{name}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 9);
+}
+
+#[test]
 fn the_form_of_a_key_is_checked_without_an_allocation() {
     let formats = [KeyFormat::checked("acme", "live"), KeyFormat::plain("igny8_", 40)];
     for format in formats.map(|format| format.expect("format")) {

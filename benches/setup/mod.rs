@@ -11,6 +11,7 @@
 mod around;
 mod live;
 pub mod steps;
+pub mod tokens;
 mod wrong;
 
 use std::convert::Infallible;

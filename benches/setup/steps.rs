@@ -24,7 +24,7 @@ pub struct Step {
 }
 
 impl Step {
-    fn new<T>(name: &'static str, mut run: impl FnMut() -> T + 'static) -> Self {
+    pub fn new<T>(name: &'static str, mut run: impl FnMut() -> T + 'static) -> Self {
         let run = move || {
             black_box(run());
         };
