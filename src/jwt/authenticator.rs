@@ -118,7 +118,7 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
         let authorization = request.unique_header("authorization");
         let authorization = authorization.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         let Some(token) = authorization.and_then(claimed) else { return Ok(Outcome::Absent) };
-        let token = self.verifier.verify_or_look_again(token, request.received_at()).await?;
+        let token = self.verifier.hold_or_look_again(token, request.received_at()).await?;
         let principal = (self.mapping)(&token).map_err(|error| error.with_scheme(Scheme::Jwt))?;
         request.note(|| Credential::of_scheme(Scheme::Jwt));
         Ok(Outcome::Authenticated(principal))

@@ -25,6 +25,7 @@ mod token_endpoint;
 #[cfg(all(feature = "token-endpoint", any(feature = "axum", feature = "actix")))]
 mod token_route;
 mod verified;
+mod verified_cache;
 mod verifier;
 
 pub use jsonwebtoken::jwk::Jwk;
@@ -40,4 +41,6 @@ pub use source::{JwtKeySource, KeysUnavailable, NewKeys};
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::{TokenAnswer, TokenEndpoint};
 pub use verified::{ClaimsError, VerifiedToken};
+#[cfg(feature = "cached")]
+pub use verified_cache::VerifiedTokenCache;
 pub use verifier::JwtVerifier;

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::header::{self, Buffer, Header};
+use super::verified_cache::Held;
+#[cfg(feature = "cached")]
+use super::verified_cache::{CachePlace, VerifiedTokenCache};
 use super::{JwtKey, JwtKeySet, JwtKeySetError, JwtKeySource, JwtPolicy, KeysUnavailable, VerifiedToken};
 use crate::canonical::base64;
 use crate::{AuthError, Reason, Scheme, Timestamp};
@@ -44,6 +47,8 @@ use crate::{AuthError, Reason, Scheme, Timestamp};
 pub struct JwtVerifier {
     policy: JwtPolicy,
     keys: Keys,
+    #[cfg(feature = "cached")]
+    cache: Option<CachePlace>,
 }
 
 /// Where the keys are.
@@ -66,13 +71,30 @@ impl JwtVerifier {
     /// A verifier that accepts what any key of a set signed.
     #[must_use]
     pub const fn with_set(policy: JwtPolicy, keys: JwtKeySet) -> Self {
-        Self { policy, keys: Keys::Own(keys) }
+        Self::of(policy, Keys::Own(keys))
     }
 
     /// A verifier that asks for the keys of the moment with each token.
     #[must_use]
     pub fn with_source(policy: JwtPolicy, source: Arc<dyn JwtKeySource>) -> Self {
-        Self { policy, keys: Keys::Of(source) }
+        Self::of(policy, Keys::Of(source))
+    }
+
+    const fn of(policy: JwtPolicy, keys: Keys) -> Self {
+        Self {
+            policy,
+            keys,
+            #[cfg(feature = "cached")]
+            cache: None,
+        }
+    }
+
+    /// Keeps what it has verified in a cache.
+    #[cfg(feature = "cached")]
+    #[must_use]
+    pub fn with_cache(mut self, cache: VerifiedTokenCache) -> Self {
+        self.cache = Some(CachePlace::new(cache));
+        self
     }
 
     /// Verifies a token at the moment `now`.
@@ -80,11 +102,7 @@ impl JwtVerifier {
     /// # Errors
     /// The refusal, always of [`Scheme::Jwt`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
-        let parts = self.parts(token).map_err(refusal)?;
-        match &self.keys {
-            Keys::Own(keys) => self.verify_with(keys, &parts, now),
-            Keys::Of(source) => self.verify_with(&*source.keys(now).map_err(unavailable)?, &parts, now),
-        }
+        self.hold(token, now).map(Held::into_token)
     }
 
     /// Verifies a token at the moment `now`; when it names a key that is not known, the
@@ -97,7 +115,24 @@ impl JwtVerifier {
         token: &str,
         now: Timestamp,
     ) -> Result<VerifiedToken, AuthError> {
-        let refused = match self.verify(token, now) {
+        self.hold_or_look_again(token, now).await.map(Held::into_token)
+    }
+
+    fn hold(&self, token: &str, now: Timestamp) -> Result<Held, AuthError> {
+        let parts = self.parts(token).map_err(refusal)?;
+        match &self.keys {
+            Keys::Own(keys) => self.hold_with(keys, None, token, &parts, now),
+            Keys::Of(source) => {
+                let keys = source.keys(now).map_err(unavailable)?;
+                self.hold_with(&keys, Some(&keys), token, &parts, now)
+            }
+        }
+    }
+
+    /// Like [`verify_or_look_again`](Self::verify_or_look_again), without a copy of what the
+    /// cache keeps.
+    pub(super) async fn hold_or_look_again(&self, token: &str, now: Timestamp) -> Result<Held, AuthError> {
+        let refused = match self.hold(token, now) {
             Err(error) if error.reason() == Reason::UnknownKey => error,
             answer => return answer,
         };
@@ -107,7 +142,7 @@ impl JwtVerifier {
         let header = header::read(parts.header, &[], &mut buffer).map_err(refusal)?;
         let Some(kid) = header.kid.as_deref() else { return Err(refused) };
         match source.look_again(kid, now).await.map_err(unavailable)? {
-            Some(keys) => self.verify_with(&keys, &parts, now),
+            Some(keys) => self.hold_with(&keys, Some(&keys), token, &parts, now),
             None => Err(refused),
         }
     }
@@ -116,6 +151,27 @@ impl JwtVerifier {
     fn parts<'t>(&self, token: &'t str) -> Result<Parts<'t>, Reason> {
         let short = token.len() <= self.policy.longest_token();
         short.then(|| Parts::of(token)).flatten().ok_or(Reason::InvalidCredential)
+    }
+
+    /// What the cache keeps, or what these keys verify. `changing` are the same keys, where
+    /// others may take their place.
+    fn hold_with(
+        &self,
+        keys: &JwtKeySet,
+        changing: Option<&Arc<JwtKeySet>>,
+        token: &str,
+        parts: &Parts<'_>,
+        now: Timestamp,
+    ) -> Result<Held, AuthError> {
+        #[cfg(feature = "cached")]
+        if let Some(cache) = &self.cache {
+            let accepts = |token: &VerifiedToken| {
+                self.policy.check_claims(&token.claims, &token.payload, now).map_err(refusal)
+            };
+            return cache.held(token, changing, now, accepts, || self.verify_with(keys, parts, now));
+        }
+        let _ = (token, changing);
+        self.verify_with(keys, parts, now).map(Held::Own)
     }
 
     fn verify_with(
@@ -172,16 +228,16 @@ fn unavailable(error: KeysUnavailable) -> AuthError {
 }
 
 /// The parts of the compact serialisation (RFC 7515, section 7.1), still encoded.
-struct Parts<'a> {
-    header: &'a [u8],
-    payload: &'a [u8],
-    signature: &'a [u8],
+pub(super) struct Parts<'a> {
+    pub(super) header: &'a [u8],
+    pub(super) payload: &'a [u8],
+    pub(super) signature: &'a [u8],
     /// What the signature covers: header, dot and payload.
-    signed: &'a [u8],
+    pub(super) signed: &'a [u8],
 }
 
 impl<'a> Parts<'a> {
-    fn of(token: &'a str) -> Option<Self> {
+    pub(super) fn of(token: &'a str) -> Option<Self> {
         let token = token.as_bytes();
         let dot = |byte: &u8| *byte == b'.';
         // Header and signature are short: going from byte to byte is the fastest search.

@@ -47,4 +47,5 @@ mod tenant_parameters;
 mod tenants;
 mod testing_kit;
 mod throttle;
+mod token_cache;
 mod x_auth;
