@@ -24,9 +24,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
-use portcullis::jwt::{
-    JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier, VerifiedTokenCache,
-};
+use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier, VerifiedTokenCache};
 use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{IssuedKey, KeyOwner, NewKey, StoredPrincipal};

@@ -3,16 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{JwtVerifier, VerifiedToken};
-use crate::request::credentials;
+use super::binding::Binding;
+use super::{DpopVerifier, JwtVerifier, VerifiedToken};
 use crate::request::{Carriers, RequestView};
 use crate::{
-    AuthError, Authenticator, Challenge, Challenges, Credential, ErrorKind, InvalidChallenge, Outcome,
-    Principal, Reason, Scheme, UserId,
+    AuthError, Authenticator, Challenge, Challenges, Credential, InvalidChallenge, Outcome, Principal,
+    Reason, Scheme, UserId,
 };
 
 /// Authenticates requests by a JSON Web Token in `Authorization: Bearer` (RFC 6750,
-/// section 2.1), and by no other carrier.
+/// section 2.1), and by no other carrier. With [`with_dpop`](Self::with_dpop), tokens that are
+/// bound to a key come as `Authorization: DPoP` with a proof (RFC 9449).
 ///
 /// It claims a `Bearer` credential that has exactly three parts with dots between, or
 /// begins with `ey`, as a header that is a compact JSON object does. Other credentials
@@ -37,6 +38,7 @@ use crate::{
 pub struct JwtAuthenticator<P = Principal<UserId>> {
     verifier: Arc<JwtVerifier>,
     mapping: Arc<Mapping<P>>,
+    binding: Binding,
     plain: Challenge,
     invalid_token: Challenge,
 }
@@ -49,7 +51,8 @@ impl JwtAuthenticator {
     pub fn new(verifier: JwtVerifier) -> Self {
         let plain = Challenge::bare("Bearer");
         let invalid_token = invalid_token(&plain).unwrap_or_else(|_| plain.clone());
-        Self { verifier: Arc::new(verifier), mapping: Arc::new(subject), plain, invalid_token }
+        let binding = Binding::default();
+        Self { verifier: Arc::new(verifier), mapping: Arc::new(subject), binding, plain, invalid_token }
     }
 }
 
@@ -65,8 +68,8 @@ impl<P> JwtAuthenticator<P> {
         let mapping = move |token: &VerifiedToken| {
             mapping(token).map_err(|error| AuthError::new(Reason::UnmappedPrincipal).with_source(error))
         };
-        let Self { verifier, plain, invalid_token, .. } = self;
-        JwtAuthenticator { verifier, mapping: Arc::new(mapping), plain, invalid_token }
+        let Self { verifier, binding, plain, invalid_token, .. } = self;
+        JwtAuthenticator { verifier, mapping: Arc::new(mapping), binding, plain, invalid_token }
     }
 
     /// Maps tokens by the principal's own `TryFrom<&VerifiedToken>`.
@@ -76,6 +79,18 @@ impl<P> JwtAuthenticator<P> {
         Q: for<'t> TryFrom<&'t VerifiedToken, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         self.with_mapping(|token| Q::try_from(token).map_err(Into::into))
+    }
+
+    /// Takes tokens that are bound to a key, with a proof in each request (RFC 9449). Those
+    /// that are not bound come as `Bearer` still.
+    ///
+    /// Whether proofs are checked or not, a token with a `cnf` that is not, or that cannot be,
+    /// is refused: bound to a key and without a proof of it, to a certificate that the client
+    /// did not show, or to something else.
+    #[must_use]
+    pub fn with_dpop(mut self, verifier: DpopVerifier) -> Self {
+        self.binding = Binding::with_dpop(verifier);
+        self
     }
 
     /// Names the realm in challenges (RFC 9110, section 11.5).
@@ -94,7 +109,7 @@ fn invalid_token(plain: &Challenge) -> Result<Challenge, InvalidChallenge> {
 }
 
 /// The mapping where the application names none.
-fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
+pub(super) fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
     let user = match token.subject() {
         None => return Err(AuthError::new(Reason::MissingClaim)),
         Some("") => return Err(AuthError::new(Reason::InvalidClaim)),
@@ -104,21 +119,21 @@ fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
     Ok(Principal::builder(user).scopes(token.scopes()?).credential(credential).build())
 }
 
-/// The credential that is claimed here, if there is one.
-fn claimed(authorization: &str) -> Option<&str> {
-    let token = credentials::of_word(authorization, "Bearer")?;
-    let is_ours = token.starts_with("ey") || token.bytes().filter(|byte| *byte == b'.').count() == 2;
-    is_ours.then_some(token)
+/// Whether a credential is claimed here.
+pub(super) fn is_ours(token: &str) -> bool {
+    token.starts_with("ey") || token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
     type Principal = P;
 
     async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<P>, AuthError> {
-        let authorization = request.unique_header("authorization");
-        let authorization = authorization.map_err(|error| error.with_scheme(Scheme::Jwt))?;
-        let Some(token) = authorization.and_then(claimed) else { return Ok(Outcome::Absent) };
-        let token = self.verifier.hold_or_look_again(token, request.received_at()).await?;
+        let presented = self.binding.presented(request, is_ours);
+        let presented = presented.map_err(|error| error.with_scheme(Scheme::Jwt))?;
+        let Some(presented) = presented else { return Ok(Outcome::Absent) };
+        let token = self.verifier.hold_or_look_again(presented.token, request.received_at()).await?;
+        let bound = self.binding.check(&token, &presented, request).await;
+        bound.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         let principal = (self.mapping)(&token).map_err(|error| error.with_scheme(Scheme::Jwt))?;
         request.note(|| Credential::of_scheme(Scheme::Jwt));
         Ok(Outcome::Authenticated(principal))
@@ -127,14 +142,15 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
     /// `Bearer`, and for a token that was refused `error="invalid_token"` (RFC 6750,
     /// section 3.1), whatever the reason was.
     fn challenge(&self, failure: Option<&AuthError>, out: &mut Challenges) {
-        let refused = failure.is_some_and(|failure| {
-            failure.scheme() == Some(Scheme::Jwt) && failure.kind() == ErrorKind::Unauthenticated
-        });
-        out.add(if refused { &self.invalid_token } else { &self.plain });
+        if !self.binding.refuses_bearer() {
+            let refused = failure.is_some_and(Binding::is_about_token);
+            out.add(if refused { &self.invalid_token } else { &self.plain });
+        }
+        self.binding.challenge(failure, out);
     }
 
     fn carriers(&self, out: &mut Carriers) {
-        out.add_header("authorization");
+        self.binding.carriers(out);
     }
 }
 
@@ -143,6 +159,7 @@ impl<P> Clone for JwtAuthenticator<P> {
         Self {
             verifier: Arc::clone(&self.verifier),
             mapping: Arc::clone(&self.mapping),
+            binding: self.binding.clone(),
             plain: self.plain.clone(),
             invalid_token: self.invalid_token.clone(),
         }

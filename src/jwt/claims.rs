@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::confirmation::{Confirmation, ConfirmationSeed};
 use super::json::{self, Names, Part, PassOver, Passed, Text};
 use crate::Timestamp;
 
@@ -19,6 +20,7 @@ pub(super) struct Claims {
     pub(super) not_before: Option<Timestamp>,
     pub(super) issued_at: Option<Timestamp>,
     pub(super) scope: Option<ScopeClaim>,
+    pub(super) confirmation: Option<Box<Confirmation>>,
     /// How many of the names that were asked for are there and not null.
     pub(super) asked_for: usize,
 }
@@ -87,6 +89,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor<'_> {
                     let list = |text| ScopeClaim::List(Part::of(payload, text));
                     json::once(&mut claims.scope, text.map_or(ScopeClaim::WrongType, list))?;
                 }
+                "cnf" => json::once(&mut claims.confirmation, map.next_value_seed(ConfirmationSeed)?)?,
                 _ => {
                     names.add(name)?;
                     passed = map.next_value_seed(PassOver::member())?;
@@ -200,7 +203,7 @@ impl<'de> Visitor<'de> for MaybeText {
 
 /// Seconds since the Unix epoch, a fraction allowed (RFC 7519, section 2): from 1970 to
 /// the end of the year 9999.
-struct NumericDate;
+pub(super) struct NumericDate;
 
 /// 9999-12-31T23:59:59Z.
 pub(super) const LAST_SECOND: i64 = 253_402_300_799;

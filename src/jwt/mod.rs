@@ -11,7 +11,10 @@
 mod algorithm;
 mod authenticator;
 mod backend;
+mod binding;
 mod claims;
+mod confirmation;
+mod dpop;
 mod header;
 mod issuer;
 mod json;
@@ -32,6 +35,8 @@ pub use jsonwebtoken::jwk::Jwk;
 
 pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
+pub use confirmation::Confirmation;
+pub use dpop::{DpopError, DpopNonces, DpopProof, DpopSettingsError, DpopSignError, DpopVerifier};
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::JwtPolicy;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
+use super::Confirmation;
 use super::claims::{Audience, Claims, ScopeClaim};
 use crate::{AuthError, Reason, Scheme, Scopes, Timestamp};
 
@@ -90,6 +91,13 @@ impl VerifiedToken {
     pub fn scopes(&self) -> Result<Scopes, AuthError> {
         let list = self.scope()?.unwrap_or_default();
         Scopes::parse(list).map_err(|_| refusal(Reason::InvalidClaim))
+    }
+
+    /// What it is bound to: `cnf` (RFC 7800). A bound token is not to be accepted from whoever
+    /// holds it. Authenticators check this; whoever calls a verifier directly must do so too.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<&Confirmation> {
+        self.claims.confirmation.as_deref()
     }
 
     /// Every claim, as a type of the application.

@@ -12,6 +12,7 @@ mod battery;
 mod bearer;
 mod body;
 mod chain;
+mod dpop;
 mod entry_points;
 mod erased;
 mod frameworks;
