@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::dpop::{DpopError, DpopVerifier};
 use super::{Confirmation, VerifiedToken};
 use crate::request::{Carriers, RequestView, credentials};
-use crate::{AuthError, Challenges, ErrorKind, Reason, Scheme};
+use crate::{AuthError, Challenges, ErrorKind, Reason};
 
 /// How an authenticator of tokens reads `Authorization`, and what it asks of bound tokens.
 ///
@@ -80,7 +80,8 @@ impl Binding {
         }
     }
 
-    /// The challenge `DPoP`, where proofs are checked (RFC 9449, section 7.1).
+    /// The challenge `DPoP`, where proofs are checked (RFC 9449, section 7.1); `failure` is of
+    /// this scheme.
     pub(super) fn challenge(&self, failure: Option<&AuthError>, out: &mut Challenges) {
         if let Some(dpop) = &self.dpop {
             dpop.challenge(failure, out);
@@ -89,9 +90,7 @@ impl Binding {
 
     /// Whether the failure is a refused token, rather than a refused proof.
     pub(super) fn is_about_token(failure: &AuthError) -> bool {
-        failure.scheme() == Some(Scheme::Jwt)
-            && failure.kind() == ErrorKind::Unauthenticated
-            && DpopError::of(failure).is_none()
+        failure.kind() == ErrorKind::Unauthenticated && DpopError::of(failure).is_none()
     }
 
     pub(super) fn refuses_bearer(&self) -> bool {

@@ -16,6 +16,8 @@ mod claims;
 mod confirmation;
 mod dpop;
 mod header;
+#[cfg(feature = "introspection")]
+mod introspection;
 mod issuer;
 mod json;
 mod key;
@@ -37,6 +39,11 @@ pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
 pub use confirmation::Confirmation;
 pub use dpop::{DpopError, DpopNonces, DpopProof, DpopSettingsError, DpopSignError, DpopVerifier};
+#[cfg(feature = "introspection")]
+pub use introspection::{
+    ClientAuthentication, IntrospectionAuthenticator, IntrospectionEndpoint, IntrospectionError,
+    IntrospectionSettingsError,
+};
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::JwtPolicy;

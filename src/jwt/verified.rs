@@ -8,7 +8,8 @@ use super::Confirmation;
 use super::claims::{Audience, Claims, ScopeClaim};
 use crate::{AuthError, Reason, Scheme, Scopes, Timestamp};
 
-/// The claims of a token that a [`JwtVerifier`](super::JwtVerifier) accepted.
+/// The claims of a token that a [`JwtVerifier`](super::JwtVerifier) accepted, or that its
+/// issuer called active.
 ///
 /// There is no other way to make one, and no type here shows the claims of a token that
 /// was not verified.

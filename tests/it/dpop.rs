@@ -491,6 +491,7 @@ async fn the_word_dpop_belongs_to_nobody_where_proofs_are_not_checked() {
 #[test]
 fn an_error_names_what_is_wrong_with_a_proof() {
     let error = portcullis::AuthError::from(DpopError::Target);
+    assert_eq!(error.kind().status(), 401);
     assert_eq!(DpopError::of(&error), Some(&DpopError::Target));
     assert_eq!(std::error::Error::source(&error).expect("why").to_string(), DpopError::Target.to_string());
     let verifier = JwtVerifier::new(JwtPolicy::new(), [key(crate::jwt::SECRET)]).expect("verifier");

@@ -18,6 +18,7 @@ mod erased;
 mod frameworks;
 mod held_bodies;
 mod hygiene;
+mod introspection;
 mod jwt;
 mod key_format;
 mod kit;

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use crate::crypto::RandomError;
-use crate::{AuthError, Reason, Scheme};
+use crate::{AuthError, Reason};
 
 /// A proof is refused. It is the source of an [`AuthError`]: for logs, and for the challenge.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +80,7 @@ impl DpopError {
 
 impl From<DpopError> for AuthError {
     fn from(error: DpopError) -> Self {
-        Self::new(error.reason()).with_scheme(Scheme::Jwt).with_source(error)
+        Self::new(error.reason()).with_source(error)
     }
 }
 

@@ -207,12 +207,11 @@ impl DpopVerifier {
         self.bearer == Bearer::Refuse
     }
 
-    /// `DPoP` with the algorithms, and what was wrong: with the proof, or else with the
+    /// `DPoP` with the algorithms, and, of a failure of the scheme that this is for, what was
+    /// wrong: with the proof, or else with the
     /// token (RFC 9449, section 7.1).
     pub(in crate::jwt) fn challenge(&self, failure: Option<&AuthError>, out: &mut Challenges) {
-        let refused = failure
-            .filter(|failure| failure.scheme() == Some(Scheme::Jwt))
-            .filter(|failure| failure.kind() == ErrorKind::Unauthenticated);
+        let refused = failure.filter(|failure| failure.kind() == ErrorKind::Unauthenticated);
         let error = refused.map(|failure| match DpopError::of(failure) {
             Some(DpopError::Nonce { fresh }) => {
                 if let Ok(fresh) = HeaderValue::try_from(&**fresh) {
