@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 
 /// One challenge: a scheme word and its parameters, rendered once.
 ///
@@ -141,13 +141,23 @@ fn is_token(text: &str) -> bool {
 
 /// The challenges of one 401: at most one per scheme word, in the order of the chain.
 #[derive(Clone, Debug, Default)]
-pub struct Challenges(Vec<Challenge>);
+pub struct Challenges(Vec<Challenge>, Vec<(HeaderName, HeaderValue)>);
 
 impl Challenges {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(Vec::new(), Vec::new())
+    }
+
+    /// Adds a header that belongs to a challenge, such as the nonce that it asks for.
+    pub fn add_header(&mut self, name: HeaderName, value: HeaderValue) {
+        self.1.push((name, value));
+    }
+
+    /// The headers that belong to the challenges.
+    pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.1.iter().map(|(name, value)| (name, value))
     }
 
     /// Adds a challenge. If its word is there already, the two become one, and a

@@ -165,6 +165,8 @@ reasons! {
     StoreUnavailable = Unavailable, "a store cannot answer";
     /// The keys of an issuer of tokens cannot be had.
     KeysUnavailable = Unavailable, "the keys of an issuer cannot be had";
+    /// An issuer cannot say whether an opaque token is active.
+    IntrospectionUnavailable = Unavailable, "the issuer cannot say whether the token is active";
     /// The authentication layer is missing around a handler that needs it.
     LayerMissing = Internal, "no authentication layer ran for this request";
     /// A key has limits, and nobody counts: the layer has no counters.

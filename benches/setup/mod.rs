@@ -25,7 +25,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
-use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier};
+use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier, VerifiedTokenCache};
 use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{IssuedKey, KeyOwner, NewKey, StoredPrincipal};
@@ -258,13 +258,27 @@ pub fn token() -> String {
     jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).expect("token")
 }
 
-pub fn jwt() -> JwtAuthenticator {
+fn jwt_verifier() -> JwtVerifier {
     let key = JwtKey::hmac(JwtAlgorithm::Hs256, JWT_SECRET.into()).expect("key");
     let policy = JwtPolicy::new().with_issuer("https://issuer.example").with_audience("api://default");
-    JwtAuthenticator::new(JwtVerifier::new(policy, [key]).expect("verifier"))
+    JwtVerifier::new(policy, [key]).expect("verifier")
 }
 
-fn jwt_rows() -> [Bench; 1] {
+pub fn jwt() -> JwtAuthenticator {
+    JwtAuthenticator::new(jwt_verifier())
+}
+
+/// The same token always: found in the cache, but for the first time.
+fn cached_jwt() -> JwtAuthenticator {
+    JwtAuthenticator::new(jwt_verifier().with_cache(VerifiedTokenCache::new(10_000)))
+}
+
+fn jwt_rows() -> [Bench; 2] {
     let sent = bearer(&token());
-    [Bench::new("jwt, hs256 of 6 claims", &FrozenClock::at(NOW), jwt(), move || sent.clone())]
+    let same = sent.clone();
+    let clock = FrozenClock::at(NOW);
+    [
+        Bench::new("jwt, hs256 of 6 claims", &clock, jwt(), move || sent.clone()),
+        Bench::new("jwt, kept in a cache", &clock, cached_jwt(), move || same.clone()),
+    ]
 }

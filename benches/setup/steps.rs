@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+use portcullis::jwt::VerifiedTokenCache;
 use portcullis::request::{BodyGate, RequestTarget, RequestView};
 use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::memory::{MemoryCounterStore, MemoryKeyStore};
@@ -14,6 +15,7 @@ use portcullis::store::{
     RoleStore, Taken,
 };
 use portcullis::{Authenticator, KeyAdmin, Limit, Realm, Scheme, Timestamp};
+use sha2::{Digest, Sha256};
 
 use super::{NOW, bearer, live, now, store};
 
@@ -40,7 +42,20 @@ pub fn all() -> Vec<Step> {
     steps.extend(checksums());
     steps.extend(uses());
     steps.extend(counters());
+    steps.extend(tokens());
     steps
+}
+
+/// A token that was verified already, behind the hash that finds it.
+fn tokens() -> [Step; 2] {
+    let (text, same) = (super::token(), super::token());
+    let verifier = super::jwt_verifier().with_cache(VerifiedTokenCache::new(10_000));
+    [
+        Step::new("sha256 of a token", move || Sha256::digest(black_box(text.as_bytes()))),
+        Step::new("token kept in a cache, verified", move || {
+            verifier.verify(black_box(&same), NOW).expect("verified")
+        }),
+    ]
 }
 
 /// A look-up by digest, of a key that is there or is not.

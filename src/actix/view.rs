@@ -1,9 +1,9 @@
 //! What the chain may see of an actix-web request.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage, HttpRequest};
 
 use crate::Timestamp;
-use crate::request::{BodyGate, RequestTarget, RequestView};
+use crate::request::{BodyGate, ClientCertificate, RequestTarget, RequestView};
 
 /// The pattern of the resource that the request was routed to; none where the router has not
 /// come to one yet, around an `App` or a scope.
@@ -26,5 +26,9 @@ pub(super) fn view<'a>(request: &'a HttpRequest, gate: &'a BodyGate, now: Timest
         query: uri.query(),
     };
     let peer = request.peer_addr().map(|address| address.ip());
-    RequestView::new(target, request.headers(), gate, now).with_peer(peer)
+    let own = request.extensions().get::<ClientCertificate>().copied();
+    let certificate = own.or_else(|| request.conn_data::<ClientCertificate>().copied());
+    RequestView::new(target, request.headers(), gate, now)
+        .with_peer(peer)
+        .with_client_certificate(certificate)
 }

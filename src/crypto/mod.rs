@@ -1,5 +1,6 @@
 //! The cryptography that every scheme stands on: digests, MACs and randomness.
 
+mod certificate;
 pub(crate) mod digest;
 pub(crate) mod hmac;
 pub(crate) mod random;

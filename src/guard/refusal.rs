@@ -43,6 +43,9 @@ pub(super) fn respond<A: Authenticator>(
             };
             answer.append(WWW_AUTHENTICATE, value);
         }
+        for (name, value) in challenges.headers() {
+            answer.append(name, value.clone());
+        }
     }
     let own = error.retry_after().map(|wait| HeaderValue::from(wait.as_secs()));
     if status == StatusCode::SERVICE_UNAVAILABLE {

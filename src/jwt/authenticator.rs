@@ -3,16 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{JwtIssuers, JwtIssuersError, JwtVerifier, VerifiedToken, issuers};
-use crate::request::credentials;
+use super::binding::Binding;
+use super::verified_cache::Held;
+use super::{DpopVerifier, JwtIssuers, JwtIssuersError, JwtVerifier, VerifiedToken, issuers};
 use crate::request::{Carriers, RequestView};
 use crate::{
-    AuthError, Authenticator, Challenge, Challenges, Credential, ErrorKind, InvalidChallenge, Outcome,
-    Principal, PrincipalBuilder, Reason, Scheme, UserId,
+    AuthError, Authenticator, Challenge, Challenges, Credential, InvalidChallenge, Outcome, Principal,
+    PrincipalBuilder, Reason, Scheme, Timestamp, UserId,
 };
 
 /// Authenticates requests by a JSON Web Token in `Authorization: Bearer` (RFC 6750,
-/// section 2.1), and by no other carrier.
+/// section 2.1), and by no other carrier. With [`with_dpop`](Self::with_dpop), tokens that are
+/// bound to a key come as `Authorization: DPoP` with a proof (RFC 9449).
 ///
 /// It claims a `Bearer` credential that has exactly three parts with dots between, or
 /// begins with `ey`, as a header that is a compact JSON object does. Other credentials
@@ -37,6 +39,7 @@ use crate::{
 /// ```
 pub struct JwtAuthenticator<P = Principal<UserId>> {
     tokens: Tokens<P>,
+    binding: Binding,
     plain: Challenge,
     invalid_token: Challenge,
 }
@@ -48,6 +51,16 @@ enum Tokens<P> {
 }
 
 pub(super) type Mapping<P> = dyn Fn(&VerifiedToken) -> Result<P, AuthError> + Send + Sync;
+
+impl<P> Tokens<P> {
+    /// The token, verified, and what maps it.
+    async fn find(&self, token: &str, now: Timestamp) -> Result<(Held, &Mapping<P>), AuthError> {
+        match self {
+            Self::Of(verifier, mapping) => Ok((verifier.hold_or_look_again(token, now).await?, &**mapping)),
+            Self::OfSeveral(issuers) => issuers.find(token, now).await,
+        }
+    }
+}
 
 impl JwtAuthenticator {
     /// Takes what `verifier` accepts, and maps it to the token's subject; to its
@@ -75,7 +88,7 @@ impl<P> JwtAuthenticator<P> {
     fn of(tokens: Tokens<P>) -> Self {
         let plain = Challenge::bare("Bearer");
         let invalid_token = invalid_token(&plain).unwrap_or_else(|_| plain.clone());
-        Self { tokens, plain, invalid_token }
+        Self { tokens, binding: Binding::default(), plain, invalid_token }
     }
 
     /// Maps tokens to the application's own principal; of several issuers, the tokens of all
@@ -88,12 +101,12 @@ impl<P> JwtAuthenticator<P> {
     {
         let mapping: Arc<Mapping<Q>> =
             Arc::new(move |token: &VerifiedToken| mapping(token).map_err(unmapped));
-        let Self { tokens, plain, invalid_token } = self;
+        let Self { tokens, binding, plain, invalid_token } = self;
         let tokens = match tokens {
             Tokens::Of(verifier, _) => Tokens::Of(verifier, mapping),
             Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::new(issuers.mapped(&mapping))),
         };
-        JwtAuthenticator { tokens, plain, invalid_token }
+        JwtAuthenticator { tokens, binding, plain, invalid_token }
     }
 
     /// Maps tokens by the principal's own `TryFrom<&VerifiedToken>`.
@@ -103,6 +116,18 @@ impl<P> JwtAuthenticator<P> {
         Q: for<'t> TryFrom<&'t VerifiedToken, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
     {
         self.with_mapping(|token| Q::try_from(token).map_err(Into::into))
+    }
+
+    /// Takes tokens that are bound to a key, with a proof in each request (RFC 9449). Those
+    /// that are not bound come as `Bearer` still.
+    ///
+    /// Whether proofs are checked or not, a token with a `cnf` that is not, or that cannot be,
+    /// is refused: bound to a key and without a proof of it, to a certificate that the client
+    /// did not show, or to something else.
+    #[must_use]
+    pub fn with_dpop(mut self, verifier: DpopVerifier) -> Self {
+        self.binding = Binding::with_dpop(verifier);
+        self
     }
 
     /// Names the realm in challenges (RFC 9110, section 11.5).
@@ -126,7 +151,7 @@ pub(super) fn unmapped(error: impl Into<Box<dyn std::error::Error + Send + Sync>
 }
 
 /// The mapping where the application names none.
-fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
+pub(super) fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
     Ok(scoped(UserId::from(token.some_subject()?), token)?.build())
 }
 
@@ -136,25 +161,21 @@ pub(super) fn scoped(user: UserId, token: &VerifiedToken) -> Result<PrincipalBui
     Ok(Principal::builder(user).scopes(token.scopes()?).credential(credential))
 }
 
-/// The credential that is claimed here, if there is one.
-fn claimed(authorization: &str) -> Option<&str> {
-    let token = credentials::of_word(authorization, "Bearer")?;
-    let is_ours = token.starts_with("ey") || token.bytes().filter(|byte| *byte == b'.').count() == 2;
-    is_ours.then_some(token)
+/// Whether a credential is claimed here.
+pub(super) fn is_ours(token: &str) -> bool {
+    token.starts_with("ey") || token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
     type Principal = P;
 
     async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<P>, AuthError> {
-        let authorization = request.unique_header("authorization");
-        let authorization = authorization.map_err(|error| error.with_scheme(Scheme::Jwt))?;
-        let Some(token) = authorization.and_then(claimed) else { return Ok(Outcome::Absent) };
-        let now = request.received_at();
-        let principal = match &self.tokens {
-            Tokens::Of(verifier, mapping) => mapping(&verifier.verify_or_look_again(token, now).await?),
-            Tokens::OfSeveral(issuers) => issuers.principal(token, now).await,
-        };
+        let presented = self.binding.presented(request, is_ours);
+        let presented = presented.map_err(|error| error.with_scheme(Scheme::Jwt))?;
+        let Some(presented) = presented else { return Ok(Outcome::Absent) };
+        let (token, mapping) = self.tokens.find(presented.token, request.received_at()).await?;
+        let bound = self.binding.check(&token, &presented, request).await;
+        let principal = bound.and_then(|()| mapping(&token));
         let principal = principal.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         request.note(|| Credential::of_scheme(Scheme::Jwt));
         Ok(Outcome::Authenticated(principal))
@@ -163,14 +184,16 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
     /// `Bearer`, and for a token that was refused `error="invalid_token"` (RFC 6750,
     /// section 3.1), whatever the reason was.
     fn challenge(&self, failure: Option<&AuthError>, out: &mut Challenges) {
-        let refused = failure.is_some_and(|failure| {
-            failure.scheme() == Some(Scheme::Jwt) && failure.kind() == ErrorKind::Unauthenticated
-        });
-        out.add(if refused { &self.invalid_token } else { &self.plain });
+        let own = failure.filter(|failure| failure.scheme() == Some(Scheme::Jwt));
+        if !self.binding.refuses_bearer() {
+            let refused = own.is_some_and(Binding::is_about_token);
+            out.add(if refused { &self.invalid_token } else { &self.plain });
+        }
+        self.binding.challenge(own, out);
     }
 
     fn carriers(&self, out: &mut Carriers) {
-        out.add_header("authorization");
+        self.binding.carriers(out);
     }
 }
 
@@ -181,6 +204,7 @@ impl<P> Clone for JwtAuthenticator<P> {
                 Tokens::Of(verifier, mapping) => Tokens::Of(Arc::clone(verifier), Arc::clone(mapping)),
                 Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::clone(issuers)),
             },
+            binding: self.binding.clone(),
             plain: self.plain.clone(),
             invalid_token: self.invalid_token.clone(),
         }
@@ -202,7 +226,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::Timestamp;
     use crate::jwt::{JwtAlgorithm, JwtIssuer, JwtKey, JwtPolicy};
     use crate::request::{BodyGate, RequestTarget};
 
@@ -296,6 +319,7 @@ mod tests {
 
     #[test]
     fn credentials_are_claimed_by_their_shape() {
+        let claimed = |line| crate::request::credentials::of_word(line, "Bearer").is_some_and(is_ours);
         for ours in [
             "Bearer a.b.c",
             "bearer  a.b.c",
@@ -304,12 +328,12 @@ mod tests {
             "Bearer eya.b.c.d.e",
             "Bearer a.b.c, d",
         ] {
-            assert!(claimed(ours).is_some(), "{ours}");
+            assert!(claimed(ours), "{ours}");
         }
         for other in
             ["Bearer", "Bearer abc", "Bearer a.b", "Bearer a.b.c.d", "Basic a.b.c", "a.b.c", "Bearer\ta.b.c"]
         {
-            assert!(claimed(other).is_none(), "{other}");
+            assert!(!claimed(other), "{other}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::confirmation::{Confirmation, ConfirmationSeed};
 use super::json::{self, Names, Part, PassOver, Passed, Text};
 use super::wanted::{Seen, Wanted};
 use crate::Timestamp;
@@ -20,6 +21,7 @@ pub(super) struct Claims {
     pub(super) not_before: Option<Timestamp>,
     pub(super) issued_at: Option<Timestamp>,
     pub(super) scope: Option<ScopeClaim>,
+    pub(super) confirmation: Option<Box<Confirmation>>,
     /// Which of the claims that were asked for by name are there.
     pub(super) seen: Seen,
 }
@@ -91,6 +93,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor<'_> {
                     json::once(&mut claims.scope, scope)?;
                     value = kind;
                 }
+                "cnf" => json::once(&mut claims.confirmation, map.next_value_seed(ConfirmationSeed)?)?,
                 _ => {
                     names.add(name)?;
                     value = map.next_value_seed(PassOver::member())?;
@@ -209,7 +212,7 @@ impl<'de> Visitor<'de> for MaybeText {
 
 /// Seconds since the Unix epoch, a fraction allowed (RFC 7519, section 2): from 1970 to
 /// the end of the year 9999.
-struct NumericDate;
+pub(super) struct NumericDate;
 
 /// 9999-12-31T23:59:59Z.
 pub(super) const LAST_SECOND: i64 = 253_402_300_799;

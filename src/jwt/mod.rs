@@ -12,9 +12,14 @@
 mod algorithm;
 mod authenticator;
 mod backend;
+mod binding;
 mod claims;
 mod compact;
+mod confirmation;
+mod dpop;
 mod header;
+#[cfg(feature = "introspection")]
+mod introspection;
 mod issuer;
 mod issuers;
 mod json;
@@ -30,6 +35,7 @@ mod token_endpoint;
 #[cfg(all(feature = "token-endpoint", any(feature = "axum", feature = "actix")))]
 mod token_route;
 mod verified;
+mod verified_cache;
 mod verifier;
 mod wanted;
 
@@ -37,6 +43,13 @@ pub use jsonwebtoken::jwk::Jwk;
 
 pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
+pub use confirmation::Confirmation;
+pub use dpop::{DpopError, DpopNonces, DpopProof, DpopSettingsError, DpopSignError, DpopVerifier};
+#[cfg(feature = "introspection")]
+pub use introspection::{
+    ClientAuthentication, IntrospectionAuthenticator, IntrospectionEndpoint, IntrospectionError,
+    IntrospectionSettingsError,
+};
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use issuers::{IssuerSubject, JwtIssuers, JwtIssuersError};
 #[cfg(feature = "jwks")]
@@ -49,4 +62,6 @@ pub use source::{JwtKeySource, KeysUnavailable, NewKeys};
 #[cfg(feature = "token-endpoint")]
 pub use token_endpoint::{TokenAnswer, TokenEndpoint};
 pub use verified::{ClaimsError, VerifiedToken};
+#[cfg(feature = "cached")]
+pub use verified_cache::VerifiedTokenCache;
 pub use verifier::JwtVerifier;

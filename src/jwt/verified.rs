@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use super::IssuerSubject;
 use super::claims::{Audience, Claims, ScopeClaim};
+use super::{Confirmation, IssuerSubject};
 use crate::{AuthError, Reason, Scheme, Scopes, Timestamp};
 
-/// The claims of a token that a [`JwtVerifier`](super::JwtVerifier) accepted.
+/// The claims of a token that a [`JwtVerifier`](super::JwtVerifier) accepted, or that its
+/// issuer called active.
 ///
 /// There is no other way to make one, and no type here shows the claims of a token that
 /// was not verified.
@@ -93,6 +94,13 @@ impl VerifiedToken {
     pub fn scopes(&self) -> Result<Scopes, AuthError> {
         let list = self.scope()?.unwrap_or_default();
         Scopes::parse(list).map_err(|_| refusal(Reason::InvalidClaim))
+    }
+
+    /// What it is bound to: `cnf` (RFC 7800). A bound token is not to be accepted from whoever
+    /// holds it. Authenticators check this; whoever calls a verifier directly must do so too.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<&Confirmation> {
+        self.claims.confirmation.as_deref()
     }
 
     /// Every claim, as a type of the application.

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use super::compact::{Parts, Unverified, unreadable};
 use super::header::{self, Buffer, Header};
+use super::verified_cache::Held;
+#[cfg(feature = "cached")]
+use super::verified_cache::{CachePlace, VerifiedTokenCache};
 use super::wanted::Needs;
 use super::{JwtKey, JwtKeySet, JwtKeySetError, JwtKeySource, JwtPolicy, KeysUnavailable, VerifiedToken};
 use crate::{AuthError, Reason, Scheme, Timestamp};
@@ -47,6 +50,8 @@ use crate::{AuthError, Reason, Scheme, Timestamp};
 pub struct JwtVerifier {
     policy: JwtPolicy,
     keys: Keys,
+    #[cfg(feature = "cached")]
+    cache: Option<CachePlace>,
 }
 
 /// Where the keys are.
@@ -69,13 +74,30 @@ impl JwtVerifier {
     /// A verifier that accepts what any key of a set signed.
     #[must_use]
     pub const fn with_set(policy: JwtPolicy, keys: JwtKeySet) -> Self {
-        Self { policy, keys: Keys::Own(keys) }
+        Self::of(policy, Keys::Own(keys))
     }
 
     /// A verifier that asks for the keys of the moment with each token.
     #[must_use]
     pub fn with_source(policy: JwtPolicy, source: Arc<dyn JwtKeySource>) -> Self {
-        Self { policy, keys: Keys::Of(source) }
+        Self::of(policy, Keys::Of(source))
+    }
+
+    const fn of(policy: JwtPolicy, keys: Keys) -> Self {
+        Self {
+            policy,
+            keys,
+            #[cfg(feature = "cached")]
+            cache: None,
+        }
+    }
+
+    /// Keeps what it has verified in a cache.
+    #[cfg(feature = "cached")]
+    #[must_use]
+    pub fn with_cache(mut self, cache: VerifiedTokenCache) -> Self {
+        self.cache = Some(CachePlace::new(cache));
+        self
     }
 
     /// Verifies a token at the moment `now`.
@@ -83,11 +105,7 @@ impl JwtVerifier {
     /// # Errors
     /// The refusal, always of [`Scheme::Jwt`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
-        let parts = self.parts(token).map_err(refusal)?;
-        match &self.keys {
-            Keys::Own(keys) => self.verify_with(keys, &parts, now),
-            Keys::Of(source) => self.verify_with(&*source.keys(now).map_err(unavailable)?, &parts, now),
-        }
+        self.hold(token, now).map(Held::into_token)
     }
 
     /// Verifies a token at the moment `now`; when it names a key that is not known, the
@@ -100,10 +118,21 @@ impl JwtVerifier {
         token: &str,
         now: Timestamp,
     ) -> Result<VerifiedToken, AuthError> {
-        match self.verify(token, now) {
+        self.hold_or_look_again(token, now).await.map(Held::into_token)
+    }
+
+    /// Like [`verify_or_look_again`](Self::verify_or_look_again), without a copy of what the
+    /// cache keeps.
+    pub(super) async fn hold_or_look_again(&self, token: &str, now: Timestamp) -> Result<Held, AuthError> {
+        match self.hold(token, now) {
             Err(refused) => self.look_again(token, now, refused).await,
             answer => answer,
         }
+    }
+
+    fn hold(&self, token: &str, now: Timestamp) -> Result<Held, AuthError> {
+        let parts = self.parts(token).map_err(refusal)?;
+        self.hold_by(token, now, |keys| self.verify_with(keys, &parts, now))
     }
 
     /// Has the source of the keys look again if a token was `refused` for want of its key, and
@@ -113,36 +142,37 @@ impl JwtVerifier {
         token: &str,
         now: Timestamp,
         refused: AuthError,
-    ) -> Result<VerifiedToken, AuthError> {
+    ) -> Result<Held, AuthError> {
         let Keys::Of(source) = &self.keys else { return Err(refused) };
         let Some(kid) = self.missing_key(&**source, token, now, refused.reason()) else {
             return Err(refused);
         };
         match source.look_again(&kid, now).await.map_err(unavailable)? {
-            Some(keys) => self.verify_with(&keys, &self.parts(token).map_err(refusal)?, now),
+            Some(keys) => {
+                let parts = self.parts(token).map_err(refusal)?;
+                let verify = |keys: &JwtKeySet| self.verify_with(keys, &parts, now);
+                self.hold_with(&keys, Some(&keys), token, now, verify)
+            }
             None => Err(refused),
         }
     }
 
     /// Verifies a token that was read already, with regard to `needs`.
-    pub(super) fn verify_read(
+    pub(super) fn hold_read(
         &self,
         read: Unverified<'_>,
         needs: Needs,
         now: Timestamp,
-    ) -> Result<VerifiedToken, AuthError> {
+    ) -> Result<Held, AuthError> {
         let Unverified { text, parts, header, payload, claims } = read;
         self.parts(text).map_err(refusal)?;
-        let signed = |keys: &JwtKeySet| {
-            check_length(keys, &parts).and_then(|()| self.check_signed(keys, &header, &parts))
-        };
-        match &self.keys {
-            Keys::Own(keys) => signed(keys),
-            Keys::Of(source) => signed(&*source.keys(now).map_err(unavailable)?),
-        }
-        .and_then(|()| self.policy.check_claims(&claims, &payload, needs, now))
-        .map_err(refusal)?;
-        Ok(VerifiedToken { payload, claims, critical: critical(&header, &parts) })
+        self.hold_by(text, now, |keys| {
+            check_length(keys, &parts)
+                .and_then(|()| self.check_signed(keys, &header, &parts))
+                .and_then(|()| self.policy.check_claims(&claims, &payload, needs, now))
+                .map_err(refusal)?;
+            Ok(VerifiedToken { payload, claims, critical: critical(&header, &parts) })
+        })
     }
 
     pub(super) const fn policy(&self) -> &JwtPolicy {
@@ -178,6 +208,41 @@ impl JwtVerifier {
         let is_missing = |keys: Arc<JwtKeySet>| !keys.keys().iter().any(|key| key.id() == Some(&*kid));
         let missing = refused == Reason::UnknownKey || source.keys(now).is_ok_and(is_missing);
         missing.then(|| kid.into())
+    }
+
+    /// What the cache keeps, or what is verified with the keys of the moment.
+    fn hold_by(
+        &self,
+        token: &str,
+        now: Timestamp,
+        verify: impl FnOnce(&JwtKeySet) -> Result<VerifiedToken, AuthError>,
+    ) -> Result<Held, AuthError> {
+        match &self.keys {
+            Keys::Own(keys) => self.hold_with(keys, None, token, now, verify),
+            Keys::Of(source) => {
+                let keys = source.keys(now).map_err(unavailable)?;
+                self.hold_with(&keys, Some(&keys), token, now, verify)
+            }
+        }
+    }
+
+    /// What the cache keeps, or what is verified with these keys. `changing` are the same keys,
+    /// where others may take their place.
+    fn hold_with(
+        &self,
+        keys: &JwtKeySet,
+        changing: Option<&Arc<JwtKeySet>>,
+        token: &str,
+        now: Timestamp,
+        verify: impl FnOnce(&JwtKeySet) -> Result<VerifiedToken, AuthError>,
+    ) -> Result<Held, AuthError> {
+        #[cfg(feature = "cached")]
+        if let Some(cache) = &self.cache {
+            let lives = |token: &VerifiedToken| self.policy.check_times(&token.claims, now).map_err(refusal);
+            return cache.held(token, changing, now, lives, || verify(keys));
+        }
+        let _ = (token, changing, now);
+        verify(keys).map(Held::Own)
     }
 
     fn verify_with(

@@ -3,6 +3,7 @@
 mod address;
 mod body_gate;
 mod carriers;
+mod certificate;
 mod companions;
 mod cookie;
 #[cfg(any(feature = "api-key", feature = "jwt", feature = "basic"))]
@@ -20,6 +21,7 @@ pub use body_gate::{BodyFailure, BodyGate};
 #[cfg(feature = "openapi")]
 pub(crate) use carriers::Carrier;
 pub use carriers::Carriers;
+pub use certificate::ClientCertificate;
 pub use headers::HeaderSource;
 /// A network of IP addresses, of the crate [`ipnet`](https://docs.rs/ipnet/2).
 pub use ipnet::{IpNet, Ipv4Net, Ipv6Net};

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::{BodyGate, HeaderSource, Notes, cookie};
+use super::{BodyGate, ClientCertificate, HeaderSource, Notes, cookie};
 use crate::canonical::query;
 use crate::{AuthError, Reason, Timestamp};
 
@@ -58,6 +58,7 @@ pub struct RequestView<'a> {
     body: &'a BodyGate,
     peer: Option<IpAddr>,
     entry_point: Option<&'a str>,
+    pub(super) client_certificate: Option<ClientCertificate>,
     pub(super) notes: Option<&'a Notes>,
     received_at: Timestamp,
 }
@@ -71,7 +72,8 @@ impl<'a> RequestView<'a> {
         body: &'a BodyGate,
         received_at: Timestamp,
     ) -> Self {
-        Self { target, headers, body, peer: None, entry_point: None, notes: None, received_at }
+        let (peer, client_certificate, entry_point, notes) = (None, None, None, None);
+        Self { target, headers, body, peer, entry_point, client_certificate, notes, received_at }
     }
 
     /// Says which address the request came from.

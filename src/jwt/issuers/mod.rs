@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::authenticator::{Mapping, scoped, unmapped};
 use super::compact::Unverified;
 use super::header::Buffer;
+use super::verified_cache::Held;
 use super::verifier::refusal;
 use super::wanted::{Needs, Wanted};
 use super::{JwtVerifier, VerifiedToken};
@@ -129,7 +130,7 @@ impl<P> JwtIssuers<P> {
     /// # Errors
     /// The refusal, always of [`Scheme::Jwt`](crate::Scheme::Jwt).
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, AuthError> {
-        self.ask(token, now).map_err(refusal)?.1
+        self.ask(token, now).map_err(refusal)?.1.map(Held::into_token)
     }
 
     /// Verifies a token of any of the issuers, like
@@ -143,35 +144,26 @@ impl<P> JwtIssuers<P> {
         token: &str,
         now: Timestamp,
     ) -> Result<VerifiedToken, AuthError> {
-        self.find(token, now).await.map(|(_, token)| token)
+        self.find(token, now).await.map(|(token, _)| token.into_token())
     }
 
-    /// The principal of a token.
-    pub(super) async fn principal(&self, token: &str, now: Timestamp) -> Result<P, AuthError> {
-        let (issuer, token) = self.find(token, now).await?;
-        (issuer.mapping)(&token)
-    }
-
-    async fn find(&self, token: &str, now: Timestamp) -> Result<(&Issuer<P>, VerifiedToken), AuthError> {
+    /// The token, verified, and what maps it.
+    pub(super) async fn find(&self, token: &str, now: Timestamp) -> Result<(Held, &Mapping<P>), AuthError> {
         let (issuer, answer) = self.ask(token, now).map_err(refusal)?;
         let verified = match answer {
             Err(refused) => issuer.verifier.look_again(token, now, refused).await?,
-            Ok(verified) => verified,
+            Ok(token) => token,
         };
-        Ok((issuer, verified))
+        Ok((verified, &*issuer.mapping))
     }
 
     /// Asks the verifier of the issuer that the token names.
-    fn ask(
-        &self,
-        token: &str,
-        now: Timestamp,
-    ) -> Result<(&Issuer<P>, Result<VerifiedToken, AuthError>), Reason> {
+    fn ask(&self, token: &str, now: Timestamp) -> Result<(&Issuer<P>, Result<Held, AuthError>), Reason> {
         let mut buffer = Buffer::new();
         let read = Unverified::read(token, self.longest, &self.wanted, &mut buffer)?;
         let name = read.issuer().ok_or(Reason::MissingClaim)?;
         let issuer = self.issuers.get(name).ok_or(Reason::InvalidClaim)?;
-        Ok((issuer, issuer.verifier.verify_read(read, issuer.needs, now)))
+        Ok((issuer, issuer.verifier.hold_read(read, issuer.needs, now)))
     }
 
     /// The same issuers with another mapping for all.

@@ -56,7 +56,8 @@ impl JwtPolicy {
         Ok(())
     }
 
-    fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), Reason> {
+    /// Checks what another time may answer in another way.
+    pub(in crate::jwt) fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), Reason> {
         let end = claims.expires_at.map(|end| end.saturating_add(self.leeway));
         match end {
             None if self.needs_exp => return Err(Reason::MissingClaim),
