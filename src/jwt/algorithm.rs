@@ -34,6 +34,7 @@ pub enum JwtAlgorithm {
     /// ECDSA over P-521 with SHA-512. Needs the feature `aws-lc-rs`.
     Es512,
     /// EdDSA over Ed25519. Tokens may name it `EdDSA` (RFC 8037) or `Ed25519` (RFC 9864).
+    /// Ed448, the other curve of EdDSA, is in neither of the libraries underneath.
     EdDsa,
 }
 

@@ -32,6 +32,11 @@ pub use weak::WeakSecret;
 
 /// A key that signs or verifies tokens with the one algorithm it was made for.
 ///
+/// It comes from a secret, from a JWK, or is [generated](Self::generate); and with one of the
+/// features `aws-lc-rs` and `rust-crypto` from PEM, DER or a private JWK. RSA has at least
+/// 2048 bits and an exponent of at least 65537, points lie on their curves, and both halves
+/// of a pair belong together, or there is no key.
+///
 /// ```
 /// use portcullis::jwt::{JwtAlgorithm, JwtKey};
 /// let secret = "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA";

@@ -34,7 +34,8 @@ impl JwtKey {
     /// signs too.
     ///
     /// The text holds exactly one block, in lines of 64 characters; other text may stand
-    /// before and after it. The bytes are read as by [`from_der`](Self::from_der).
+    /// before and after it. The bytes are read as by [`from_der`](Self::from_der). Needs the
+    /// feature `aws-lc-rs`, or `rust-crypto`, which has no private keys of RSA.
     ///
     /// ```
     /// use portcullis::jwt::{JwtAlgorithm, JwtKey};

@@ -62,8 +62,12 @@ pub(super) fn sec1(der: &[u8], algorithm: JwtAlgorithm) -> Result<JwtKey, JwtKey
 }
 
 fn rsa(der: &[u8]) -> Result<PrivateNumbers<'_>, JwtKeyError> {
-    // Of more than two primes the library reads none.
-    RsaPrivateKey::from_der(der).map(PrivateNumbers::Rsa).map_err(unreadable)
+    let key = RsaPrivateKey::from_der(der).map_err(unreadable)?;
+    // A key of more than two primes: whether the library reads one depends on its features.
+    if key.other_prime_infos.is_some() {
+        return Err(JwtKeyError::Unreadable);
+    }
+    Ok(PrivateNumbers::Rsa(key))
 }
 
 fn curve_of(key: &EcPrivateKey<'_>) -> Result<Option<Curve>, JwtKeyError> {

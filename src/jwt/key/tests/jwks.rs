@@ -157,6 +157,22 @@ fn a_point_of_small_order_or_in_another_spelling_is_refused() {
     assert_eq!(refusal(&of_ed25519(), JwtAlgorithm::EdDsa), None);
 }
 
+/// Of Ed25519 one of the libraries looks only when it verifies.
+#[test]
+fn a_key_that_is_no_point_of_ed25519_verifies_nothing() {
+    let mut x = [0; 32];
+    x[0] = 2;
+    let jwk = with(&of_ed25519(), "x", base64::encode_url(&x));
+    match JwtKey::from_jwk_text(&jwk.to_string(), JwtAlgorithm::EdDsa) {
+        Err(error) => assert_eq!(error, JwtKeyError::Unreadable),
+        Ok(key) => {
+            for signature in [[0; 64], [1; 64], [0xff; 64]] {
+                assert!(!key.verifies(b"a", base64::encode_url(&signature).as_bytes()));
+            }
+        }
+    }
+}
+
 #[test]
 fn a_jwk_is_of_the_type_that_the_algorithm_wants() {
     let rsa = rsa(&modulus(2048), &F4);

@@ -14,8 +14,10 @@ fn rsa() -> Value {
     examples()["rfc7638"]["jwk"].clone()
 }
 
-/// What a fetched set keeps, as ids, and what it drops.
-fn read(text: &str, rules: &JwkRules) -> (Result<Vec<String>, JwtKeySetError>, Vec<(usize, JwtKeyError)>) {
+/// What a fetched set keeps, as ids, and what it drops, by place.
+type Read = (Result<Vec<String>, JwtKeySetError>, Vec<(usize, JwtKeyError)>);
+
+fn read(text: &str, rules: &JwkRules) -> Read {
     let mut dropped = Vec::new();
     let set = JwtKeySet::read(text, rules, |which, error| dropped.push((which.place, error)));
     (set.map(|set| set.keys().iter().map(|key| key.id().unwrap_or("-").to_owned()).collect()), dropped)
