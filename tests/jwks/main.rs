@@ -13,5 +13,6 @@ mod refreshing;
 mod simulated;
 mod snapshots;
 mod strangers;
+mod tls;
 mod told;
 mod unknown_ids;

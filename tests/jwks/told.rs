@@ -84,10 +84,15 @@ impl Recorder for Lines {
     }
 }
 
-/// A document with a good key and one that is refused.
+/// A document with a key that is refused.
+fn bad_id(kid: &str) -> String {
+    format!(r#"{{"keys":[{{"kty":"oct","alg":"HS256","kid":"{kid}","k":"c2VjcmV0"}}]}}"#)
+}
+
+/// A document with a key that is refused, and a good one.
 fn with_a_bad_key(good: &Key) -> Does {
-    let secret = r#"{"kty":"oct","alg":"HS256","kid":"bad-key","k":"c2VjcmV0"}"#;
-    Does::Answer(200, Vec::new(), format!(r#"{{"keys":[{secret},{}]}}"#, good.jwk()))
+    let document = bad_id("bad-key").replace("]}", &format!(",{}]}}", good.jwk()));
+    Does::Answer(200, Vec::new(), document)
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,14 +178,22 @@ async fn the_log_says_what_became_of_the_keys_and_nothing_of_tokens() {
     let client = issuer.builder(&time).start().await.expect("client");
     let log = logged();
     for line in [
-        r#"WARN portcullis: key 1 ("bad-key") of an issuer is not used: a shared secret is in a public set"#,
+        r#"WARN portcullis: a key of an issuer is not used: a shared secret is in a public set"#,
+        r#" place=1 id="bad-key""#,
         "INFO portcullis: the keys of an issuer were replaced",
     ] {
         assert!(log.contains(line), "{log}");
     }
+    issuer.does(URL, Does::Answer(200, Vec::new(), bad_id(&"k".repeat(100_000))));
+    assert!(ask(&client, &made_up("x"), time.now()).await.is_err());
+    let long = logged();
+    assert!(long.contains("a shared secret") && long.len() < 1_000, "{long}");
     assert!(log.lines().all(|line| line.contains(&format!(r#"issuer="{URL}""#))), "{log}");
 
+    issuer.publish(&[&key]);
+    sleep(Duration::from_secs(31)).await;
     issuer.does(URL, Does::HangUp);
+    logged();
     let token = made_up("made-up-id");
     assert!(ask(&client, &token, time.now()).await.is_err());
     let log = logged();

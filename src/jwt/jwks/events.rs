@@ -116,11 +116,13 @@ impl Events {
         let _ = (cause, outcome, in_a_row, source);
     }
 
-    /// A key of a set was refused.
+    /// A key of a set was refused. Its id is the issuer's choice, and so is how long it is.
     pub(super) fn dropped(&self, which: &DroppedKey, error: JwtKeyError) {
-        event!(warn, issuer = &*self.issuer, "key {which} of an issuer is not used: {error}");
+        let (place, id) = (which.place, which.id.as_deref().unwrap_or_default());
+        let id: String = id.chars().take(64).collect();
+        event!(warn, issuer = &*self.issuer, place, id, "a key of an issuer is not used: {error}");
         count!(self, "portcullis_jwks_dropped_keys_total");
-        let _ = (which, error);
+        let _ = (place, id, error);
     }
 
     /// A snapshot cannot be written: the next start may be without it.
