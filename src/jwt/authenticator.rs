@@ -124,6 +124,17 @@ impl<P> JwtAuthenticator<P> {
     /// Whether proofs are checked or not, a token with a `cnf` that is not, or that cannot be,
     /// is refused: bound to a key and without a proof of it, to a certificate that the client
     /// did not show, or to something else.
+    ///
+    /// ```
+    /// use portcullis::jwt::{DpopVerifier, JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier};
+    /// use portcullis::store::memory::MemoryNonceStore;
+    ///
+    /// let key = JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into())?;
+    /// let verifier = JwtVerifier::new(JwtPolicy::new().with_audience("orders"), [key])?;
+    /// let jwt = JwtAuthenticator::new(verifier).with_dpop(DpopVerifier::new(MemoryNonceStore::new()));
+    /// # let _ = jwt;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_dpop(mut self, verifier: DpopVerifier) -> Self {
         self.binding = Binding::with_dpop(verifier);

@@ -17,7 +17,10 @@ pub(super) fn derive(authenticator: &impl Authenticator) -> SecuritySchemes {
     authenticator.challenge(None, &mut challenges);
 
     let sets = carriers.together();
-    let names: Vec<&str> = sets.iter().flatten().flat_map(|carrier| names(carrier)).collect();
+    // Beside `Authorization`, a header may have the name of the word: `DPoP` has.
+    let beside = |carrier: &Carrier| names(carrier).any(|name| name == AUTHORIZATION);
+    let others = sets.iter().flatten().filter(|carrier| !beside(carrier));
+    let names: Vec<&str> = others.flat_map(|carrier| names(carrier)).collect();
     let is_words = |word: &str| !names.iter().any(|name| is_named_alike(word, name));
     let words = challenges.iter().map(crate::Challenge::word);
     let words: Vec<(&str, Place)> = words

@@ -488,6 +488,44 @@ async fn the_word_dpop_belongs_to_nobody_where_proofs_are_not_checked() {
     assert_eq!(answer.status, 401);
 }
 
+#[tokio::test]
+async fn actix_web_hands_the_certificate_over_too() {
+    use actix_web::HttpMessage;
+    use actix_web::test::{TestRequest, call_service, init_service};
+
+    let kit = Kit::new().await;
+    let plain = jwt_of(JwtPolicy::new(), [key(crate::jwt::SECRET)]);
+    let auth = portcullis::actix::AuthMiddleware::new(plain).with_clock(kit.clock.clone());
+    let inside = actix_web::web::resource("/").to(async || "inside");
+    let app = init_service(actix_web::App::new().service(inside.wrap(auth))).await;
+    let token = bound(&json!({ "x5t#S256": sha256("certificate") }));
+    let ask = async |certificate: Option<ClientCertificate>| {
+        let sent = TestRequest::get().uri("/").insert_header(("authorization", format!("Bearer {token}")));
+        let request = sent.to_request();
+        if let Some(certificate) = certificate {
+            request.extensions_mut().insert(certificate);
+        }
+        call_service(&app, request).await.status().as_u16()
+    };
+    assert_eq!(ask(Some(ClientCertificate::from_der(b"certificate"))).await, 200);
+    assert_eq!(ask(Some(ClientCertificate::from_der(b"another"))).await, 401);
+    assert_eq!(ask(None).await, 401);
+}
+
+#[tokio::test]
+async fn a_description_names_the_word_and_the_proof() {
+    use utoipa::Modify;
+
+    let kit = Kit::new().await;
+    let schemes = portcullis::openapi::SecuritySchemes::of(&jwt(verifier(kit.nonces.clone())));
+    let mut document = utoipa::openapi::OpenApi::default();
+    schemes.modify(&mut document);
+    let text = serde_json::to_string(&document).expect("json");
+    for part in ["begins with the word `DPoP`", r#""name":"dpop""#, r#""scheme":"bearer""#] {
+        assert!(text.contains(part), "{part} {text}");
+    }
+}
+
 #[test]
 fn an_error_names_what_is_wrong_with_a_proof() {
     let error = portcullis::AuthError::from(DpopError::Target);

@@ -18,7 +18,9 @@ use crate::{
     Timestamp,
 };
 
-/// Checks the proofs of [DPoP](super) (RFC 9449, section 4.3).
+/// Checks the proofs of DPoP (RFC 9449, section 4.3): in the header `DPoP`, each request brings
+/// a short token that the client's private key has signed, so that a stolen access token is of
+/// no use without the key.
 ///
 /// A proof is refused at the first of these that fails. The access token was verified
 /// before, so that strangers come no further than to its refusal:
