@@ -87,6 +87,19 @@ battery! { #[tokio::test] redis_nonces_behind_arc: redis_backends::redis_nonces_
 battery! { #[tokio::test] redis_counters: redis_backends::redis_counters => counters }
 battery! { #[tokio::test] redis_addresses: redis_backends::redis => addresses }
 battery! { #[tokio::test] redis_addresses_erased: redis_backends::redis_addresses => addresses }
+battery! { #[tokio::test] memory_tokens: backends::memory_tokens => refresh revocations }
+battery! { #[tokio::test] memory_tokens_behind_arc: backends::memory_tokens_behind_arc => refresh revocations }
+battery! { #[tokio::test] memory_refresh_erased: backends::memory_refresh_erased => refresh }
+battery! { #[tokio::test] memory_revocations_erased: backends::memory_revocations_erased => revocations }
+battery! { #[tokio::test] memory_key_rings: backends::memory_key_rings => key_rings }
+battery! { #[tokio::test] memory_key_rings_behind_arc: backends::memory_key_rings_behind_arc => key_rings }
+battery! { #[tokio::test] memory_key_rings_erased: backends::memory_key_rings_erased => key_rings }
+battery! { #[tokio::test] sqlite_tokens: backends::sqlite_tokens => refresh revocations }
+battery! { #[tokio::test] sqlite_key_rings: backends::sqlite_file => key_rings }
+battery! { #[tokio::test] postgres_tokens: backends::postgres_tokens => refresh revocations }
+battery! { #[tokio::test] postgres_key_rings: backends::postgres => key_rings }
+battery! { #[tokio::test] redis_tokens: redis_backends::redis_tokens => refresh revocations }
+battery! { #[tokio::test] redis_key_rings: redis_backends::redis => key_rings }
 
 /// Instantiates every claim about stores in SQL for one database.
 macro_rules! sql {
