@@ -7,7 +7,6 @@ use aws_lc_rs::signature::{
     ParsedPublicKey, RsaEncoding, RsaKeyPair, RsaParameters,
 };
 
-use super::PrivateForm;
 use crate::jwt::algorithm::{Curve, JwtAlgorithm, KeyType};
 use crate::jwt::key::{JwtKeyError, PublicNumbers};
 
@@ -32,6 +31,8 @@ impl PublicKey {
         parsed.map(Self).map_err(|_| JwtKeyError::Unreadable)
     }
 
+    /// Of RSA the library takes only a signature that is as long as the modulus and below it
+    /// (RFC 8017, sections 8.1.2 and 8.2.2), and of PSS only a salt as long as the hash.
     pub(in crate::jwt) fn verifies(&self, input: &[u8], signature: &[u8]) -> bool {
         self.0.verify_sig(input, signature).is_ok()
     }
@@ -45,28 +46,19 @@ pub(in crate::jwt) enum KeyPair {
 }
 
 impl KeyPair {
-    pub(in crate::jwt) fn read(
-        algorithm: JwtAlgorithm,
-        form: PrivateForm,
-        der: &[u8],
-    ) -> Result<Self, JwtKeyError> {
-        let pair = match (algorithm.key_type(), form) {
-            (KeyType::Rsa, PrivateForm::Pkcs8) => {
-                RsaKeyPair::from_pkcs8(der).map(|pair| rsa(pair, algorithm))
+    /// Reads PKCS#8 as it is written here: of a curve without the public half, which the
+    /// library computes. Of RSA it checks that all numbers belong together.
+    pub(in crate::jwt) fn read(algorithm: JwtAlgorithm, pkcs8: &[u8]) -> Result<Self, JwtKeyError> {
+        let pair = match algorithm.key_type() {
+            KeyType::Octets => return Err(JwtKeyError::WrongType),
+            KeyType::Rsa => RsaKeyPair::from_pkcs8(pkcs8).map(|pair| rsa(pair, algorithm)),
+            KeyType::Ec(curve) => {
+                EcdsaKeyPair::from_pkcs8(ecdsa_signing(curve), pkcs8).map(|pair| Some(Self::Ec(pair, curve)))
             }
-            (KeyType::Rsa, PrivateForm::Pkcs1) => RsaKeyPair::from_der(der).map(|pair| rsa(pair, algorithm)),
-            (KeyType::Ec(curve), PrivateForm::Pkcs8) => {
-                EcdsaKeyPair::from_pkcs8(ecdsa_signing(curve), der).map(|pair| Some(Self::Ec(pair, curve)))
+            KeyType::Ed25519 => {
+                // "Unchecked" is only that there is no public half to agree with.
+                Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map(|pair| Some(Self::Ed25519(pair)))
             }
-            (KeyType::Ec(curve), PrivateForm::Sec1) => {
-                let pair = EcdsaKeyPair::from_private_key_der(ecdsa_signing(curve), der);
-                pair.map(|pair| Some(Self::Ec(pair, curve)))
-            }
-            (KeyType::Ed25519, PrivateForm::Pkcs8) => {
-                // Of the two forms of PKCS#8 the older has no public key to agree with.
-                Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(|pair| Some(Self::Ed25519(pair)))
-            }
-            _ => return Err(JwtKeyError::WrongType),
         };
         pair.map_err(|_| JwtKeyError::Unreadable)?.ok_or(JwtKeyError::WrongType)
     }
@@ -104,7 +96,9 @@ impl KeyPair {
         }
     }
 
-    /// None when the library fails, which it does only for want of memory or randomness.
+    /// None when the library fails, which it does only for want of memory or randomness, or
+    /// when a signature of RSA comes out wrong: it blinds the private operation, and verifies
+    /// the result before anybody sees it, so that a fault of the machine gives away no prime.
     pub(in crate::jwt) fn sign(&self, input: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
         match self {

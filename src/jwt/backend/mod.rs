@@ -15,14 +15,3 @@ pub(super) use aws_lc::{KeyPair, PublicKey};
 pub(super) use rust_crypto::{KeyPair, PublicKey};
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 pub(super) use without::{KeyPair, PublicKey};
-
-/// How the bytes of a private key are to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PrivateForm {
-    /// PKCS#8 (RFC 5958).
-    Pkcs8,
-    /// `RSAPrivateKey` of PKCS#1 (RFC 8017, appendix A.1.2).
-    Pkcs1,
-    /// `ECPrivateKey` of SEC 1 (RFC 5915).
-    Sec1,
-}

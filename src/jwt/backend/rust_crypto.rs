@@ -1,12 +1,11 @@
 //! Signatures in pure Rust, through the functions that `jsonwebtoken` publishes; its
-//! process-wide default is neither asked nor set. RSA verifies only: the library under it
-//! leaks time when it signs (RUSTSEC-2023-0071). P-521 is not there.
+//! process-wide default is neither asked nor set. RSA verifies only, with at most 4096 bits:
+//! the library under it leaks time when it signs (RUSTSEC-2023-0071). P-521 is not there.
 
 use jsonwebtoken::crypto::CryptoProvider;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
-use super::PrivateForm;
 use crate::crypto::random;
 use crate::jwt::algorithm::{Curve, JwtAlgorithm, KeyType};
 use crate::jwt::key::{JwtKeyError, PublicNumbers};
@@ -18,13 +17,24 @@ const PROVIDER: &CryptoProvider = &DEFAULT_PROVIDER;
 pub(in crate::jwt) struct PublicKey {
     algorithm: Algorithm,
     key: DecodingKey,
+    /// Of RSA, which signatures must be below.
+    modulus: Option<Box<[u8]>>,
 }
+
+/// The longest modulus of RSA that the library takes, in bytes; it says so only when it
+/// verifies.
+const LONGEST_MODULUS: usize = 512;
 
 impl PublicKey {
     /// Takes numbers that were [checked](PublicNumbers::check) for the algorithm. A point
     /// that is not on its curve is refused.
     pub(in crate::jwt) fn new(algorithm: JwtAlgorithm, numbers: &PublicNumbers) -> Result<Self, JwtKeyError> {
         let algorithm = foreign(algorithm).ok_or(JwtKeyError::NoBackend)?;
+        let modulus = match numbers {
+            PublicNumbers::Rsa { n, .. } if n.len() > LONGEST_MODULUS => return Err(JwtKeyError::NoBackend),
+            PublicNumbers::Rsa { n, .. } => Some(n.clone()),
+            _ => None,
+        };
         let key = match numbers {
             PublicNumbers::Rsa { n, e } => DecodingKey::from_rsa_raw_components(n, e),
             PublicNumbers::Ec { x, y, .. } => DecodingKey::from_ec_der(&PublicNumbers::point(x, y)),
@@ -32,10 +42,18 @@ impl PublicKey {
         };
         // Its verifiers of curves parse the key; that of RSA only looks at its kind.
         (PROVIDER.verifier_factory)(&algorithm, &key).map_err(|_| JwtKeyError::Unreadable)?;
-        Ok(Self { algorithm, key })
+        Ok(Self { algorithm, key, modulus })
     }
 
+    /// Of RSA a signature is as long as the modulus and below it (RFC 8017, sections 8.1.2
+    /// and 8.2.2); of PSS the library would also take one with the modulus added. It takes
+    /// only a salt as long as the hash.
     pub(in crate::jwt) fn verifies(&self, input: &[u8], signature: &[u8]) -> bool {
+        let in_range =
+            |modulus: &[u8]| signature.len() == modulus.len() && signature.iter().lt(modulus.iter());
+        if !self.modulus.as_deref().is_none_or(in_range) {
+            return false;
+        }
         let verifier = (PROVIDER.verifier_factory)(&self.algorithm, &self.key);
         verifier.is_ok_and(|verifier| verifier.verify(input, &signature.to_vec()).is_ok())
     }
@@ -49,27 +67,24 @@ pub(in crate::jwt) struct KeyPair {
 }
 
 impl KeyPair {
-    pub(in crate::jwt) fn read(
-        algorithm: JwtAlgorithm,
-        form: PrivateForm,
-        der: &[u8],
-    ) -> Result<Self, JwtKeyError> {
+    /// Reads PKCS#8 as it is written here.
+    pub(in crate::jwt) fn read(algorithm: JwtAlgorithm, pkcs8: &[u8]) -> Result<Self, JwtKeyError> {
         let name = foreign(algorithm).ok_or(JwtKeyError::NoBackend)?;
         let utils = &PROVIDER.key_utils;
-        let (key, numbers) = match (algorithm.key_type(), form) {
-            (KeyType::Rsa, _) => return Err(JwtKeyError::NoBackend),
-            (KeyType::Ec(curve), PrivateForm::Pkcs8) => {
-                let numbers = (utils.ec_pub_components_from_private_key)(der, name);
+        let (key, numbers) = match algorithm.key_type() {
+            KeyType::Octets => return Err(JwtKeyError::WrongType),
+            KeyType::Rsa => return Err(JwtKeyError::NoBackend),
+            KeyType::Ec(curve) => {
+                let numbers = (utils.ec_pub_components_from_private_key)(pkcs8, name);
                 let (_, x, y) = numbers.map_err(|_| JwtKeyError::Unreadable)?;
-                (EncodingKey::from_ec_der(der), PublicNumbers::Ec { curve, x: x.into(), y: y.into() })
+                (EncodingKey::from_ec_der(pkcs8), PublicNumbers::Ec { curve, x: x.into(), y: y.into() })
             }
-            (KeyType::Ed25519, PrivateForm::Pkcs8) => {
+            KeyType::Ed25519 => {
                 let curve = jsonwebtoken::jwk::EllipticCurve::Ed25519;
-                let x = (utils.ed_pub_components_from_private_key)(der, &curve);
+                let x = (utils.ed_pub_components_from_private_key)(pkcs8, &curve);
                 let x = x.ok().and_then(|x| x.try_into().ok()).ok_or(JwtKeyError::Unreadable)?;
-                (EncodingKey::from_ed_der(der), PublicNumbers::Ed25519 { x })
+                (EncodingKey::from_ed_der(pkcs8), PublicNumbers::Ed25519 { x })
             }
-            _ => return Err(JwtKeyError::WrongType),
         };
         Ok(Self { algorithm: name, key, numbers })
     }
@@ -87,7 +102,7 @@ impl KeyPair {
         for _ in 0..16 {
             let number = random::bytes::<48>().map_err(|_| JwtKeyError::Random)?;
             let der = zeroize::Zeroizing::new([before, number.get(..length).unwrap_or_default()].concat());
-            if let Ok(pair) = Self::read(algorithm, PrivateForm::Pkcs8, &der) {
+            if let Ok(pair) = Self::read(algorithm, &der) {
                 return Ok(pair);
             }
         }

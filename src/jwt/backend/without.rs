@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 
-use super::PrivateForm;
 use crate::jwt::algorithm::JwtAlgorithm;
 use crate::jwt::key::{JwtKeyError, PublicNumbers};
 
@@ -24,10 +23,6 @@ impl PublicKey {
 pub(in crate::jwt) struct KeyPair(Infallible);
 
 impl KeyPair {
-    pub(in crate::jwt) const fn read(_: JwtAlgorithm, _: PrivateForm, _: &[u8]) -> Result<Self, JwtKeyError> {
-        Err(JwtKeyError::NoBackend)
-    }
-
     pub(in crate::jwt) const fn generate(_: JwtAlgorithm) -> Result<Self, JwtKeyError> {
         Err(JwtKeyError::NoBackend)
     }

@@ -37,11 +37,27 @@ pub enum JwtKeyError {
     /// An RSA key whose public exponent is below 65537, even, or longer than 32 bits.
     #[error("the public exponent is below 65537, even, or longer than 32 bits")]
     UnfitExponent,
+    /// A point of Ed25519 that is of small order, for which anybody can sign, or that is not
+    /// written in its one form (RFC 8032, section 5.1.3).
+    #[error("the point of the key is of small order, or not written in its one form")]
+    UnfitPoint,
+    /// The public half that a private key came with is not its own.
+    #[error("the public half is not that of the private key")]
+    Mismatched,
+    /// The text is not exactly one PEM block (RFC 7468).
+    #[error("the text is not exactly one pem block")]
+    NotOneBlock,
+    /// The private key is encrypted; it must be decrypted before.
+    #[error("the private key is encrypted")]
+    Encrypted,
+    /// A certificate, whose public key must be taken out of it before.
+    #[error("a certificate is not a key")]
+    Certificate,
     /// The JWK does not say its algorithm, and its type has several.
     #[error("the JWK does not say which algorithm it is for")]
     NoAlgorithm,
-    /// A set that is published holds a private key.
-    #[error("a private key is in a public set")]
+    /// A private key is where only public ones may be.
+    #[error("a private key is where only public ones may be")]
     Private,
     /// A set that is published holds a shared secret.
     #[error("a shared secret is in a public set")]

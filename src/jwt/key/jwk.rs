@@ -49,10 +49,10 @@ impl JwtKey {
     ///
     /// # Errors
     /// As there, and when the text is not one JSON object with every name once, or the
-    /// JWK holds a private key.
+    /// JWK holds the private half of a pair.
     pub fn from_jwk_text(text: &str, algorithm: JwtAlgorithm) -> Result<Self, JwtKeyError> {
         let members = Members::read(text)?;
-        members.agree_with(algorithm)?;
+        members.agree_with(algorithm, "verify")?;
         members.key(algorithm)
     }
 }
@@ -95,9 +95,9 @@ impl<'a> Members<'a> {
         if algorithm.key_type() == key_type { Ok(algorithm) } else { Err(JwtKeyError::WrongType) }
     }
 
-    /// Whether the JWK is meant for verifying: its `use` and its `key_ops` (RFC 7517,
-    /// sections 4.2 and 4.3).
-    pub(super) fn is_for_verifying(&self) -> Result<(), JwtKeyError> {
+    /// Whether the JWK is meant for signatures and `operation`, as one of `sign` and `verify`:
+    /// its `use` and its `key_ops` (RFC 7517, sections 4.2 and 4.3).
+    pub(super) fn is_meant_to(&self, operation: &str) -> Result<(), JwtKeyError> {
         let operations = self.operations.as_deref();
         let twice = |all: &[Cow<'_, str>]| {
             all.iter().enumerate().any(|(n, one)| all.iter().take(n).any(|it| it == one))
@@ -105,9 +105,9 @@ impl<'a> Members<'a> {
         if operations.is_some_and(twice) {
             return Err(JwtKeyError::Unreadable);
         }
-        let verifies = self.usage.as_deref().is_none_or(|usage| usage == "sig")
-            && operations.is_none_or(|all| all.iter().any(|one| one == "verify"));
-        if verifies { Ok(()) } else { Err(JwtKeyError::NotMeantForThis) }
+        let is_meant = self.usage.as_deref().is_none_or(|usage| usage == "sig")
+            && operations.is_none_or(|all| all.iter().any(|one| one == operation));
+        if is_meant { Ok(()) } else { Err(JwtKeyError::NotMeantForThis) }
     }
 
     /// Whether the numbers of a private key are there.
@@ -115,11 +115,11 @@ impl<'a> Members<'a> {
         self.is_private
     }
 
-    fn agree_with(&self, algorithm: JwtAlgorithm) -> Result<(), JwtKeyError> {
+    pub(super) fn agree_with(&self, algorithm: JwtAlgorithm, operation: &str) -> Result<(), JwtKeyError> {
         if self.key_type()? != algorithm.key_type() {
             return Err(JwtKeyError::WrongType);
         }
-        self.is_for_verifying()?;
+        self.is_meant_to(operation)?;
         match &self.alg {
             Some(name) if name.parse() != Ok(algorithm) => Err(JwtKeyError::NotMeantForThis),
             _ => Ok(()),
@@ -131,23 +131,36 @@ impl<'a> Members<'a> {
         let key = match self.key_type()? {
             KeyType::Octets => JwtKey::hmac(algorithm, Secret::new(decoded(self.k.as_deref())?)),
             _ if self.is_private => Err(JwtKeyError::Private),
+            _ => JwtKey::public(algorithm, self.numbers()?),
+        }?;
+        Ok(self.name(key))
+    }
+
+    /// The numbers of a public key, or of the public half of a private one.
+    pub(super) fn numbers(&self) -> Result<PublicNumbers, JwtKeyError> {
+        match self.key_type()? {
+            KeyType::Octets => Err(JwtKeyError::WrongType),
             KeyType::Rsa => {
                 let (n, e) = (decoded(self.n.as_deref())?, decoded(self.e.as_deref())?);
-                JwtKey::public(algorithm, PublicNumbers::Rsa { n: n.into(), e: e.into() })
+                Ok(PublicNumbers::Rsa { n: n.into(), e: e.into() })
             }
             KeyType::Ec(curve) => {
                 let (x, y) = (decoded(self.x.as_deref())?, decoded(self.y.as_deref())?);
-                JwtKey::public(algorithm, PublicNumbers::Ec { curve, x: x.into(), y: y.into() })
+                Ok(PublicNumbers::Ec { curve, x: x.into(), y: y.into() })
             }
             KeyType::Ed25519 => {
                 let x = decoded(self.x.as_deref())?.try_into().map_err(|_| JwtKeyError::Unreadable)?;
-                JwtKey::public(algorithm, PublicNumbers::Ed25519 { x })
+                Ok(PublicNumbers::Ed25519 { x })
             }
-        }?;
-        Ok(match &self.kid {
+        }
+    }
+
+    /// Gives a key the `kid`.
+    pub(super) fn name(&self, key: JwtKey) -> JwtKey {
+        match &self.kid {
             Some(id) => key.with_id(id),
             None => key,
-        })
+        }
     }
 }
 

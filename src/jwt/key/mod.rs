@@ -1,16 +1,23 @@
 //! Keys that own their algorithm.
 
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+mod encoded;
 mod error;
 mod jwk;
 mod numbers;
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+mod private_jwk;
+mod publish;
 mod set;
 mod weak;
+#[cfg(test)]
+mod wycheproof;
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::JwtAlgorithm;
-use super::backend::{KeyPair, PrivateForm, PublicKey};
+use super::backend::{KeyPair, PublicKey};
 use crate::Secret;
 use crate::canonical::base64;
 use crate::crypto::HmacKey;
@@ -77,15 +84,6 @@ impl JwtKey {
         numbers.check(algorithm)?;
         let key = PublicKey::new(algorithm, &numbers)?;
         Ok(Self { algorithm, id: None, material: Material::Public(key, Box::new(numbers)) })
-    }
-
-    /// A key that signs, from the bytes of its private half.
-    pub(super) fn private(
-        algorithm: JwtAlgorithm,
-        form: PrivateForm,
-        der: &[u8],
-    ) -> Result<Self, JwtKeyError> {
-        Self::pair(algorithm, KeyPair::read(algorithm, form, der)?)
     }
 
     fn pair(algorithm: JwtAlgorithm, pair: KeyPair) -> Result<Self, JwtKeyError> {

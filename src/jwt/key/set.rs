@@ -230,7 +230,7 @@ fn public_key(members: &Members<'_>, rules: &JwkRules) -> Result<Option<JwtKey>,
     if members.key_type() == Ok(KeyType::Octets) {
         return Err(JwtKeyError::Symmetric);
     }
-    let algorithm = match members.is_for_verifying().and_then(|()| members.algorithm(rules.rsa)) {
+    let algorithm = match members.is_meant_to("verify").and_then(|()| members.algorithm(rules.rsa)) {
         Ok(algorithm) => algorithm,
         Err(JwtKeyError::UnknownType | JwtKeyError::UnknownAlgorithm(_) | JwtKeyError::NotMeantForThis) => {
             return Ok(None);
