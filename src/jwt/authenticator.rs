@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{JwtVerifier, VerifiedToken};
+use super::{JwtIssuers, JwtIssuersError, JwtVerifier, VerifiedToken, issuers};
 use crate::request::credentials;
 use crate::request::{Carriers, RequestView};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, Credential, ErrorKind, InvalidChallenge, Outcome,
-    Principal, Reason, Scheme, UserId,
+    Principal, PrincipalBuilder, Reason, Scheme, UserId,
 };
 
 /// Authenticates requests by a JSON Web Token in `Authorization: Bearer` (RFC 6750,
@@ -19,7 +19,8 @@ use crate::{
 /// are absent to it.
 ///
 /// The principal is the token's `sub` with the scopes of its `scope` claim, unless
-/// [`with_mapping`](Self::with_mapping) says otherwise.
+/// [`with_mapping`](Self::with_mapping) says otherwise. Where several issuers are trusted,
+/// `sub` alone names nobody: see [`for_issuers`](Self::for_issuers).
 ///
 /// ```
 /// use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier};
@@ -35,38 +36,64 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct JwtAuthenticator<P = Principal<UserId>> {
-    verifier: Arc<JwtVerifier>,
-    mapping: Arc<Mapping<P>>,
+    tokens: Tokens<P>,
     plain: Challenge,
     invalid_token: Challenge,
 }
 
-type Mapping<P> = dyn Fn(&VerifiedToken) -> Result<P, AuthError> + Send + Sync;
+/// Who verifies tokens, and what becomes of them.
+enum Tokens<P> {
+    Of(Arc<JwtVerifier>, Arc<Mapping<P>>),
+    OfSeveral(Arc<JwtIssuers<P>>),
+}
+
+pub(super) type Mapping<P> = dyn Fn(&VerifiedToken) -> Result<P, AuthError> + Send + Sync;
 
 impl JwtAuthenticator {
-    /// Takes what `verifier` accepts, and maps it to the token's subject.
+    /// Takes what `verifier` accepts, and maps it to the token's subject; to its
+    /// [`IssuerSubject`](super::IssuerSubject) where the policy accepts more than one issuer.
     #[must_use]
     pub fn new(verifier: JwtVerifier) -> Self {
-        let plain = Challenge::bare("Bearer");
-        let invalid_token = invalid_token(&plain).unwrap_or_else(|_| plain.clone());
-        Self { verifier: Arc::new(verifier), mapping: Arc::new(subject), plain, invalid_token }
+        let several = verifier.policy().issuers().len() > 1;
+        let mapping: Arc<Mapping<_>> = if several { Arc::new(issuers::subject) } else { Arc::new(subject) };
+        Self::of(Tokens::Of(Arc::new(verifier), mapping))
     }
 }
 
 impl<P> JwtAuthenticator<P> {
-    /// Maps tokens to the application's own principal. A failure of the mapping is a
-    /// refusal, and its error is for logs alone.
+    /// Takes the tokens of several issuers, each as its own verifier and mapping say.
+    ///
+    /// # Errors
+    /// [`JwtIssuersError::None`] when there is no issuer.
+    pub fn for_issuers(issuers: JwtIssuers<P>) -> Result<Self, JwtIssuersError> {
+        if issuers.is_empty() {
+            return Err(JwtIssuersError::None);
+        }
+        Ok(Self::of(Tokens::OfSeveral(Arc::new(issuers))))
+    }
+
+    fn of(tokens: Tokens<P>) -> Self {
+        let plain = Challenge::bare("Bearer");
+        let invalid_token = invalid_token(&plain).unwrap_or_else(|_| plain.clone());
+        Self { tokens, plain, invalid_token }
+    }
+
+    /// Maps tokens to the application's own principal; of several issuers, the tokens of all
+    /// of them. A failure of the mapping is a refusal, and its error is for logs alone.
     #[must_use]
     pub fn with_mapping<Q, E, F>(self, mapping: F) -> JwtAuthenticator<Q>
     where
         F: Fn(&VerifiedToken) -> Result<Q, E> + Send + Sync + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let mapping = move |token: &VerifiedToken| {
-            mapping(token).map_err(|error| AuthError::new(Reason::UnmappedPrincipal).with_source(error))
+        let mapping: Arc<Mapping<Q>> =
+            Arc::new(move |token: &VerifiedToken| mapping(token).map_err(unmapped));
+        let Self { tokens, plain, invalid_token } = self;
+        let tokens = match tokens {
+            Tokens::Of(verifier, _) => Tokens::Of(verifier, mapping),
+            Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::new(issuers.mapped(&mapping))),
         };
-        let Self { verifier, plain, invalid_token, .. } = self;
-        JwtAuthenticator { verifier, mapping: Arc::new(mapping), plain, invalid_token }
+        JwtAuthenticator { tokens, plain, invalid_token }
     }
 
     /// Maps tokens by the principal's own `TryFrom<&VerifiedToken>`.
@@ -93,15 +120,20 @@ fn invalid_token(plain: &Challenge) -> Result<Challenge, InvalidChallenge> {
     plain.clone().with_parameter("error", "invalid_token")
 }
 
+/// What a mapping's failure is to the client.
+pub(super) fn unmapped(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AuthError {
+    AuthError::new(Reason::UnmappedPrincipal).with_source(error)
+}
+
 /// The mapping where the application names none.
 fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
-    let user = match token.subject() {
-        None => return Err(AuthError::new(Reason::MissingClaim)),
-        Some("") => return Err(AuthError::new(Reason::InvalidClaim)),
-        Some(user) => UserId::from(user),
-    };
+    Ok(scoped(UserId::from(token.some_subject()?), token)?.build())
+}
+
+/// A principal with the scopes of a token.
+pub(super) fn scoped(user: UserId, token: &VerifiedToken) -> Result<PrincipalBuilder<UserId>, AuthError> {
     let credential = Credential::of_scheme(Scheme::Jwt);
-    Ok(Principal::builder(user).scopes(token.scopes()?).credential(credential).build())
+    Ok(Principal::builder(user).scopes(token.scopes()?).credential(credential))
 }
 
 /// The credential that is claimed here, if there is one.
@@ -118,8 +150,12 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
         let authorization = request.unique_header("authorization");
         let authorization = authorization.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         let Some(token) = authorization.and_then(claimed) else { return Ok(Outcome::Absent) };
-        let token = self.verifier.verify_or_look_again(token, request.received_at()).await?;
-        let principal = (self.mapping)(&token).map_err(|error| error.with_scheme(Scheme::Jwt))?;
+        let now = request.received_at();
+        let principal = match &self.tokens {
+            Tokens::Of(verifier, mapping) => mapping(&verifier.verify_or_look_again(token, now).await?),
+            Tokens::OfSeveral(issuers) => issuers.principal(token, now).await,
+        };
+        let principal = principal.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         request.note(|| Credential::of_scheme(Scheme::Jwt));
         Ok(Outcome::Authenticated(principal))
     }
@@ -141,8 +177,10 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
 impl<P> Clone for JwtAuthenticator<P> {
     fn clone(&self) -> Self {
         Self {
-            verifier: Arc::clone(&self.verifier),
-            mapping: Arc::clone(&self.mapping),
+            tokens: match &self.tokens {
+                Tokens::Of(verifier, mapping) => Tokens::Of(Arc::clone(verifier), Arc::clone(mapping)),
+                Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::clone(issuers)),
+            },
             plain: self.plain.clone(),
             invalid_token: self.invalid_token.clone(),
         }
@@ -151,7 +189,11 @@ impl<P> Clone for JwtAuthenticator<P> {
 
 impl<P> fmt::Debug for JwtAuthenticator<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JwtAuthenticator").field("verifier", &self.verifier).finish_non_exhaustive()
+        let tokens: &dyn fmt::Debug = match &self.tokens {
+            Tokens::Of(verifier, _) => verifier,
+            Tokens::OfSeveral(issuers) => issuers,
+        };
+        f.debug_struct("JwtAuthenticator").field("tokens", tokens).finish_non_exhaustive()
     }
 }
 

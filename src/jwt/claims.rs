@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::json::{self, Names, Part, PassOver, Passed, Text};
+use super::wanted::{Seen, Wanted};
 use crate::Timestamp;
 
 /// The claims that have a meaning here; a claim that is there has the right type.
@@ -19,8 +20,8 @@ pub(super) struct Claims {
     pub(super) not_before: Option<Timestamp>,
     pub(super) issued_at: Option<Timestamp>,
     pub(super) scope: Option<ScopeClaim>,
-    /// How many of the names that were asked for are there and not null.
-    pub(super) asked_for: usize,
+    /// Which of the claims that were asked for by name are there.
+    pub(super) seen: Seen,
 }
 
 /// `aud`: one text, or a list of them.
@@ -48,16 +49,16 @@ pub(super) enum ScopeClaim {
 }
 
 impl Claims {
-    /// Reads the claims of `payload` into these, which are none yet; `wanted` are the
-    /// names of further claims to look for.
-    pub(super) fn read(&mut self, payload: &str, wanted: &[Box<str>]) -> Result<(), serde_json::Error> {
+    /// Reads the claims of `payload` into these, which are none yet; `wanted` are
+    /// further claims to look for.
+    pub(super) fn read(&mut self, payload: &str, wanted: &Wanted) -> Result<(), serde_json::Error> {
         json::read(payload, ClaimsVisitor { payload, wanted, claims: self })
     }
 }
 
 struct ClaimsVisitor<'a> {
     payload: &'a str,
-    wanted: &'a [Box<str>],
+    wanted: &'a Wanted,
     claims: &'a mut Claims,
 }
 
@@ -72,30 +73,38 @@ impl<'de> Visitor<'de> for ClaimsVisitor<'_> {
         let Self { payload, wanted, claims } = self;
         let mut names = Names::new();
         while let Some(name) = map.next_key_seed(Text)? {
-            let is_wanted = wanted.iter().any(|wanted| **wanted == *name);
-            let mut passed = Passed::Other;
+            let bit = wanted.bit(&name);
+            let mut value = Passed::Other;
             match &*name {
-                "iss" => json::once(&mut claims.issuer, map.next_value_seed(PartOf(payload))?)?,
-                "sub" => json::once(&mut claims.subject, map.next_value_seed(PartOf(payload))?)?,
-                "jti" => json::once(&mut claims.id, map.next_value_seed(PartOf(payload))?)?,
+                "iss" => value = text(&mut claims.issuer, map.next_value_seed(PartOf(payload))?)?,
+                "sub" => value = text(&mut claims.subject, map.next_value_seed(PartOf(payload))?)?,
+                "jti" => value = text(&mut claims.id, map.next_value_seed(PartOf(payload))?)?,
                 "aud" => json::once(&mut claims.audience, map.next_value_seed(AudienceVisitor(payload))?)?,
                 "exp" => json::once(&mut claims.expires_at, map.next_value_seed(NumericDate)?)?,
                 "nbf" => json::once(&mut claims.not_before, map.next_value_seed(NumericDate)?)?,
                 "iat" => json::once(&mut claims.issued_at, map.next_value_seed(NumericDate)?)?,
                 "scope" => {
-                    let text = map.next_value_seed(MaybeText)?;
-                    let list = |text| ScopeClaim::List(Part::of(payload, text));
-                    json::once(&mut claims.scope, text.map_or(ScopeClaim::WrongType, list))?;
+                    let (scope, kind) = match map.next_value_seed(MaybeText)? {
+                        Ok(text) => (ScopeClaim::List(Part::of(payload, text)), Passed::Text),
+                        Err(kind) => (ScopeClaim::WrongType, kind),
+                    };
+                    json::once(&mut claims.scope, scope)?;
+                    value = kind;
                 }
                 _ => {
                     names.add(name)?;
-                    passed = map.next_value_seed(PassOver::member())?;
+                    value = map.next_value_seed(PassOver::member())?;
                 }
             }
-            claims.asked_for += usize::from(is_wanted && passed == Passed::Other);
+            claims.seen.add(bit, &value);
         }
         Ok(())
     }
+}
+
+/// Keeps a text that has a place of its own.
+fn text<E: Error>(place: &mut Option<Part>, value: Part) -> Result<Passed, E> {
+    json::once(place, value).map(|()| Passed::Text)
 }
 
 /// Reads a string, and keeps where it was.
@@ -143,11 +152,11 @@ impl<'de> Visitor<'de> for AudienceVisitor<'_> {
     }
 }
 
-/// Reads a string; any other value is none.
+/// Reads a string, or says what else it is.
 struct MaybeText;
 
 impl<'de> DeserializeSeed<'de> for MaybeText {
-    type Value = Option<Cow<'de, str>>;
+    type Value = Result<Cow<'de, str>, Passed>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -155,46 +164,46 @@ impl<'de> DeserializeSeed<'de> for MaybeText {
 }
 
 impl<'de> Visitor<'de> for MaybeText {
-    type Value = Option<Cow<'de, str>>;
+    type Value = Result<Cow<'de, str>, Passed>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Borrowed(text)))
+        Ok(Ok(Cow::Borrowed(text)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(text.to_owned())))
+        Ok(Ok(Cow::Owned(text.to_owned())))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Err(Passed::Null))
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Err(Passed::Other))
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Err(Passed::Other))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Err(Passed::Other))
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Err(Passed::Other))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        PassOver::member().visit_seq(list).map(|_| None)
+        PassOver::member().visit_seq(list).map(Err)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        PassOver::member().visit_map(map).map(|_| None)
+        PassOver::member().visit_map(map).map(Err)
     }
 }
 
@@ -245,14 +254,15 @@ impl Visitor<'_> for NumericDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jwt::wanted::Needs;
 
-    fn read(payload: &str, wanted: &[Box<str>]) -> Result<Claims, serde_json::Error> {
+    fn read(payload: &str) -> Result<Claims, serde_json::Error> {
         let mut claims = Claims::default();
-        claims.read(payload, wanted).map(|()| claims)
+        claims.read(payload, &Wanted::new()).map(|()| claims)
     }
 
     fn exp(value: &str) -> Option<i64> {
-        let claims = read(&format!(r#"{{"exp":{value}}}"#), &[]).ok()?;
+        let claims = read(&format!(r#"{{"exp":{value}}}"#)).ok()?;
         claims.expires_at.map(Timestamp::as_unix_micros)
     }
 
@@ -295,11 +305,11 @@ mod tests {
     fn a_registered_claim_of_another_type_is_refused() {
         for name in ["iss", "sub", "jti", "aud", "exp", "nbf", "iat"] {
             for value in ["null", "true", "{}", "[[]]", "[1]", r#"["a",null]"#] {
-                assert!(read(&format!(r#"{{"{name}":{value}}}"#), &[]).is_err(), "{name} {value}");
+                assert!(read(&format!(r#"{{"{name}":{value}}}"#)).is_err(), "{name} {value}");
             }
         }
         for name in ["iss", "sub", "jti", "aud"] {
-            assert!(read(&format!(r#"{{"{name}":1}}"#), &[]).is_err(), "{name}");
+            assert!(read(&format!(r#"{{"{name}":1}}"#)).is_err(), "{name}");
         }
     }
 
@@ -307,18 +317,18 @@ mod tests {
     fn a_registered_claim_is_there_once() {
         for name in ["iss", "sub", "jti", "aud", "scope", "other"] {
             let escaped = format!(r"\u{:04x}{}", name.as_bytes()[0], &name[1..]);
-            assert!(read(&format!(r#"{{"{name}":"a","{name}":"a"}}"#), &[]).is_err(), "{name}");
-            assert!(read(&format!(r#"{{"{escaped}":"a","{name}":"a"}}"#), &[]).is_err(), "{name}");
+            assert!(read(&format!(r#"{{"{name}":"a","{name}":"a"}}"#)).is_err(), "{name}");
+            assert!(read(&format!(r#"{{"{escaped}":"a","{name}":"a"}}"#)).is_err(), "{name}");
         }
         for name in ["exp", "nbf", "iat"] {
-            assert!(read(&format!(r#"{{"{name}":1,"{name}":1}}"#), &[]).is_err(), "{name}");
+            assert!(read(&format!(r#"{{"{name}":1,"{name}":1}}"#)).is_err(), "{name}");
         }
     }
 
     #[test]
     fn escapes_do_not_hide_a_name_or_change_a_text() {
         let payload = r#"{"\u0073ub":"a\u0062","aud":["\u0061","b"]}"#;
-        let claims = read(payload, &[]).expect("claims");
+        let claims = read(payload).expect("claims");
         assert_eq!(claims.subject.map(|part| part.text(payload).to_owned()), Some("ab".to_owned()));
         let audience = claims.audience.expect("audience");
         assert_eq!(audience.parts().iter().map(|part| part.text(payload)).collect::<Vec<_>>(), ["a", "b"]);
@@ -326,9 +336,31 @@ mod tests {
 
     #[test]
     fn a_null_is_not_what_was_asked_for() {
-        let wanted = ["a".into(), "sub".into()];
-        let count = |payload| read(payload, &wanted).expect("claims").asked_for;
-        assert_eq!(count(r#"{"a":{"b":null},"sub":"x","c":1}"#), 2);
-        assert_eq!(count(r#"{"a":null,"sub":"x"}"#), 1);
+        for name in ["a", "scope", "sub"] {
+            for (value, any, text) in [
+                (r#""x""#, true, true),
+                (r#""""#, true, true),
+                ("null", false, false),
+                ("7", true, false),
+                ("false", true, false),
+                ("[]", true, false),
+                (r#"{"b":null}"#, true, false),
+            ] {
+                let mut wanted = Wanted::new();
+                let bit = wanted.add(name).expect("a bit");
+                let mut claims = Claims::default();
+                let read = claims.read(&format!(r#"{{"{name}":{value},"c":1}}"#), &wanted);
+                assert_eq!(read.is_ok(), name != "sub" || text, "{name} {value}");
+                if read.is_ok() {
+                    let needs = |text| {
+                        let mut needs = Needs::none();
+                        needs.add(bit, text);
+                        needs
+                    };
+                    let seen = (claims.seen.has(needs(false)), claims.seen.has(needs(true)));
+                    assert_eq!(seen, (any, text), "{name} {value}");
+                }
+            }
+        }
     }
 }

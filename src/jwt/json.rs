@@ -47,6 +47,12 @@ impl<'de> Names<'de> {
         }
         Ok(())
     }
+
+    /// Whether `name` was taken down.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.few.iter().take(self.count).any(|held| *held == name)
+            || self.more.as_ref().is_some_and(|more| more.contains(name))
+    }
 }
 
 /// Keeps the value of a member that has a place of its own.
@@ -123,6 +129,7 @@ impl Part {
 #[derive(PartialEq, Eq)]
 pub(super) enum Passed {
     Null,
+    Text,
     Other,
 }
 
@@ -179,7 +186,7 @@ impl<'de> Visitor<'de> for PassOver {
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<Passed, E> {
-        Ok(Passed::Other)
+        Ok(Passed::Text)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Passed, A::Error> {

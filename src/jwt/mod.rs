@@ -1,7 +1,8 @@
 //! JSON Web Tokens (RFC 7519), signed in the compact form (RFC 7515, section 7.1).
 //!
 //! A [`JwtVerifier`] has keys and a [`JwtPolicy`]; a [`JwtAuthenticator`] applies it to
-//! `Authorization: Bearer`; a [`JwtIssuer`] makes tokens. Header and claims are read
+//! `Authorization: Bearer`; a [`JwtIssuer`] makes tokens. Where several issuers are
+//! trusted, [`JwtIssuers`] has a verifier for each. Header and claims are read
 //! here, strictly, and a key's algorithm is the key's own, so that no token chooses how
 //! it is checked.
 //!
@@ -12,8 +13,10 @@ mod algorithm;
 mod authenticator;
 mod backend;
 mod claims;
+mod compact;
 mod header;
 mod issuer;
+mod issuers;
 mod json;
 mod key;
 mod policy;
@@ -26,14 +29,16 @@ mod token_endpoint;
 mod token_route;
 mod verified;
 mod verifier;
+mod wanted;
 
 pub use jsonwebtoken::jwk::Jwk;
 
 pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
 pub use issuer::{JwtIssueError, JwtIssuer};
+pub use issuers::{IssuerSubject, JwtIssuers, JwtIssuersError};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
-pub use policy::JwtPolicy;
+pub use policy::{JwtPolicy, JwtPolicyError};
 #[cfg(all(feature = "settings", feature = "password"))]
 pub use settings::WispHubSettings;
 pub use source::{JwtKeySource, KeysUnavailable, NewKeys};

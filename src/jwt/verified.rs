@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
+use super::IssuerSubject;
 use super::claims::{Audience, Claims, ScopeClaim};
 use crate::{AuthError, Reason, Scheme, Scopes, Timestamp};
 
@@ -15,17 +16,19 @@ use crate::{AuthError, Reason, Scheme, Scopes, Timestamp};
 pub struct VerifiedToken {
     pub(super) payload: String,
     pub(super) claims: Claims,
+    /// The header, where it has critical members.
+    pub(super) critical: Option<Box<str>>,
 }
 
-/// The claims are not of the type that was asked for.
+/// The claims, or the header, are not of the type that was asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("the claims of the token are not of the expected type")]
+#[error("claims or header of the token are not of the expected type")]
 pub struct ClaimsError(#[source] serde_json::Error);
 
 impl VerifiedToken {
     /// A token of which the claims are yet to be read.
     pub(super) fn new(payload: String) -> Self {
-        Self { payload, claims: Claims::default() }
+        Self { payload, claims: Claims::default(), critical: None }
     }
 
     /// Whom the token is about: `sub`.
@@ -118,6 +121,51 @@ impl VerifiedToken {
     /// When the claims are not of that type.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
         serde_json::from_str(&self.payload).map_err(ClaimsError)
+    }
+
+    /// Who the token is about, everywhere: its issuer and its subject, of which neither is
+    /// enough where there are several issuers (RFC 7519, section 4.1.2).
+    ///
+    /// # Errors
+    /// [`Reason::MissingClaim`] when `iss` or `sub` is missing, [`Reason::InvalidClaim`] when
+    /// `sub` is empty.
+    pub fn issuer_subject(&self) -> Result<IssuerSubject<'_>, AuthError> {
+        let issuer = self.issuer().ok_or_else(|| refusal(Reason::MissingClaim))?;
+        Ok(IssuerSubject::new(issuer, self.some_subject()?))
+    }
+
+    /// The subject, which names somebody.
+    pub(super) fn some_subject(&self) -> Result<&str, AuthError> {
+        match self.subject() {
+            None => Err(refusal(Reason::MissingClaim)),
+            Some("") => Err(refusal(Reason::InvalidClaim)),
+            Some(subject) => Ok(subject),
+        }
+    }
+
+    /// The header of a token with `crit`, which it can have only if the policy
+    /// [understands](super::JwtPolicy::understand_critical) what it names; none for other
+    /// tokens.
+    ///
+    /// ```
+    /// use portcullis::jwt::{ClaimsError, VerifiedToken};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Extension {
+    ///     #[serde(rename = "https://example.com/until")]
+    ///     until: u64,
+    /// }
+    ///
+    /// fn until(token: &VerifiedToken) -> Result<Option<u64>, ClaimsError> {
+    ///     Ok(token.critical_header::<Extension>()?.map(|extension| extension.until))
+    /// }
+    /// # let _ = until;
+    /// ```
+    ///
+    /// # Errors
+    /// When the header is not of that type.
+    pub fn critical_header<T: DeserializeOwned>(&self) -> Result<Option<T>, ClaimsError> {
+        self.critical.as_deref().map(serde_json::from_str).transpose().map_err(ClaimsError)
     }
 }
 

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
+use super::compact::{Parts, Unverified, unreadable};
 use super::header::{self, Buffer, Header};
+use super::wanted::Needs;
 use super::{JwtKey, JwtKeySet, JwtKeySetError, JwtKeySource, JwtPolicy, KeysUnavailable, VerifiedToken};
-use crate::canonical::base64;
 use crate::{AuthError, Reason, Scheme, Timestamp};
 
 /// Verifies tokens: a policy and the keys.
 ///
 /// A token is refused at the first of these that fails:
 ///
-/// 1. it is no longer than the policy allows, and has exactly three parts, none empty;
+/// 1. it and its header are no longer than the policy allows, and it has exactly three
+///    parts, none empty (RFC 7515, section 7.1);
 /// 2. its signature has the length of some key's algorithm;
-/// 3. its header is a JSON object in UTF-8, with every name once, without `crit`, `b64`
-///    and `zip`, and of the type that is expected;
+/// 3. its header is a JSON object in UTF-8, with every name once, without `b64` and `zip`,
+///    of the type that is expected, and holds no other token (`cty` is not `JWT`); what its
+///    `crit` names is there, once, and understood (RFC 7515, section 4.1.11);
 /// 4. there is a key of its `alg` that has its `kid` or no id; without `kid`, every key
 ///    of that `alg` is tried;
 /// 5. the signature verifies with one of them;
@@ -97,25 +100,64 @@ impl JwtVerifier {
         token: &str,
         now: Timestamp,
     ) -> Result<VerifiedToken, AuthError> {
-        let refused = match self.verify(token, now) {
-            Err(error) if error.reason() == Reason::UnknownKey => error,
-            answer => return answer,
-        };
+        match self.verify(token, now) {
+            Err(error) if error.reason() == Reason::UnknownKey => self.look_again(token, now, error).await,
+            answer => answer,
+        }
+    }
+
+    /// Has the source of the keys look again for the key of a token that was `refused`, and
+    /// verifies it with what it finds.
+    pub(super) async fn look_again(
+        &self,
+        token: &str,
+        now: Timestamp,
+        refused: AuthError,
+    ) -> Result<VerifiedToken, AuthError> {
         let Keys::Of(source) = &self.keys else { return Err(refused) };
-        let parts = self.parts(token).map_err(refusal)?;
-        let mut buffer = Buffer::new();
-        let header = header::read(parts.header, &[], &mut buffer).map_err(refusal)?;
-        let Some(kid) = header.kid.as_deref() else { return Err(refused) };
-        match source.look_again(kid, now).await.map_err(unavailable)? {
-            Some(keys) => self.verify_with(&keys, &parts, now),
+        let Some(kid) = self.kid(token) else { return Err(refused) };
+        match source.look_again(&kid, now).await.map_err(unavailable)? {
+            Some(keys) => self.verify_with(&keys, &self.parts(token).map_err(refusal)?, now),
             None => Err(refused),
         }
     }
 
+    /// Verifies a token that was read already, with regard to `needs`.
+    pub(super) fn verify_read(
+        &self,
+        read: Unverified<'_>,
+        needs: Needs,
+        now: Timestamp,
+    ) -> Result<VerifiedToken, AuthError> {
+        let Unverified { text, parts, header, payload, claims } = read;
+        self.parts(text).map_err(refusal)?;
+        match &self.keys {
+            Keys::Own(keys) => self.check_signed(keys, &header, &parts),
+            Keys::Of(source) => self.check_signed(&*source.keys(now).map_err(unavailable)?, &header, &parts),
+        }
+        .and_then(|()| self.policy.check_claims(&claims, &payload, needs, now))
+        .map_err(refusal)?;
+        Ok(VerifiedToken { payload, claims, critical: critical(&header, &parts) })
+    }
+
+    pub(super) const fn policy(&self) -> &JwtPolicy {
+        &self.policy
+    }
+
+    pub(super) fn expect_issuer(&mut self, issuer: &str) {
+        self.policy = std::mem::take(&mut self.policy).with_issuer(issuer);
+    }
+
     /// The parts of a token that is not too long.
     fn parts<'t>(&self, token: &'t str) -> Result<Parts<'t>, Reason> {
-        let short = token.len() <= self.policy.longest_token();
-        short.then(|| Parts::of(token)).flatten().ok_or(Reason::InvalidCredential)
+        Parts::within(token, self.policy.longest_token(), self.policy.longest_header())
+    }
+
+    fn kid(&self, token: &str) -> Option<Box<str>> {
+        let parts = self.parts(token).ok()?;
+        let mut buffer = Buffer::new();
+        let header = header::read(parts.header, &[], &mut buffer).ok()?;
+        header.kid.map(Into::into)
     }
 
     fn verify_with(
@@ -124,28 +166,46 @@ impl JwtVerifier {
         parts: &Parts<'_>,
         now: Timestamp,
     ) -> Result<VerifiedToken, AuthError> {
-        let payload = self.payload(keys, parts).map_err(refusal)?;
-        let mut token = VerifiedToken::new(payload);
-        let read = token.claims.read(&token.payload, self.policy.required());
-        read.map_err(|error| if error.is_data() { Reason::InvalidClaim } else { Reason::InvalidCredential })
-            .and_then(|()| self.policy.check_claims(&token.claims, &token.payload, now))
+        let mut token = self.signed(keys, parts).map_err(refusal)?;
+        token
+            .claims
+            .read(&token.payload, self.policy.wanted())
+            .map_err(|error| unreadable(&error))
+            .and_then(|()| self.policy.check_claims(&token.claims, &token.payload, self.policy.needs(), now))
             .map_err(refusal)?;
         Ok(token)
     }
 
-    /// The payload of a token whose signature is good: bytes that nobody has read yet.
-    fn payload(&self, keys: &JwtKeySet, parts: &Parts<'_>) -> Result<String, Reason> {
-        if !keys.keys().iter().any(|key| key.signature_len() == parts.signature.len()) {
+    /// A token whose signature is good, and of which nobody has read the claims yet.
+    fn signed(&self, keys: &JwtKeySet, parts: &Parts<'_>) -> Result<VerifiedToken, Reason> {
+        if !may_be_signed(keys, parts) {
             return Err(Reason::InvalidCredential);
         }
         let mut buffer = Buffer::new();
         let header = header::read(parts.header, keys.common(), &mut buffer)?;
-        self.policy.check_header(&header)?;
-        check_signature(keys.keys(), &header, parts)?;
-
-        let payload = base64::url_vec(parts.payload).ok_or(Reason::InvalidCredential)?;
-        String::from_utf8(payload).map_err(|_| Reason::InvalidCredential)
+        self.check_signed(keys, &header, parts)?;
+        let mut token = VerifiedToken::new(parts.payload()?);
+        token.critical = critical(&header, parts);
+        Ok(token)
     }
+
+    fn check_signed(&self, keys: &JwtKeySet, header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
+        if !may_be_signed(keys, parts) {
+            return Err(Reason::InvalidCredential);
+        }
+        self.policy.check_header(header)?;
+        check_signature(keys.keys(), header, parts)
+    }
+}
+
+/// Whether the signature has the length of some key's.
+fn may_be_signed(keys: &JwtKeySet, parts: &Parts<'_>) -> bool {
+    keys.keys().iter().any(|key| key.signature_len() == parts.signature.len())
+}
+
+/// The header of a token that has critical members.
+fn critical(header: &Header<'_>, parts: &Parts<'_>) -> Option<Box<str>> {
+    if header.critical.is_empty() { None } else { header::text(parts.header).map(Into::into) }
 }
 
 fn check_signature(keys: &[JwtKey], header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
@@ -163,38 +223,12 @@ fn check_signature(keys: &[JwtKey], header: &Header<'_>, parts: &Parts<'_>) -> R
     if verifies { Ok(()) } else { Err(Reason::WrongSignature) }
 }
 
-fn refusal(reason: Reason) -> AuthError {
+pub(super) fn refusal(reason: Reason) -> AuthError {
     AuthError::new(reason).with_scheme(Scheme::Jwt)
 }
 
 fn unavailable(error: KeysUnavailable) -> AuthError {
     AuthError::new(Reason::KeysUnavailable).with_scheme(Scheme::Jwt).with_source(error)
-}
-
-/// The parts of the compact serialisation (RFC 7515, section 7.1), still encoded.
-struct Parts<'a> {
-    header: &'a [u8],
-    payload: &'a [u8],
-    signature: &'a [u8],
-    /// What the signature covers: header, dot and payload.
-    signed: &'a [u8],
-}
-
-impl<'a> Parts<'a> {
-    fn of(token: &'a str) -> Option<Self> {
-        let token = token.as_bytes();
-        let dot = |byte: &u8| *byte == b'.';
-        // Header and signature are short: going from byte to byte is the fastest search.
-        let (first, last) = (token.iter().position(dot)?, token.iter().rposition(dot)?);
-        let parts = Self {
-            header: token.get(..first)?,
-            payload: token.get(first + 1..last)?,
-            signature: token.get(last + 1..)?,
-            signed: token.get(..last)?,
-        };
-        let whole = ![parts.header, parts.payload, parts.signature].iter().any(|part| part.is_empty());
-        (whole && !parts.payload.contains(&b'.')).then_some(parts)
-    }
 }
 
 #[cfg(test)]
