@@ -187,6 +187,7 @@ macro_rules! __conformance_claims {
                 however_many_use_a_token_at_once_one_is_given_the_next,
                 a_token_that_is_used_again_ends_its_family,
                 a_token_in_the_hands_of_another_client_ends_its_family,
+                what_a_family_is_for_can_be_asked,
                 an_unknown_family_is_unknown,
                 a_token_that_is_not_used_ends,
                 a_family_ends_however_often_it_is_used,

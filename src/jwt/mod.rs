@@ -14,9 +14,12 @@ mod authenticator;
 mod backend;
 mod claims;
 mod compact;
+#[cfg(feature = "token-endpoint")]
+mod grants;
 mod header;
 mod issuer;
 mod issuers;
+mod issuing;
 mod json;
 mod key;
 mod policy;
@@ -37,6 +40,9 @@ pub use algorithm::{JwtAlgorithm, UnknownAlgorithm};
 pub use authenticator::JwtAuthenticator;
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use issuers::{IssuerSubject, JwtIssuers, JwtIssuersError};
+pub use issuing::{
+    AccessToken, IssuedToken, Redeemed, RefreshError, RefreshGrant, RefreshTokens, SigningKeys,
+};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::{JwtPolicy, JwtPolicyError};
 #[cfg(all(feature = "settings", feature = "password"))]

@@ -119,7 +119,7 @@ fn no_claim_was_lost() {
         ("nonces", 6),
         ("counters", 6),
         ("addresses", 5),
-        ("refresh", 10),
+        ("refresh", 11),
         ("revocations", 6),
         ("key_rings", 3),
         ("key_changes", 1),

@@ -7,7 +7,7 @@ use crate::{Scopes, Timestamp};
 const HOUR: u64 = 3_600;
 
 fn id(handle: &str) -> FamilyId {
-    FamilyId::of_handle(handle.as_bytes())
+    FamilyId::of_handle("https://issuer.example", handle.as_bytes())
 }
 
 fn token(secret: &str) -> TokenDigest {
@@ -100,6 +100,18 @@ pub async fn a_token_in_the_hands_of_another_client_ends_its_family(
     let use_it = |presented| RefreshTurn::new(id("a"), presented, token("2"), until, now);
     assert_eq!(store.turn(&use_it(stolen)).await.expect("an answer"), Turned::Reused(family));
     assert_eq!(store.turn(&use_it(first)).await.expect("an answer"), Turned::Unknown);
+}
+
+/// What a family is for can be asked, and that changes nothing.
+pub async fn what_a_family_is_for_can_be_asked(store: &impl RefreshStore, now: Timestamp) {
+    let family = family("ada", now);
+    begin(store, "a", "1", &family).await;
+    assert_eq!(store.family(&id("b")).await.expect("an answer"), None);
+    assert_eq!(store.family(&id("a")).await.expect("an answer"), Some(family.clone()));
+    assert_eq!(turn(store, "a", "1", "2", now).await, Turned::Next(family.clone()));
+    assert_eq!(store.family(&id("a")).await.expect("an answer"), Some(family.clone()));
+    assert_eq!(turn(store, "a", "1", "3", now).await, Turned::Reused(family));
+    assert_eq!(store.family(&id("a")).await.expect("an answer"), None);
 }
 
 /// A token of no family is not known, and makes none.

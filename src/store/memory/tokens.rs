@@ -182,6 +182,10 @@ impl RefreshStore for MemoryTokenStore {
         Ok(Turned::Next(held.family.clone()))
     }
 
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError> {
+        Ok(self.tokens().families.get(id).map(|held| held.family.clone()))
+    }
+
     async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError> {
         Ok(self.tokens().end(id).is_some())
     }
@@ -267,11 +271,11 @@ mod tests {
     async fn what_has_ended_leaves_nothing_behind() {
         let store = MemoryTokenStore::new();
         for n in 0..100_u8 {
-            let id = FamilyId::of_handle(&[n]);
+            let id = FamilyId::of_handle("i", &[n]);
             let family = RefreshFamily::new("i", "ada", at(0), at(100));
             store.begin(&id, &family, &TokenDigest::of_secret(&[n], None), at(50)).await.expect("begun");
         }
-        assert!(store.end_family(&FamilyId::of_handle(&[7])).await.expect("an answer"));
+        assert!(store.end_family(&FamilyId::of_handle("i", &[7])).await.expect("an answer"));
         assert_eq!(store.end_families_of("i", "ada").await.expect("an answer"), 99);
         let tokens = store.tokens();
         assert!(tokens.families.is_empty() && tokens.owners.is_empty() && tokens.ends.is_empty());

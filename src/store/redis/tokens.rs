@@ -51,7 +51,7 @@ impl RedisTokenStore {
         Ok(self)
     }
 
-    fn family(&self, id: &FamilyId) -> String {
+    fn family_name(&self, id: &FamilyId) -> String {
         self.server.names().name("refresh", &[&hex(id.as_bytes())])
     }
 
@@ -77,7 +77,7 @@ impl RefreshStore for RedisTokenStore {
         token: &TokenDigest,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut call = REFRESH_BEGIN.key(self.family(id));
+        let mut call = REFRESH_BEGIN.key(self.family_name(id));
         call.key(self.families(&family.issuer, &family.subject));
         call.arg(hex(id.as_bytes())).arg(token.as_bytes().as_slice()).arg(family.to_bytes()?);
         call.arg(micros(family.ends_at)).arg(micros(until)).arg(OUTLIVED);
@@ -88,7 +88,7 @@ impl RefreshStore for RedisTokenStore {
     }
 
     async fn turn(&self, turn: &RefreshTurn) -> Result<Turned, StoreError> {
-        let mut call = REFRESH_TURN.key(self.family(&turn.family));
+        let mut call = REFRESH_TURN.key(self.family_name(&turn.family));
         call.arg(hex(turn.family.as_bytes()));
         call.arg(turn.presented.as_bytes().as_slice()).arg(turn.next.as_bytes().as_slice());
         call.arg(micros(turn.until)).arg(micros(turn.now)).arg(OUTLIVED);
@@ -103,8 +103,15 @@ impl RefreshStore for RedisTokenStore {
         }
     }
 
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError> {
+        let mut get = redis::cmd("HGET");
+        get.arg(self.family_name(id)).arg("facts");
+        let facts: Option<Vec<u8>> = self.server.call(&get).await?;
+        facts.map(|facts| RefreshFamily::from_bytes(&facts)).transpose()
+    }
+
     async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError> {
-        let mut call = REFRESH_END.key(self.family(id));
+        let mut call = REFRESH_END.key(self.family_name(id));
         call.arg(hex(id.as_bytes())).arg("");
         Ok(self.server.run::<u64>(&call).await? > 0)
     }

@@ -120,6 +120,12 @@ impl RefreshStore for Tokens {
         Ok(held.map_err(StoreError::unavailable)?.map_or(Turned::Unknown, |_| Turned::Expired))
     }
 
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError> {
+        let select = query("SELECT facts FROM refresh_families WHERE family = $1");
+        let row = select.bind(id.as_bytes().to_vec()).fetch_optional(&self.pool).await;
+        row.map_err(StoreError::unavailable)?.as_ref().map(facts).transpose()
+    }
+
     async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError> {
         let end = query("DELETE FROM refresh_families WHERE family = $1").bind(id.as_bytes().to_vec());
         let ended = end.execute(&self.pool).await.map_err(StoreError::unavailable)?;

@@ -23,6 +23,7 @@ trait Refresh: Send + Sync {
         until: Timestamp,
     ) -> Result<(), StoreError>;
     async fn turn(&self, turn: &RefreshTurn) -> Result<Turned, StoreError>;
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError>;
     async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError>;
     async fn end_families_of(&self, issuer: &str, subject: &str) -> Result<u64, StoreError>;
 }
@@ -41,6 +42,10 @@ impl<S: RefreshStore> Refresh for S {
 
     async fn turn(&self, turn: &RefreshTurn) -> Result<Turned, StoreError> {
         RefreshStore::turn(self, turn).await
+    }
+
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError> {
+        RefreshStore::family(self, id).await
     }
 
     async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError> {
@@ -152,6 +157,10 @@ impl RefreshStore for SharedRefresh {
 
     async fn turn(&self, turn: &RefreshTurn) -> Result<Turned, StoreError> {
         self.0.as_ref().turn(turn).await
+    }
+
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError> {
+        self.0.as_ref().family(id).await
     }
 
     async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError> {

@@ -142,16 +142,16 @@ impl fmt::Debug for RefreshFamily {
     }
 }
 
-/// What a family is found by: SHA-256 of the handle that each of its tokens begins with. It
+/// What a family is found by: SHA-256 of its issuer and of the handle that each of its tokens begins with. It
 /// shows its first eight bytes, which is enough for a log, and makes nobody a token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FamilyId([u8; 32]);
 
 impl FamilyId {
-    /// The family of a handle.
+    /// The family of an issuer that has this handle.
     #[must_use]
-    pub fn of_handle(handle: &[u8]) -> Self {
-        Self(digest::sha256(handle))
+    pub fn of_handle(issuer: &str, handle: &[u8]) -> Self {
+        Self(digest::sha256(&[&framed(&["refresh family", issuer]), handle].concat()))
     }
 
     /// An id that was kept.

@@ -80,6 +80,14 @@ pub trait RefreshStore: Send + Sync + 'static {
     /// When the store cannot tell: an outage is neither a refusal nor a use.
     fn turn(&self, turn: &RefreshTurn) -> impl Future<Output = Result<Turned, StoreError>> + Send;
 
+    /// What a family is for, which never changes; none where there is no such family. It says nothing
+    /// of whether a token of it is good.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn family(&self, id: &FamilyId)
+    -> impl Future<Output = Result<Option<RefreshFamily>, StoreError>> + Send;
+
     /// Ends a family; whether there was one.
     ///
     /// # Errors
@@ -110,6 +118,13 @@ impl<S: RefreshStore> RefreshStore for Arc<S> {
 
     fn turn(&self, turn: &RefreshTurn) -> impl Future<Output = Result<Turned, StoreError>> + Send {
         S::turn(self, turn)
+    }
+
+    fn family(
+        &self,
+        id: &FamilyId,
+    ) -> impl Future<Output = Result<Option<RefreshFamily>, StoreError>> + Send {
+        S::family(self, id)
     }
 
     fn end_family(&self, id: &FamilyId) -> impl Future<Output = Result<bool, StoreError>> + Send {

@@ -118,6 +118,11 @@ impl RefreshStore for Flawed {
         })
     }
 
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError> {
+        let found = self.tokens.family(id).await?;
+        Ok(if self.flaw == Flaw::ForgetsData { found.map(|family| family.with_data("")) } else { found })
+    }
+
     async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError> {
         if self.flaw == Flaw::KeepsFamilies {
             return Ok(false);
