@@ -15,6 +15,7 @@ macro_rules! __conformance_claims {
                 a_key_of_another_scheme_is_not_found,
                 an_id_in_another_case_is_not_found,
                 an_api_key_is_not_found_by_its_id,
+                a_key_is_found_by_its_name_without_its_secrets,
                 an_unknown_key_is_none,
                 the_first_digest_that_is_held_answers;
             issuing "Issuing keys.":

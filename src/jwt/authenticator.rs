@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::issuing::Checks;
 use super::{JwtIssuers, JwtIssuersError, JwtVerifier, VerifiedToken, issuers};
 use crate::request::credentials;
 use crate::request::{Carriers, RequestView};
@@ -37,6 +38,7 @@ use crate::{
 /// ```
 pub struct JwtAuthenticator<P = Principal<UserId>> {
     tokens: Tokens<P>,
+    pub(super) checks: Checks,
     plain: Challenge,
     invalid_token: Challenge,
 }
@@ -75,7 +77,7 @@ impl<P> JwtAuthenticator<P> {
     fn of(tokens: Tokens<P>) -> Self {
         let plain = Challenge::bare("Bearer");
         let invalid_token = invalid_token(&plain).unwrap_or_else(|_| plain.clone());
-        Self { tokens, plain, invalid_token }
+        Self { tokens, checks: Checks::default(), plain, invalid_token }
     }
 
     /// Maps tokens to the application's own principal; of several issuers, the tokens of all
@@ -88,12 +90,12 @@ impl<P> JwtAuthenticator<P> {
     {
         let mapping: Arc<Mapping<Q>> =
             Arc::new(move |token: &VerifiedToken| mapping(token).map_err(unmapped));
-        let Self { tokens, plain, invalid_token } = self;
+        let Self { tokens, checks, plain, invalid_token } = self;
         let tokens = match tokens {
             Tokens::Of(verifier, _) => Tokens::Of(verifier, mapping),
             Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::new(issuers.mapped(&mapping))),
         };
-        JwtAuthenticator { tokens, plain, invalid_token }
+        JwtAuthenticator { tokens, checks, plain, invalid_token }
     }
 
     /// Maps tokens by the principal's own `TryFrom<&VerifiedToken>`.
@@ -152,8 +154,12 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
         let Some(token) = authorization.and_then(claimed) else { return Ok(Outcome::Absent) };
         let now = request.received_at();
         let principal = match &self.tokens {
-            Tokens::Of(verifier, mapping) => mapping(&verifier.verify_or_look_again(token, now).await?),
-            Tokens::OfSeveral(issuers) => issuers.principal(token, now).await,
+            Tokens::Of(verifier, mapping) => {
+                let token = verifier.verify_or_look_again(token, now).await?;
+                self.checks.pass(&token, request).await?;
+                mapping(&token)
+            }
+            Tokens::OfSeveral(issuers) => issuers.principal(token, &self.checks, request).await,
         };
         let principal = principal.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         request.note(|| Credential::of_scheme(Scheme::Jwt));
@@ -181,6 +187,7 @@ impl<P> Clone for JwtAuthenticator<P> {
                 Tokens::Of(verifier, mapping) => Tokens::Of(Arc::clone(verifier), Arc::clone(mapping)),
                 Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::clone(issuers)),
             },
+            checks: self.checks.clone(),
             plain: self.plain.clone(),
             invalid_token: self.invalid_token.clone(),
         }

@@ -41,7 +41,8 @@ pub use authenticator::JwtAuthenticator;
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use issuers::{IssuerSubject, JwtIssuers, JwtIssuersError};
 pub use issuing::{
-    AccessToken, IssuedToken, Redeemed, RefreshError, RefreshGrant, RefreshTokens, SigningKeys,
+    AccessToken, ExchangeError, IssuedToken, JwtRevocations, KeyExchange, Redeemed, RefreshError,
+    RefreshGrant, RefreshTokens, SigningKeys, TokenCheck,
 };
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::{JwtPolicy, JwtPolicyError};

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use super::authenticator::{Mapping, scoped, unmapped};
 use super::compact::Unverified;
 use super::header::Buffer;
+use super::issuing::Checks;
 use super::verifier::refusal;
 use super::wanted::{Needs, Wanted};
 use super::{JwtVerifier, VerifiedToken};
+use crate::request::RequestView;
 use crate::{AccountId, AuthError, Principal, Reason, Timestamp, UserId};
 
 pub use error::JwtIssuersError;
@@ -146,9 +148,15 @@ impl<P> JwtIssuers<P> {
         self.find(token, now).await.map(|(_, token)| token)
     }
 
-    /// The principal of a token.
-    pub(super) async fn principal(&self, token: &str, now: Timestamp) -> Result<P, AuthError> {
-        let (issuer, token) = self.find(token, now).await?;
+    /// The principal of a token that passes the checks.
+    pub(super) async fn principal(
+        &self,
+        token: &str,
+        checks: &Checks,
+        request: &RequestView<'_>,
+    ) -> Result<P, AuthError> {
+        let (issuer, token) = self.find(token, request.received_at()).await?;
+        checks.pass(&token, request).await?;
         (issuer.mapping)(&token)
     }
 

@@ -1,9 +1,10 @@
 //! Which claims about refresh tokens, revocations and rings of keys fail for which flaw.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use portcullis::Timestamp;
+use portcullis::conformance::CLAIMS;
 use portcullis::store::memory::{MemoryKeyRings, MemoryTokenStore};
 use portcullis::store::{
     FamilyId, KeyRingStore, RefreshFamily, RefreshStore, RefreshTurn, Revocation, RevocationName, StoreError,
@@ -54,6 +55,30 @@ enum Flaw {
     OneRing,
     /// Whoever looked before a ring was replaced replaces it too.
     RacesToReplace,
+}
+
+impl Flaw {
+    const ALL: &[Self] = &[
+        Self::None,
+        Self::ForgivesReuse,
+        Self::LooksFirst,
+        Self::NeverIdle,
+        Self::NeverEnds,
+        Self::ForgetsData,
+        Self::KeepsFamilies,
+        Self::EndsEverybodys,
+        Self::BeginsAgain,
+        Self::UnknownIsPast,
+        Self::LastStands,
+        Self::RevokesNothing,
+        Self::Backwards,
+        Self::CutsEpochs,
+        Self::ForgetsSoon,
+        Self::LosesRevocations,
+        Self::AnyVersion,
+        Self::OneRing,
+        Self::RacesToReplace,
+    ];
 }
 
 struct Flawed {
@@ -220,29 +245,24 @@ fn failed(flaw: Flaw) -> Vec<&'static str> {
     all
 }
 
+/// A flaw a line, and below it the claims that fail.
+const EXPECTED: &str = include_str!("expected_tokens.txt");
+
 #[test]
 fn stores_of_tokens_that_break_a_promise_fail_the_claim_of_it() {
-    for flaw in [
-        Flaw::None,
-        Flaw::ForgivesReuse,
-        Flaw::LooksFirst,
-        Flaw::NeverIdle,
-        Flaw::NeverEnds,
-        Flaw::ForgetsData,
-        Flaw::KeepsFamilies,
-        Flaw::EndsEverybodys,
-        Flaw::BeginsAgain,
-        Flaw::UnknownIsPast,
-        Flaw::LastStands,
-        Flaw::RevokesNothing,
-        Flaw::Backwards,
-        Flaw::CutsEpochs,
-        Flaw::ForgetsSoon,
-        Flaw::LosesRevocations,
-        Flaw::AnyVersion,
-        Flaw::OneRing,
-        Flaw::RacesToReplace,
-    ] {
-        println!("{flaw:?} {:?}", failed(flaw));
+    for flaw in Flaw::ALL {
+        let mut lines = EXPECTED.lines().skip_while(|line| *line != format!("{flaw:?}"));
+        assert!(lines.next().is_some(), "{flaw:?} is in the list");
+        let expected: Vec<_> = lines.map_while(|line| line.strip_prefix("    ")).collect();
+        assert_eq!(failed(*flaw), expected, "{flaw:?}");
+        assert_eq!(expected.is_empty(), *flaw == Flaw::None, "{flaw:?}");
     }
+}
+
+#[test]
+fn every_claim_about_tokens_fails_for_some_store() {
+    let failing: BTreeSet<_> = EXPECTED.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let groups = ["refresh", "revocations", "key_rings"];
+    let claims = CLAIMS.iter().filter(|(group, _)| groups.contains(group)).flat_map(|(_, claims)| *claims);
+    assert_eq!(claims.copied().collect::<BTreeSet<_>>(), failing);
 }
