@@ -41,9 +41,11 @@ pub use authenticator::JwtAuthenticator;
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use issuers::{IssuerSubject, JwtIssuers, JwtIssuersError};
 pub use issuing::{
-    AccessToken, ExchangeError, IssuedToken, JwtRevocations, KeyExchange, Redeemed, RefreshError,
-    RefreshGrant, RefreshTokens, SigningKeys, TokenCheck,
+    AccessToken, ExchangeError, IssuedToken, JwksEndpoint, JwtRevocations, KeyExchange, Redeemed,
+    RefreshError, RefreshGrant, RefreshTokens, SigningKeys, TokenCheck,
 };
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+pub use issuing::{InvalidKeyRingPlan, JwtKeyRing, KeyRingError, KeyRingPlan};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};
 pub use policy::{JwtPolicy, JwtPolicyError};
 #[cfg(all(feature = "settings", feature = "password"))]
