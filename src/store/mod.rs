@@ -73,6 +73,8 @@ pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, Rol
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 pub use sealing::{InvalidMasterKey, MasterKey, SealedPlace};
 pub use sites::SiteDirectory;
+#[cfg(feature = "cached")]
+pub use tokens::CachedRevocations;
 pub use tokens::{
     FamilyId, KeyRingStore, MOST_EPOCH, RefreshFamily, RefreshStore, RefreshTurn, Revocation, RevocationName,
     SharedKeyRings, SharedRefresh, SharedRevocations, StoredRing, TokenDigest, TokenRevocations, Turned,

@@ -17,6 +17,7 @@ mod erased;
 mod frameworks;
 mod held_bodies;
 mod hygiene;
+mod issuing;
 mod jwt;
 mod key_format;
 mod kit;

@@ -15,8 +15,8 @@ use portcullis::store::postgres::{
 };
 use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore, SqliteTokenStore};
 use portcullis::store::{
-    MasterKey, OwnerFilter, SharedCounters, SharedKeyRings, SharedKeyStore, SharedKeys, SharedRefresh,
-    SharedRevocations,
+    CachedRevocations, MasterKey, OwnerFilter, SharedCounters, SharedKeyRings, SharedKeyStore, SharedKeys,
+    SharedRefresh, SharedRevocations,
 };
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -168,6 +168,10 @@ pub(crate) async fn memory_refresh_erased() -> Fresh<SharedRefresh> {
 
 pub(crate) async fn memory_revocations_erased() -> Fresh<SharedRevocations> {
     memory_tokens().await.map(SharedRevocations::new)
+}
+
+pub(crate) async fn memory_revocations_cached() -> Fresh<CachedRevocations<MemoryTokenStore>> {
+    memory_tokens().await.map(|store| CachedRevocations::new(store, Duration::from_secs(5)))
 }
 
 pub(crate) async fn memory_key_rings() -> Fresh<MemoryKeyRings> {

@@ -90,6 +90,7 @@ fn every_claim_is_a_test_of_every_store() {
         ("memory_tokens_behind_arc", TOKENS),
         ("memory_refresh_erased", &["refresh"]),
         ("memory_revocations_erased", &["revocations"]),
+        ("memory_revocations_cached", &["revocations"]),
         ("memory_key_rings", KEY_RINGS),
         ("memory_key_rings_behind_arc", KEY_RINGS),
         ("memory_key_rings_erased", KEY_RINGS),

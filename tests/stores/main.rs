@@ -91,6 +91,7 @@ battery! { #[tokio::test] memory_tokens: backends::memory_tokens => refresh revo
 battery! { #[tokio::test] memory_tokens_behind_arc: backends::memory_tokens_behind_arc => refresh revocations }
 battery! { #[tokio::test] memory_refresh_erased: backends::memory_refresh_erased => refresh }
 battery! { #[tokio::test] memory_revocations_erased: backends::memory_revocations_erased => revocations }
+battery! { #[tokio::test] memory_revocations_cached: backends::memory_revocations_cached => revocations }
 battery! { #[tokio::test] memory_key_rings: backends::memory_key_rings => key_rings }
 battery! { #[tokio::test] memory_key_rings_behind_arc: backends::memory_key_rings_behind_arc => key_rings }
 battery! { #[tokio::test] memory_key_rings_erased: backends::memory_key_rings_erased => key_rings }

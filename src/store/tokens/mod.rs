@@ -1,11 +1,15 @@
 //! What issuers of tokens keep: refresh tokens, what was revoked, and their own keys.
 
+#[cfg(feature = "cached")]
+mod cached;
 mod erased;
 mod family;
 mod refresh;
 mod revocation;
 mod ring;
 
+#[cfg(feature = "cached")]
+pub use cached::CachedRevocations;
 pub use erased::{SharedKeyRings, SharedRefresh, SharedRevocations};
 pub use family::{FamilyId, RefreshFamily, TokenDigest};
 pub use refresh::{RefreshStore, RefreshTurn, Turned};
