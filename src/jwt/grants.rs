@@ -1,14 +1,16 @@
 //! What the token endpoint grants: an access token, and where that is wanted a refresh token.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::token_endpoint::{Fields, TokenAnswer, take};
 use super::{
-    AccessToken, IssuedToken, JwtIssueError, RefreshError, RefreshGrant, RefreshTokens, TokenEndpoint,
+    AccessToken, ExchangeError, IssuedToken, JwtIssueError, KeyExchange, RefreshError, RefreshGrant,
+    RefreshTokens, TokenEndpoint,
 };
 use crate::password::PasswordStore;
+use crate::store::KeyStore;
 use crate::trace::event;
-use crate::{Scopes, Secret, Timestamp};
+use crate::{ErrorKind, HasScopes, Principal, Scopes, Secret, Timestamp};
 
 impl<S: PasswordStore> TokenEndpoint<S> {
     /// What a user is given whose password is right.
@@ -81,15 +83,20 @@ fn is_empty(scopes: &Scopes) -> bool {
 
 /// An access token and a refresh token (RFC 6749, section 5.1).
 fn granted(issued: &IssuedToken, refresh: &Secret, scopes: &Scopes, now: Timestamp) -> TokenAnswer {
+    let mut answer = described(issued, scopes, now);
+    if let Some(members) = answer.as_object_mut() {
+        members.insert("refresh_token".to_owned(), refresh.expose_text().into());
+    }
+    TokenAnswer::new(200, &answer)
+}
+
+fn described(issued: &IssuedToken, scopes: &Scopes, now: Timestamp) -> Value {
     let seconds = issued.expires_at.as_unix_seconds().saturating_sub(now.as_unix_seconds());
-    let mut answer = json!({
-        "access_token": issued.token, "token_type": "bearer", "expires_in": seconds,
-        "refresh_token": refresh.expose_text(),
-    });
+    let mut answer = json!({ "access_token": issued.token, "token_type": "bearer", "expires_in": seconds });
     if let Some(members) = answer.as_object_mut().filter(|_| !is_empty(scopes)) {
         members.insert("scope".to_owned(), scopes.to_string().into());
     }
-    TokenAnswer::new(200, &answer)
+    answer
 }
 
 /// A token that is no good is refused (RFC 6749, section 5.2); an outage is none.
@@ -108,5 +115,45 @@ fn not_issued(error: &JwtIssueError) -> TokenAnswer {
     match error {
         JwtIssueError::KeysUnavailable(_) | JwtIssueError::Random(_) => TokenAnswer::unavailable(),
         _ => TokenAnswer::detail(500, "Internal server error."),
+    }
+}
+
+impl<K: KeyStore<Principal: HasScopes>> KeyExchange<K> {
+    /// The answer of a route that exchanges keys, behind the layer that has authenticated `me`;
+    /// `scope` is what the request asks for, if it does.
+    ///
+    /// | | answer |
+    /// |---|---|
+    /// | a token | 200 `{"access_token": "..", "token_type": "bearer", "expires_in": 300, "scope": ".."}` |
+    /// | more scopes than there are | 400 `{"error": "invalid_scope"}` |
+    /// | a token was presented, or the key may not be used any more | 400 `{"error": "invalid_grant"}` |
+    /// | the store of keys cannot answer | 503 |
+    pub async fn answer<U, A, S>(
+        &self,
+        subject: &str,
+        me: &Principal<U, A, S>,
+        scope: Option<&str>,
+        now: Timestamp,
+    ) -> TokenAnswer {
+        let Ok(asked) = scope.map(Scopes::parse).transpose() else {
+            return TokenAnswer::error("invalid_scope");
+        };
+        match self.exchange(subject, me, asked.as_ref(), now).await {
+            Ok(issued) => {
+                let scopes = asked.as_ref().unwrap_or_else(|| me.scopes());
+                TokenAnswer::new(200, &described(&issued, scopes, now))
+            }
+            Err(ExchangeError::ExceedsScopes) => TokenAnswer::error("invalid_scope"),
+            Err(ExchangeError::Token) => TokenAnswer::error("invalid_grant"),
+            Err(ExchangeError::Key(error)) if error.kind() != ErrorKind::Unavailable => {
+                event!(debug, error = %error, "a key was not exchanged");
+                TokenAnswer::error("invalid_grant")
+            }
+            Err(ExchangeError::Key(_error)) => {
+                event!(error, error = %_error, "the store of keys cannot answer");
+                TokenAnswer::unavailable()
+            }
+            Err(ExchangeError::Issue(error)) => not_issued(&error),
+        }
     }
 }

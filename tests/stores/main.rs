@@ -36,6 +36,7 @@ mod sql_masters;
 mod sql_nonces;
 mod sql_owners;
 mod sql_roles;
+mod sql_tokens;
 mod sqlite;
 mod upgrades;
 mod with_servers;
@@ -150,6 +151,10 @@ macro_rules! sql {
                     of_a_thousand_on_two_nodes_a_quota_of_a_hundred_serves_a_hundred,
                     counters_of_days_that_are_past_are_swept,
                     neither_claims_nor_counts_are_answered_without_the_database;
+                sql_tokens: of_two_nodes_with_the_same_refresh_token_one_is_given_the_next,
+                    what_is_long_past_is_swept_and_nothing_else,
+                    nothing_about_tokens_is_answered_without_the_database,
+                    a_damaged_family_or_ring_is_an_error_never_none;
             }
         }
     )+};

@@ -11,7 +11,7 @@ use crate::jwt::{AccessToken, IssuedToken, JwtAuthenticator, JwtIssueError, JwtI
 use crate::request::RequestView;
 use crate::scope::HasScopes;
 use crate::store::{KeyHandle, KeyStore};
-use crate::{AuthError, Credential, Principal, Realm, Reason, Scheme, Scopes, Timestamp};
+use crate::{AuthError, Credential, KeyId, Principal, Realm, Reason, Scheme, Scopes, Timestamp};
 
 /// Exchanges a key for a short token, which carries the key's name and epoch:
 ///
@@ -170,15 +170,16 @@ impl<K: KeyStore> TokenCheck for KeyCheck<K> {
                 (Some(id), Some(realm), Some(epoch)) => (id, Realm::from(realm), epoch),
                 _ => return Err(invalid()),
             };
-        let ours = |error: AuthError| error.with_scheme(Scheme::Jwt);
         let record = self.0.find(&KeyHandle::Name { realm: &realm, id: &id }).await;
-        let record = record.map_err(|error| ours(error.into()))?;
-        let record = record.ok_or_else(|| ours(AuthError::new(Reason::UnknownKey)))?;
-        record.check_usable(request.received_at()).map_err(ours)?;
+        let record = record.map_err(|error| AuthError::from(error).with_scheme(Scheme::Jwt))?;
+        // A refusal is of the token, and names the key.
+        let refused = |reason| AuthError::new(reason).with_scheme(Scheme::Jwt).with_key(KeyId::from(&*id));
+        let record = record.ok_or_else(|| refused(Reason::UnknownKey))?;
+        record.check_usable(request.received_at()).map_err(|error| refused(error.reason()))?;
         if record.epoch() > epoch {
-            return Err(ours(record.refuse(Reason::TokenRevoked)));
+            return Err(refused(Reason::TokenRevoked));
         }
-        record.check_request(request).map_err(ours)?;
+        record.check_request(request).map_err(|error| refused(error.reason()))?;
         if let Some(budgets) = record.budgets() {
             request.note_budgets(std::sync::Arc::clone(budgets));
         }

@@ -70,7 +70,7 @@ async fn whatever_happens_to_the_key_its_tokens_are_refused_with_the_next_reques
             }
             "edit" => {
                 let edit = KeyEdit::new().scopes(Scopes::none());
-                keys.edit(&key, &edit).await.expect(what);
+                keys.edit(&key, edit).await.expect(what);
             }
             "rotate" => drop(keys.rotate(&key, seconds(60), NOW).await.expect(what)),
             _ => {
@@ -124,7 +124,7 @@ async fn no_token_may_do_more_than_the_principal_or_its_key() {
     assert!(matches!(more, Err(ExchangeError::ExceedsScopes)));
     // Since it was let through, the key may do less.
     let edit = KeyEdit::new().scopes(scopes("orders:read"));
-    keys.edit(&key, &edit).await.expect("edited");
+    keys.edit(&key, edit).await.expect("edited");
     assert!(matches!(exchange.exchange("ada", &me, None, NOW).await, Err(ExchangeError::ExceedsScopes)));
 }
 
@@ -156,6 +156,33 @@ async fn a_token_that_names_half_a_key_is_refused_and_one_that_names_none_passes
     ] {
         assert_eq!(ask(&jwt, &of(claims.clone()), NOW).await.err(), Some(expected), "{claims}");
     }
+}
+
+#[tokio::test]
+async fn a_route_answers_as_oauth_does() {
+    let keys = keys();
+    let (key, me) = issued(&keys, |new| new).await;
+    let exchange = KeyExchange::new(issuer(), keys.clone());
+    let answer = exchange.answer("ada", &me, Some("orders:read"), NOW).await;
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    assert_eq!(
+        (answer.status, &body["scope"], &body["expires_in"]),
+        (200, &"orders:read".into(), &600.into())
+    );
+    let who = ask(&checked(&keys), body["access_token"].as_str().expect("a token"), NOW).await;
+    let who = who.expect("let through");
+    keys.revoke(&key, "it leaked", NOW).await.expect("revoked");
+    for (me, scope, status, error) in [
+        (&me, Some("admin"), 400, "invalid_scope"),
+        (&me, Some("a\u{0}"), 400, "invalid_scope"),
+        (&who, None, 400, "invalid_grant"),
+        (&me, None, 400, "invalid_grant"),
+    ] {
+        let answer = exchange.answer("ada", me, scope, NOW).await;
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!((answer.status, &body["error"]), (status, &error.into()), "{scope:?}");
+    }
+    assert_eq!(KeyExchange::new(issuer(), Down).answer("ada", &me, None, NOW).await.status, 503);
 }
 
 struct Down;
