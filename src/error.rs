@@ -117,6 +117,8 @@ reasons! {
     KeyDisabled = Unauthenticated, "the key is disabled";
     /// The key was revoked.
     KeyRevoked = Unauthenticated, "the key was revoked";
+    /// The token was revoked, or the key behind it was changed since it was issued.
+    TokenRevoked = Unauthenticated, "the token was revoked";
     /// The user, account or site behind the key is not active.
     OwnerInactive = Unauthenticated, "an owner of the key is not active";
     /// The key or the credential is past its end.

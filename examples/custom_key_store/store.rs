@@ -132,6 +132,11 @@ impl KeyStore for FileKeyStore {
                 }
                 Ok(Some(Arc::new(self.signing(&key, stored)?)))
             }
+            KeyHandle::Name { realm, id } => {
+                let Some(stored) = keys.get(id) else { return Ok(None) };
+                let key = stored.summary(&state, realm.as_str(), id)?;
+                Ok(Some(Arc::new(self.record(&key, stored, None)?.build())))
+            }
             // A question that this store cannot read is not answered with "no such key".
             _ => Err(StoreError::unavailable("an unknown kind of look-up")),
         }

@@ -28,6 +28,8 @@ mod answer;
 mod extract;
 mod failure;
 mod headers;
+#[cfg(feature = "jwt")]
+mod jwks;
 mod middleware;
 mod payload;
 mod require_scopes;
@@ -39,6 +41,8 @@ mod token_endpoint;
 mod view;
 
 pub use extract::{AuthRejection, Authenticated};
+#[cfg(feature = "jwt")]
+pub use jwks::jwks;
 pub use middleware::{AuthMiddleware, AuthService};
 pub use require_scopes::{RequireScopes, RequireScopesService};
 pub use require_tenant::{RequireTenant, RequireTenantService};

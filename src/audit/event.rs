@@ -8,7 +8,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::{RequestFacts, RightsChange, Who};
-use crate::store::{Enabled, EntryPoints, KeyEdit, KeyOwner, KeyRef, Networks, OwnerRef, SyncReport};
+use crate::store::{
+    Enabled, EntryPoints, FamilyId, KeyEdit, KeyOwner, KeyRef, Networks, OwnerRef, SyncReport,
+};
 use crate::{AccountId, AuthError, KeyId, Limits, Reason, Scheme, SiteId, Timestamp};
 
 /// The name of a caller who presented nothing, where the application has no other for it.
@@ -174,6 +176,20 @@ pub enum AuditEvent<'a> {
         /// The limits that hold now.
         limits: Limits,
     },
+    /// A refresh token was used again, or by another client: somebody has stolen it, or its
+    /// successor. Its family was ended.
+    RefreshReused {
+        /// When.
+        at: Timestamp,
+        /// Who issued it.
+        issuer: Cow<'a, str>,
+        /// Whom it is about.
+        subject: Cow<'a, str>,
+        /// The client that it was issued to, if clients have names.
+        client: Option<Cow<'a, str>>,
+        /// Its family.
+        family: FamilyId,
+    },
     /// An owner was switched on or off; with it, all its keys.
     OwnerSwitched {
         /// When.
@@ -280,6 +296,7 @@ impl<'a> AuditEvent<'a> {
             Self::EntryPointsSynced { .. } => "entry-points-synced",
             Self::OwnerLimited { .. } => "owner-limited",
             Self::OwnerSwitched { .. } => "owner-switched",
+            Self::RefreshReused { .. } => "refresh-reused",
         }
     }
 
@@ -297,7 +314,8 @@ impl<'a> AuditEvent<'a> {
             | Self::RightsChanged { at, .. }
             | Self::EntryPointsSynced { at, .. }
             | Self::OwnerLimited { at, .. }
-            | Self::OwnerSwitched { at, .. } => *at,
+            | Self::OwnerSwitched { at, .. }
+            | Self::RefreshReused { at, .. } => *at,
             Self::KeyIssued(change)
             | Self::KeyRotated(change)
             | Self::KeyRevoked { change, .. }
@@ -341,6 +359,11 @@ impl<'a> AuditEvent<'a> {
             E::KeyLimited { change, limit } => E::KeyLimited { change, limit },
             E::KeyLeaked { change, place, withdrawn } => E::KeyLeaked { change, place, withdrawn },
             E::OwnerSwitched { at, by, owner, active } => E::OwnerSwitched { at, by, owner, active },
+            E::RefreshReused { at, issuer, subject, client, family } => {
+                let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+                let (issuer, subject, client) = (owned(issuer), owned(subject), client.map(owned));
+                E::RefreshReused { at, issuer, subject, client, family }
+            }
         }
     }
 }

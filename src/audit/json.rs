@@ -103,6 +103,12 @@ impl AuditEvent<'_> {
                 line.maybe("by", by.as_deref());
                 line.plain("enabled", *active == Enabled::Yes);
             }
+            Self::RefreshReused { issuer, subject, client, family, .. } => {
+                line.text("issuer", issuer);
+                line.text("subject", subject);
+                line.maybe("client", client.as_deref());
+                line.text("family", &family.to_string());
+            }
         }
         line.end()
     }

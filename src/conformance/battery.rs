@@ -8,7 +8,7 @@
 /// name is the module that the tests are in, so that each says which store it is about:
 /// `my_store::issuing::an_id_is_given_once_in_a_realm`.
 ///
-/// The claims of `nonces`, `counters` and `addresses` are made at the time of the system's clock.
+/// The claims of `nonces`, `counters`, `addresses`, `refresh` and `revocations` are made at the time of the system's clock.
 ///
 /// ```test_harness
 /// use portcullis::conformance::{Fresh, battery};
@@ -77,6 +77,22 @@ macro_rules! __conformance_tests {
         }
     };
     (@test ($(#[$test:meta])+) addresses $topic:ident $claim:ident) => {
+        $(#[$test])+
+        async fn $claim() {
+            let fresh = super::__fresh().await;
+            let now = $crate::Clock::now(&$crate::SystemClock);
+            $crate::conformance::$topic::$claim(&fresh.store, now).await;
+        }
+    };
+    (@test ($(#[$test:meta])+) refresh $topic:ident $claim:ident) => {
+        $(#[$test])+
+        async fn $claim() {
+            let fresh = super::__fresh().await;
+            let now = $crate::Clock::now(&$crate::SystemClock);
+            $crate::conformance::$topic::$claim(&fresh.store, now).await;
+        }
+    };
+    (@test ($(#[$test:meta])+) revocations $topic:ident $claim:ident) => {
         $(#[$test])+
         async fn $claim() {
             let fresh = super::__fresh().await;

@@ -15,6 +15,7 @@ macro_rules! __conformance_claims {
                 a_key_of_another_scheme_is_not_found,
                 an_id_in_another_case_is_not_found,
                 an_api_key_is_not_found_by_its_id,
+                a_key_is_found_by_its_name_without_its_secrets,
                 an_unknown_key_is_none,
                 the_first_digest_that_is_held_answers;
             issuing "Issuing keys.":
@@ -178,6 +179,41 @@ macro_rules! __conformance_claims {
                 every_spelling_of_an_address_is_the_same,
                 the_addresses_of_one_ipv6_network_are_one,
                 however_many_ask_at_once_one_is_told_that_it_is_new;
+        }
+    };
+    (refresh ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given refresh
+            refresh "Using refresh tokens.":
+                each_token_is_used_once_and_the_next_one_after_it,
+                however_many_use_a_token_at_once_one_is_given_the_next,
+                a_token_that_is_used_again_ends_its_family,
+                a_token_in_the_hands_of_another_client_ends_its_family,
+                what_a_family_is_for_can_be_asked,
+                an_unknown_family_is_unknown,
+                a_token_that_is_not_used_ends,
+                a_family_ends_however_often_it_is_used,
+                a_family_that_is_ended_is_gone,
+                the_families_of_a_user_end_together,
+                a_family_is_begun_once;
+        }
+    };
+    (revocations ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given revocations
+            revocations "Revoking tokens.":
+                what_is_revoked_is_revoked_at_once,
+                answers_are_in_the_order_of_the_names,
+                a_revocation_takes_nothing_back,
+                however_many_revoke_at_once_none_is_lost,
+                a_revocation_is_kept_until_its_end,
+                an_epoch_that_is_too_great_is_an_error;
+        }
+    };
+    (key_rings ($($then:tt)+) $given:tt) => {
+        $($then)+ ! { $given key_rings
+            key_rings "Keeping rings of keys.":
+                a_ring_is_what_was_put_there_last,
+                only_the_next_version_replaces_a_ring,
+                of_many_that_replace_a_ring_at_once_one_does;
         }
     };
     (key_changes ($($then:tt)+) $given:tt) => {

@@ -26,6 +26,9 @@
 //! | `nonces` | a [`NonceStore`](crate::NonceStore) | [`nonces`] |
 //! | `counters` | a [`CounterStore`](crate::store::CounterStore) | [`counters`] |
 //! | `addresses` | a [`KnownAddresses`](crate::audit::KnownAddresses) | [`addresses`] |
+//! | `refresh` | a [`RefreshStore`](crate::store::RefreshStore) | [`refresh`] |
+//! | `revocations` | a [`TokenRevocations`](crate::store::TokenRevocations) | [`revocations`] |
+//! | `key_rings` | a [`KeyRingStore`](crate::store::KeyRingStore) | [`key_rings`] |
 //! | `key_changes` | a [`ChangeFeed`](crate::store::ChangeFeed) and a `KeyAdmin` | [`key_changes`] |
 //! | `key_messages` | the same, with messages | [`key_messages`] |
 //! | `changes` | a `ChangeFeed`, a `RoleAdmin` and an `EntryPointStore` | [`changes`] |
@@ -39,7 +42,7 @@
 //!   look API keys up by that digest. A store with a pepper is tested without it.
 //! * Principals that are [`StoredPrincipal`](crate::store::StoredPrincipal)s, where a claim
 //!   reads them. A store of another type is tested with this one.
-//! * A moment, for `nonces`, `counters` and `addresses`: claims end some minutes after it, and go a day beyond. It
+//! * A moment, for `nonces`, `counters`, `addresses`, `refresh` and `revocations`: claims end some minutes after it, and go some days beyond. It
 //!   should be the present, because a store with a clock of its own refuses what is long past by it. Keys
 //!   are issued at moments of the year 1970, which no store compares with its own clock.
 //!
@@ -115,6 +118,6 @@ macro_rules! groups {
 }
 
 groups! {
-    keys roles limits sites legacy nonces counters addresses
+    keys roles limits sites legacy nonces counters addresses refresh revocations key_rings
     key_changes key_messages changes messages legacy_changes
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::binding::Binding;
+use super::issuing::Checks;
 use super::verified_cache::Held;
 use super::{DpopVerifier, JwtIssuers, JwtIssuersError, JwtVerifier, VerifiedToken, issuers};
 use crate::request::{Carriers, RequestView};
@@ -40,6 +41,7 @@ use crate::{
 pub struct JwtAuthenticator<P = Principal<UserId>> {
     tokens: Tokens<P>,
     binding: Binding,
+    pub(super) checks: Checks,
     plain: Challenge,
     invalid_token: Challenge,
 }
@@ -88,7 +90,7 @@ impl<P> JwtAuthenticator<P> {
     fn of(tokens: Tokens<P>) -> Self {
         let plain = Challenge::bare("Bearer");
         let invalid_token = invalid_token(&plain).unwrap_or_else(|_| plain.clone());
-        Self { tokens, binding: Binding::default(), plain, invalid_token }
+        Self { tokens, binding: Binding::default(), checks: Checks::default(), plain, invalid_token }
     }
 
     /// Maps tokens to the application's own principal; of several issuers, the tokens of all
@@ -101,12 +103,12 @@ impl<P> JwtAuthenticator<P> {
     {
         let mapping: Arc<Mapping<Q>> =
             Arc::new(move |token: &VerifiedToken| mapping(token).map_err(unmapped));
-        let Self { tokens, binding, plain, invalid_token } = self;
+        let Self { tokens, binding, checks, plain, invalid_token } = self;
         let tokens = match tokens {
             Tokens::Of(verifier, _) => Tokens::Of(verifier, mapping),
             Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::new(issuers.mapped(&mapping))),
         };
-        JwtAuthenticator { tokens, binding, plain, invalid_token }
+        JwtAuthenticator { tokens, binding, checks, plain, invalid_token }
     }
 
     /// Maps tokens by the principal's own `TryFrom<&VerifiedToken>`.
@@ -185,6 +187,8 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
         let presented = presented.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         let Some(presented) = presented else { return Ok(Outcome::Absent) };
         let (token, mapping) = self.tokens.find(presented.token, request.received_at()).await?;
+        // Last what uses a proof up: a request that failed for want of a store can be sent again.
+        self.checks.pass(&token, request).await?;
         let bound = self.binding.check(&token, &presented, request).await;
         let principal = bound.and_then(|()| mapping(&token));
         let principal = principal.map_err(|error| error.with_scheme(Scheme::Jwt))?;
@@ -216,6 +220,7 @@ impl<P> Clone for JwtAuthenticator<P> {
                 Tokens::OfSeveral(issuers) => Tokens::OfSeveral(Arc::clone(issuers)),
             },
             binding: self.binding.clone(),
+            checks: self.checks.clone(),
             plain: self.plain.clone(),
             invalid_token: self.invalid_token.clone(),
         }

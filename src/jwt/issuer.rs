@@ -5,12 +5,15 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::JwtKey;
 use super::claims::LAST_SECOND;
+use super::issuing::{AccessToken, IssuedToken, SigningKeys};
+use super::{JwtKey, KeysUnavailable};
 use crate::Timestamp;
 use crate::canonical::base64;
+use crate::crypto::{RandomError, random};
 
-/// Issues tokens with `sub`, `iat` and `exp`, signed with one key.
+/// Issues tokens with `sub`, `iat` and `exp`, signed with one key, or with the key of the
+/// moment of a ring.
 ///
 /// ```
 /// use portcullis::jwt::{JwtAlgorithm, JwtIssuer, JwtKey};
@@ -25,11 +28,13 @@ use crate::canonical::base64;
 /// ```
 #[derive(Clone, Debug)]
 pub struct JwtIssuer {
-    key: JwtKey,
+    keys: SigningKeys,
     lifetime: Duration,
     issuer: Option<Box<str>>,
     audience: Option<Box<str>>,
     typ: Box<str>,
+    client: Option<Box<str>>,
+    fresh_ids: bool,
 }
 
 /// A token cannot be issued.
@@ -45,6 +50,12 @@ pub enum JwtIssueError {
     /// A further claim has a name that the issuer itself fills in.
     #[error("a further claim has the name of a registered one")]
     Registered,
+    /// No key of the ring may sign now.
+    #[error(transparent)]
+    KeysUnavailable(#[from] KeysUnavailable),
+    /// There was no random `jti` to be had.
+    #[error(transparent)]
+    Random(#[from] RandomError),
     /// The key only verifies, or its backend failed for want of randomness.
     #[error("the key cannot sign")]
     CannotSign,
@@ -68,8 +79,49 @@ const REGISTERED: [&str; 6] = ["iss", "sub", "aud", "exp", "nbf", "iat"];
 impl JwtIssuer {
     /// Issues tokens that live for `lifetime`, counted in whole seconds.
     #[must_use]
-    pub fn new(key: JwtKey, lifetime: Duration) -> Self {
-        Self { key, lifetime, issuer: None, audience: None, typ: "JWT".into() }
+    pub fn new(keys: impl Into<SigningKeys>, lifetime: Duration) -> Self {
+        Self {
+            keys: keys.into(),
+            lifetime,
+            issuer: None,
+            audience: None,
+            typ: "JWT".into(),
+            client: None,
+            fresh_ids: false,
+        }
+    }
+
+    /// Issues access tokens as RFC 9068 has them (section 2.2): of the type `at+jwt`, with `iss`,
+    /// `aud`, `sub`, `client_id`, `iat`, `exp` and a fresh `jti`. `client` is for tokens that
+    /// name no other.
+    ///
+    /// ```
+    /// use portcullis::jwt::{AccessToken, JwtAlgorithm, JwtIssuer, JwtKey, JwtPolicy, JwtVerifier};
+    /// use portcullis::{Scopes, Timestamp};
+    /// use std::time::Duration;
+    ///
+    /// let key = JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into())?;
+    /// let (us, api, life) = ("https://issuer.example", "https://api.example", Duration::from_secs(600));
+    /// let issuer = JwtIssuer::access_tokens(key.clone(), us, api, "web", life);
+    ///
+    /// let (now, scopes) = (Timestamp::from_unix_seconds(1_700_000_000), Scopes::parse("orders:read")?);
+    /// let issued = issuer.issue_access(AccessToken::new("ada").with_scopes(&scopes), now)?;
+    /// let policy = JwtPolicy::new().with_issuer(us).with_audience(api).with_type("at+jwt");
+    /// let token = JwtVerifier::new(policy, [key])?.verify(&issued.token, now)?;
+    /// assert_eq!((token.id(), token.scopes()?), (issued.id.as_deref(), scopes));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn access_tokens(
+        keys: impl Into<SigningKeys>,
+        issuer: &str,
+        audience: &str,
+        client: &str,
+        lifetime: Duration,
+    ) -> Self {
+        let mut access = Self::new(keys, lifetime).with_issuer(issuer).with_audience(audience);
+        access.client = Some(client.into());
+        access.with_type("at+jwt").with_fresh_ids()
     }
 
     /// Adds `iss`.
@@ -93,6 +145,25 @@ impl JwtIssuer {
         self
     }
 
+    /// Adds a `jti` to each token: 128 bits of the system's generator.
+    #[must_use]
+    pub const fn with_fresh_ids(mut self) -> Self {
+        self.fresh_ids = true;
+        self
+    }
+
+    /// The `iss` of its tokens, if they have one.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// How long its tokens live.
+    #[must_use]
+    pub const fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
     /// Issues a token about `subject`.
     ///
     /// # Errors
@@ -113,13 +184,35 @@ impl JwtIssuer {
         now: Timestamp,
         extra: impl Serialize,
     ) -> Result<String, JwtIssueError> {
-        let extra = serde_json::to_value(extra).map_err(JwtIssueError::Unwritable)?;
-        let Value::Object(mut claims) = extra else { return Err(JwtIssueError::NotAnObject) };
+        self.issue_access(AccessToken::new(subject).with_claims(extra)?, now).map(|issued| issued.token)
+    }
+
+    /// Issues a token about a subject to a client, and says when it ends and what its `jti` is.
+    ///
+    /// # Errors
+    /// As [`issue_with`](Self::issue_with); when a further claim has the name of one that is said
+    /// apart; and [`JwtIssueError::Random`].
+    pub fn issue_access(
+        &self,
+        access: AccessToken<'_>,
+        now: Timestamp,
+    ) -> Result<IssuedToken, JwtIssueError> {
+        let AccessToken { subject, client, scopes, longest, mut claims } = access;
         if REGISTERED.iter().any(|name| claims.contains_key(*name)) {
             return Err(JwtIssueError::Registered);
         }
+        let client = client.or(self.client.as_deref());
+        let scopes = scopes.map(ToString::to_string);
+        let id = if self.fresh_ids { Some(random::base64url::<16>()?) } else { None };
+        for (name, text) in [("client_id", client), ("scope", scopes.as_deref()), ("jti", id.as_deref())] {
+            let said = text.map(|text| claims.insert(name.to_owned(), text.into()));
+            if said.flatten().is_some() {
+                return Err(JwtIssueError::Registered);
+            }
+        }
         let start = now.as_unix_seconds();
-        let life = i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let life = longest.map_or(self.lifetime, |longest| longest.min(self.lifetime));
+        let life = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
         let end = start.saturating_add(life);
         if start < 0 || life == 0 || end > LAST_SECOND {
             return Err(JwtIssueError::Lifetime);
@@ -129,15 +222,18 @@ impl JwtIssuer {
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?))));
         let moments = [("iat", start.into()), ("exp", end.into())];
         claims.extend(texts.chain(moments).map(|(name, value)| (name.to_owned(), value)));
-        self.sign(&claims)
+        let id = id.or_else(|| claims.get("jti").and_then(Value::as_str).map(str::to_owned));
+        let token = self.sign(&claims, now)?;
+        Ok(IssuedToken { token, id, expires_at: Timestamp::from_unix_seconds(end) })
     }
 
-    fn sign(&self, claims: &Map<String, Value>) -> Result<String, JwtIssueError> {
-        let header = Header { alg: self.key.algorithm().name(), typ: &self.typ, kid: self.key.id() };
+    fn sign(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<String, JwtIssueError> {
+        let key: JwtKey = self.keys.at(now)?;
+        let header = Header { alg: key.algorithm().name(), typ: &self.typ, kid: key.id() };
         let header = serde_json::to_vec(&header).map_err(JwtIssueError::Unwritable)?;
         let payload = serde_json::to_vec(claims).map_err(JwtIssueError::Unwritable)?;
         let signed = format!("{}.{}", base64::encode_url(&header), base64::encode_url(&payload));
-        let signature = self.key.sign(signed.as_bytes()).ok_or(JwtIssueError::CannotSign)?;
+        let signature = key.sign(signed.as_bytes()).ok_or(JwtIssueError::CannotSign)?;
         Ok(format!("{signed}.{}", base64::encode_url(&signature)))
     }
 }
@@ -163,8 +259,10 @@ mod tests {
         let policy =
             JwtPolicy::new().with_issuer("i").with_audience("a").with_type("at+jwt").require_claim("n");
         let policy = policy.with_max_lifetime(Duration::from_secs(60));
-        let verified =
-            JwtVerifier::new(policy, [issuer.key]).expect("verifier").verify(&token, NOW).expect("verified");
+        let verified = JwtVerifier::new(policy, [issuer.keys.at(NOW).expect("a key")])
+            .expect("verifier")
+            .verify(&token, NOW)
+            .expect("verified");
         assert_eq!((verified.subject(), verified.id()), (Some("ada"), Some("1")));
         assert_eq!(verified.expires_at(), Some(NOW.saturating_add(Duration::from_secs(60))));
     }

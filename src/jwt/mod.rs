@@ -17,11 +17,14 @@ mod claims;
 mod compact;
 mod confirmation;
 mod dpop;
+#[cfg(feature = "token-endpoint")]
+mod grants;
 mod header;
 #[cfg(feature = "introspection")]
 mod introspection;
 mod issuer;
 mod issuers;
+mod issuing;
 mod json;
 #[cfg(feature = "jwks")]
 mod jwks;
@@ -52,6 +55,12 @@ pub use introspection::{
 };
 pub use issuer::{JwtIssueError, JwtIssuer};
 pub use issuers::{IssuerSubject, JwtIssuers, JwtIssuersError};
+pub use issuing::{
+    AccessToken, ExchangeError, IssuedToken, JwksEndpoint, JwtRevocations, KeyExchange, Redeemed,
+    RefreshError, RefreshGrant, RefreshTokens, SigningKeys, TokenCheck,
+};
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+pub use issuing::{InvalidKeyRingPlan, JwtKeyRing, KeyRingError, KeyRingPlan};
 #[cfg(feature = "jwks")]
 pub use jwks::{InvalidJwksUrl, JwksClient, JwksClientBuilder, JwksError, JwksFetchError, JwksState};
 pub use key::{DroppedKey, JwkRules, JwtKey, JwtKeyError, JwtKeySet, JwtKeySetError, WeakSecret};

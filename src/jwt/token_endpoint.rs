@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::JwtIssuer;
+use super::{JwtIssuer, RefreshTokens};
 use crate::password::{PasswordStore, PasswordVerifier};
 use crate::trace::event;
 use crate::{Secret, Timestamp};
@@ -27,6 +27,17 @@ pub(super) const LONGEST_FORM: usize = 16 * 1024;
 /// | not `application/x-www-form-urlencoded` | 415 |
 /// | a form of more than 16 KiB | 413 |
 /// | the password store cannot answer | 503 |
+///
+/// [`with_refresh`](Self::with_refresh) adds refresh tokens:
+///
+/// | request | answer |
+/// |---|---|
+/// | the right password | 200 with `expires_in` and `refresh_token` besides |
+/// | `grant_type=refresh_token` with one that is good | 200, likewise; the token is used up |
+/// | with one that is unknown, past, used before or another client's | 400 `{"error": "invalid_grant"}` |
+/// | with a `scope` that is more than was granted | 400 `{"error": "invalid_scope"}` |
+/// | without `refresh_token` | 400 `{"error": "invalid_request"}` |
+/// | the store of refresh tokens cannot answer | 503 |
 ///
 /// ```
 /// use portcullis::jwt::{JwtAlgorithm, JwtIssuer, JwtKey, TokenEndpoint};
@@ -53,9 +64,13 @@ pub(super) const LONGEST_FORM: usize = 16 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct TokenEndpoint<S> {
-    issuer: JwtIssuer,
-    passwords: PasswordVerifier<S>,
+    pub(super) issuer: JwtIssuer,
+    pub(super) passwords: PasswordVerifier<S>,
+    pub(super) refresh: Option<RefreshTokens>,
 }
+
+/// A form's fields, each there once.
+pub(super) type Fields<'a> = HashMap<Cow<'a, str>, Cow<'a, str>>;
 
 /// What to answer: a status, headers and a JSON body.
 #[derive(Clone)]
@@ -79,13 +94,22 @@ impl TokenAnswer {
     }
 
     /// Every answer is JSON, and none is for a cache (RFC 6749, section 5.1).
-    fn new(status: u16, body: &Value) -> Self {
+    pub(super) fn new(status: u16, body: &Value) -> Self {
         let headers = vec![("content-type", "application/json"), ("cache-control", "no-store")];
         Self { status, headers, body: body.to_string().into() }
     }
 
-    fn detail(status: u16, detail: &str) -> Self {
+    pub(super) fn detail(status: u16, detail: &str) -> Self {
         Self::new(status, &json!({ "detail": detail }))
+    }
+
+    /// A refusal as RFC 6749 has it (section 5.2).
+    pub(super) fn error(error: &str) -> Self {
+        Self::new(400, &json!({ "error": error }))
+    }
+
+    pub(super) fn unavailable() -> Self {
+        Self::detail(503, "Service unavailable.")
     }
 
     /// A field that is missing or has another value than it must have.
@@ -117,17 +141,36 @@ impl<S: PasswordStore> TokenEndpoint<S> {
     /// Issues tokens by `issuer` to users whose password `passwords` knows.
     #[must_use]
     pub const fn new(issuer: JwtIssuer, passwords: PasswordVerifier<S>) -> Self {
-        Self { issuer, passwords }
+        Self { issuer, passwords, refresh: None }
+    }
+
+    /// Issues refresh tokens too, and takes them for new ones (RFC 6749, section 6). A login may
+    /// name a client by `client_id`; then its tokens are good in the hands of this client alone.
+    /// A user whom the password store knows no longer gets no token.
+    #[must_use]
+    pub fn with_refresh(mut self, refresh: RefreshTokens) -> Self {
+        self.refresh = Some(refresh);
+        self
     }
 
     /// Answers one request at the moment `now`. Needs a Tokio runtime.
     pub async fn answer(&self, content_type: Option<&str>, body: &[u8], now: Timestamp) -> TokenAnswer {
-        let (user, password) = match credentials(content_type, body) {
+        let mut fields = match fields(content_type, body) {
+            Ok(fields) => fields,
+            Err(answer) => return answer,
+        };
+        if let Some(refresh) = &self.refresh
+            && fields.get("grant_type").is_some_and(|grant| grant == "refresh_token")
+        {
+            return self.redeem(refresh, &mut fields, now).await;
+        }
+        let client = take(&mut fields, "client_id");
+        let (user, password) = match credentials(fields) {
             Ok(credentials) => credentials,
             Err(answer) => return answer,
         };
         match self.passwords.verify(&user, password).await {
-            Ok(Some(user)) => self.issue(user.as_str(), now),
+            Ok(Some(user)) => self.logged_in(user.as_str(), client.as_deref(), now).await,
             Ok(None) => {
                 event!(debug, "a login was refused");
                 let mut answer = TokenAnswer::detail(401, "Incorrect username or password.");
@@ -136,24 +179,19 @@ impl<S: PasswordStore> TokenEndpoint<S> {
             }
             Err(_error) => {
                 event!(error, error = %_error, "the password store cannot answer");
-                TokenAnswer::detail(503, "Service unavailable.")
-            }
-        }
-    }
-
-    fn issue(&self, user: &str, now: Timestamp) -> TokenAnswer {
-        match self.issuer.issue(user, now) {
-            Ok(token) => TokenAnswer::new(200, &json!({ "access_token": token, "token_type": "bearer" })),
-            Err(_error) => {
-                event!(error, error = %_error, "no token can be issued");
-                TokenAnswer::detail(500, "Internal server error.")
+                TokenAnswer::unavailable()
             }
         }
     }
 }
 
-/// User name and password out of a form, or what to answer instead.
-fn credentials(content_type: Option<&str>, body: &[u8]) -> Result<(String, Secret), TokenAnswer> {
+/// A field without a value counts as left out (RFC 6749, section 3.2).
+pub(super) fn take<'a>(fields: &mut Fields<'a>, name: &str) -> Option<Cow<'a, str>> {
+    fields.remove(name).filter(|value| !value.is_empty())
+}
+
+/// The fields of a form, or what to answer instead.
+fn fields<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<Fields<'a>, TokenAnswer> {
     let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(TokenAnswer::detail(415, "Unsupported media type."));
@@ -161,9 +199,12 @@ fn credentials(content_type: Option<&str>, body: &[u8]) -> Result<(String, Secre
     if body.len() > LONGEST_FORM {
         return Err(TokenAnswer::too_long());
     }
-    let mut fields = form(body).ok_or_else(TokenAnswer::unreadable)?;
-    // A field without a value counts as left out (RFC 6749, section 3.2).
-    let mut take = |name: &str| fields.remove(name).filter(|value| !value.is_empty());
+    form(body).ok_or_else(TokenAnswer::unreadable)
+}
+
+/// User name and password out of a form, or what to answer instead.
+fn credentials(mut fields: Fields<'_>) -> Result<(String, Secret), TokenAnswer> {
+    let mut take = |name: &str| take(&mut fields, name);
     if take("grant_type").is_some_and(|grant| grant != "password") {
         let message = "String should match pattern '^password$'";
         return Err(TokenAnswer::field("grant_type", "string_pattern_mismatch", message));
@@ -175,7 +216,7 @@ fn credentials(content_type: Option<&str>, body: &[u8]) -> Result<(String, Secre
 }
 
 /// The fields, each there once; none where the form is ambiguous or not UTF-8.
-fn form(body: &[u8]) -> Option<HashMap<Cow<'_, str>, Cow<'_, str>>> {
+fn form(body: &[u8]) -> Option<Fields<'_>> {
     let mut fields = HashMap::new();
     for (name, value) in form_urlencoded::parse(body) {
         // What stands for bytes that are not UTF-8 would make different texts alike.

@@ -59,6 +59,12 @@ impl<S: PasswordStore> PasswordVerifier<S> {
         let found = self.store.find(user).await?;
         Ok(self.hashing.matches(found, password).await?.then(|| UserId::from(user)))
     }
+
+    /// Whether there is such a user at all; not for strangers to ask.
+    #[cfg(feature = "token-endpoint")]
+    pub(crate) async fn knows(&self, user: &str) -> Result<bool, StoreError> {
+        Ok(self.store.find(user).await?.is_some())
+    }
 }
 
 impl<S: fmt::Debug> fmt::Debug for PasswordVerifier<S> {

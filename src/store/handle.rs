@@ -135,6 +135,15 @@ pub enum KeyHandle<'a> {
         /// The id, as it was presented.
         id: &'a str,
     },
+    /// A key of whatever scheme, by its public id: to see how it stands. The record is
+    /// without secrets, so that no credential can be checked by it; whoever asks knows
+    /// already that the key was presented, as a token says that was issued for it.
+    Name {
+        /// The set of keys to look in.
+        realm: &'a Realm,
+        /// The id.
+        id: &'a str,
+    },
 }
 
 impl KeyHandle<'_> {
@@ -142,7 +151,7 @@ impl KeyHandle<'_> {
     #[must_use]
     pub const fn realm(&self) -> &Realm {
         match self {
-            Self::Digests { realm, .. } | Self::Id { realm, .. } => realm,
+            Self::Digests { realm, .. } | Self::Id { realm, .. } | Self::Name { realm, .. } => realm,
         }
     }
 }

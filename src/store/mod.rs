@@ -36,6 +36,7 @@ pub(crate) mod signing;
 mod sites;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod tokens;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -72,6 +73,12 @@ pub use roles::{GroupSummary, InvalidLabel, Privilege, RoleAdmin, RoleStore, Rol
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 pub use sealing::{InvalidMasterKey, MasterKey, SealedPlace};
 pub use sites::SiteDirectory;
+#[cfg(feature = "cached")]
+pub use tokens::CachedRevocations;
+pub use tokens::{
+    FamilyId, KeyRingStore, MOST_EPOCH, RefreshFamily, RefreshStore, RefreshTurn, Revocation, RevocationName,
+    SharedKeyRings, SharedRefresh, SharedRevocations, StoredRing, TokenDigest, TokenRevocations, Turned,
+};
 
 /// Where keys are found: the read path, one method, one round trip.
 ///

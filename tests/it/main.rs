@@ -19,6 +19,7 @@ mod frameworks;
 mod held_bodies;
 mod hygiene;
 mod introspection;
+mod issuing;
 mod jwt;
 mod jwt_attacks;
 mod jwt_issuers;

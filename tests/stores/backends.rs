@@ -7,10 +7,17 @@ use std::time::Duration;
 use portcullis::audit::{AuditTrail, Audited, SharedAddresses};
 use portcullis::conformance::Fresh;
 use portcullis::store::cached::CachedKeyStore;
-use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore, MemoryNonceStore};
-use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
-use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
-use portcullis::store::{MasterKey, OwnerFilter, SharedCounters, SharedKeyStore, SharedKeys};
+use portcullis::store::memory::{
+    MemoryAddresses, MemoryCounterStore, MemoryKeyRings, MemoryKeyStore, MemoryNonceStore, MemoryTokenStore,
+};
+use portcullis::store::postgres::{
+    PostgresCounterStore, PostgresKeyStore, PostgresNonceStore, PostgresTokenStore,
+};
+use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore, SqliteTokenStore};
+use portcullis::store::{
+    CachedRevocations, MasterKey, OwnerFilter, SharedCounters, SharedKeyRings, SharedKeyStore, SharedKeys,
+    SharedRefresh, SharedRevocations,
+};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -145,6 +152,46 @@ pub(crate) async fn sqlite_file_addresses() -> Fresh<SharedAddresses> {
 
 pub(crate) async fn postgres_addresses() -> Fresh<SharedAddresses> {
     postgres().await.map(SharedAddresses::new)
+}
+
+pub(crate) async fn memory_tokens() -> Fresh<MemoryTokenStore> {
+    Fresh::new(MemoryTokenStore::new())
+}
+
+pub(crate) async fn memory_tokens_behind_arc() -> Fresh<Arc<MemoryTokenStore>> {
+    memory_tokens().await.map(Arc::new)
+}
+
+pub(crate) async fn memory_refresh_erased() -> Fresh<SharedRefresh> {
+    memory_tokens().await.map(SharedRefresh::new)
+}
+
+pub(crate) async fn memory_revocations_erased() -> Fresh<SharedRevocations> {
+    memory_tokens().await.map(SharedRevocations::new)
+}
+
+pub(crate) async fn memory_revocations_cached() -> Fresh<CachedRevocations<MemoryTokenStore>> {
+    memory_tokens().await.map(|store| CachedRevocations::new(store, Duration::from_secs(5)))
+}
+
+pub(crate) async fn memory_key_rings() -> Fresh<MemoryKeyRings> {
+    Fresh::new(MemoryKeyRings::new())
+}
+
+pub(crate) async fn memory_key_rings_behind_arc() -> Fresh<Arc<MemoryKeyRings>> {
+    memory_key_rings().await.map(Arc::new)
+}
+
+pub(crate) async fn memory_key_rings_erased() -> Fresh<SharedKeyRings> {
+    memory_key_rings().await.map(SharedKeyRings::new)
+}
+
+pub(crate) async fn sqlite_tokens() -> Fresh<SqliteTokenStore> {
+    sqlite_file().await.map(|store| SqliteTokenStore::new(store.pool().clone()))
+}
+
+pub(crate) async fn postgres_tokens() -> Fresh<PostgresTokenStore> {
+    postgres().await.map(|store| PostgresTokenStore::new(store.pool().clone()))
 }
 
 /// How long a test waits for a database. A slow machine is no failure: claims are about what the

@@ -25,6 +25,8 @@ const TOLD: &[&str] = &[
 const NONCES: &[&str] = &["nonces"];
 const COUNTERS: &[&str] = &["counters"];
 const ADDRESSES: &[&str] = &["addresses"];
+const TOKENS: &[&str] = &["refresh", "revocations"];
+const KEY_RINGS: &[&str] = &["key_rings"];
 
 /// The names of all tests of this binary, as it lists them.
 fn tests() -> BTreeSet<String> {
@@ -84,6 +86,20 @@ fn every_claim_is_a_test_of_every_store() {
         ("redis_counters", COUNTERS),
         ("redis_addresses", ADDRESSES),
         ("redis_addresses_erased", ADDRESSES),
+        ("memory_tokens", TOKENS),
+        ("memory_tokens_behind_arc", TOKENS),
+        ("memory_refresh_erased", &["refresh"]),
+        ("memory_revocations_erased", &["revocations"]),
+        ("memory_revocations_cached", &["revocations"]),
+        ("memory_key_rings", KEY_RINGS),
+        ("memory_key_rings_behind_arc", KEY_RINGS),
+        ("memory_key_rings_erased", KEY_RINGS),
+        ("sqlite_tokens", TOKENS),
+        ("sqlite_key_rings", KEY_RINGS),
+        ("postgres_tokens", TOKENS),
+        ("postgres_key_rings", KEY_RINGS),
+        ("redis_tokens", TOKENS),
+        ("redis_key_rings", KEY_RINGS),
     ];
     let tests = tests();
     for (store, groups) in stores {
@@ -96,7 +112,7 @@ fn every_claim_is_a_test_of_every_store() {
 #[test]
 fn no_claim_was_lost() {
     let counts = [
-        ("keys", 70),
+        ("keys", 71),
         ("roles", 16),
         ("limits", 8),
         ("sites", 4),
@@ -104,6 +120,9 @@ fn no_claim_was_lost() {
         ("nonces", 6),
         ("counters", 6),
         ("addresses", 5),
+        ("refresh", 11),
+        ("revocations", 6),
+        ("key_rings", 3),
         ("key_changes", 1),
         ("key_messages", 1),
         ("changes", 1),

@@ -7,9 +7,13 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use portcullis::Timestamp;
-use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
-use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore};
-use portcullis::store::{ChangeFeed, CounterStore, MasterKey, NonceStore};
+use portcullis::store::postgres::{
+    PostgresCounterStore, PostgresKeyStore, PostgresNonceStore, PostgresTokenStore,
+};
+use portcullis::store::sqlite::{SqliteCounterStore, SqliteKeyStore, SqliteNonceStore, SqliteTokenStore};
+use portcullis::store::{
+    ChangeFeed, CounterStore, KeyRingStore, MasterKey, NonceStore, RefreshStore, TokenRevocations,
+};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_scalar};
 use tempfile::TempDir;
@@ -21,13 +25,16 @@ pub(crate) use schema::Schema;
 /// A kind of database, and a place in it that goes when the test ends.
 pub(crate) trait Database: Send + Sync + Sized + 'static {
     /// The store that keeps its keys there.
-    type Store: Store + ChangeFeed + Clone;
+    type Store: Store + ChangeFeed + KeyRingStore + Clone;
 
     /// What keeps nonces there.
     type Nonces: NonceStore + Clone;
 
     /// What counts there.
     type Counters: CounterStore + Clone;
+
+    /// What keeps refresh tokens and revocations there.
+    type Tokens: RefreshStore + TokenRevocations + Clone;
 
     /// How a statement writes a byte that is zero.
     const ZERO: &str;
@@ -46,6 +53,12 @@ pub(crate) trait Database: Send + Sync + Sized + 'static {
 
     /// The counters beside a store of keys.
     fn counters(store: &Self::Store) -> Self::Counters;
+
+    /// The tokens beside a store of keys.
+    fn tokens(store: &Self::Store) -> Self::Tokens;
+
+    /// Forgets the tokens of what is past.
+    fn sweep_tokens(tokens: &Self::Tokens, now: Timestamp) -> impl Future<Output = ()> + Send;
 
     /// Forgets what is past.
     fn sweep(nonces: &Self::Nonces) -> impl Future<Output = ()> + Send;
@@ -110,6 +123,7 @@ impl Database for Sqlite {
     type Store = SqliteKeyStore;
     type Nonces = SqliteNonceStore;
     type Counters = SqliteCounterStore;
+    type Tokens = SqliteTokenStore;
 
     const ZERO: &str = "x'00'";
 
@@ -131,6 +145,14 @@ impl Database for Sqlite {
 
     fn counters(store: &SqliteKeyStore) -> SqliteCounterStore {
         SqliteCounterStore::new(store.pool().clone())
+    }
+
+    fn tokens(store: &SqliteKeyStore) -> SqliteTokenStore {
+        SqliteTokenStore::new(store.pool().clone())
+    }
+
+    async fn sweep_tokens(tokens: &SqliteTokenStore, now: Timestamp) {
+        tokens.sweep(now).await.expect("swept");
     }
 
     async fn sweep(nonces: &SqliteNonceStore) {
@@ -198,6 +220,7 @@ impl Database for Postgres {
     type Store = PostgresKeyStore;
     type Nonces = PostgresNonceStore;
     type Counters = PostgresCounterStore;
+    type Tokens = PostgresTokenStore;
 
     const ZERO: &str = r"'\x00'";
 
@@ -219,6 +242,14 @@ impl Database for Postgres {
 
     fn counters(store: &PostgresKeyStore) -> PostgresCounterStore {
         PostgresCounterStore::new(store.pool().clone())
+    }
+
+    fn tokens(store: &PostgresKeyStore) -> PostgresTokenStore {
+        PostgresTokenStore::new(store.pool().clone())
+    }
+
+    async fn sweep_tokens(tokens: &PostgresTokenStore, now: Timestamp) {
+        tokens.sweep(now).await.expect("swept");
     }
 
     async fn sweep(nonces: &PostgresNonceStore) {

@@ -36,6 +36,7 @@ mod sql_masters;
 mod sql_nonces;
 mod sql_owners;
 mod sql_roles;
+mod sql_tokens;
 mod sqlite;
 mod upgrades;
 mod with_servers;
@@ -87,6 +88,20 @@ battery! { #[tokio::test] redis_nonces_behind_arc: redis_backends::redis_nonces_
 battery! { #[tokio::test] redis_counters: redis_backends::redis_counters => counters }
 battery! { #[tokio::test] redis_addresses: redis_backends::redis => addresses }
 battery! { #[tokio::test] redis_addresses_erased: redis_backends::redis_addresses => addresses }
+battery! { #[tokio::test] memory_tokens: backends::memory_tokens => refresh revocations }
+battery! { #[tokio::test] memory_tokens_behind_arc: backends::memory_tokens_behind_arc => refresh revocations }
+battery! { #[tokio::test] memory_refresh_erased: backends::memory_refresh_erased => refresh }
+battery! { #[tokio::test] memory_revocations_erased: backends::memory_revocations_erased => revocations }
+battery! { #[tokio::test] memory_revocations_cached: backends::memory_revocations_cached => revocations }
+battery! { #[tokio::test] memory_key_rings: backends::memory_key_rings => key_rings }
+battery! { #[tokio::test] memory_key_rings_behind_arc: backends::memory_key_rings_behind_arc => key_rings }
+battery! { #[tokio::test] memory_key_rings_erased: backends::memory_key_rings_erased => key_rings }
+battery! { #[tokio::test] sqlite_tokens: backends::sqlite_tokens => refresh revocations }
+battery! { #[tokio::test] sqlite_key_rings: backends::sqlite_file => key_rings }
+battery! { #[tokio::test] postgres_tokens: backends::postgres_tokens => refresh revocations }
+battery! { #[tokio::test] postgres_key_rings: backends::postgres => key_rings }
+battery! { #[tokio::test] redis_tokens: redis_backends::redis_tokens => refresh revocations }
+battery! { #[tokio::test] redis_key_rings: redis_backends::redis => key_rings }
 
 /// Instantiates every claim about stores in SQL for one database.
 macro_rules! sql {
@@ -136,6 +151,10 @@ macro_rules! sql {
                     of_a_thousand_on_two_nodes_a_quota_of_a_hundred_serves_a_hundred,
                     counters_of_days_that_are_past_are_swept,
                     neither_claims_nor_counts_are_answered_without_the_database;
+                sql_tokens: of_two_nodes_with_the_same_refresh_token_one_is_given_the_next,
+                    what_is_long_past_is_swept_and_nothing_else,
+                    nothing_about_tokens_is_answered_without_the_database,
+                    a_damaged_family_or_ring_is_an_error_never_none;
             }
         }
     )+};

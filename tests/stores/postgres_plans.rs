@@ -1,6 +1,8 @@
 //! How PostgreSQL answers the statements that are many, or run by the way of requests.
 
-use portcullis::store::postgres::{PostgresCounterStore, PostgresKeyStore, PostgresNonceStore};
+use portcullis::store::postgres::{
+    PostgresCounterStore, PostgresKeyStore, PostgresNonceStore, PostgresTokenStore,
+};
 use portcullis::store::{KeyAdmin, OwnerKind, StoreError};
 use portcullis::{Clock, Scheme, Secret, SystemClock};
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -12,7 +14,17 @@ use crate::databases::{Database, Postgres};
 use crate::fixtures::*;
 
 /// The tables that may have many rows.
-const LARGE: [&str; 7] = ["nonces", "counters", "keys", "key_secrets", "users", "accounts", "sites"];
+const LARGE: [&str; 9] = [
+    "refresh_families",
+    "revocations",
+    "nonces",
+    "counters",
+    "keys",
+    "key_secrets",
+    "users",
+    "accounts",
+    "sites",
+];
 
 /// Tables as they are after a while, with some in each that is past.
 const FILL: &str = "
@@ -22,6 +34,10 @@ const FILL: &str = "
     INSERT INTO counters SELECT sha256(n::text::bytea), 60, 1, 1,
         extract(epoch FROM clock_timestamp())::bigint * 1000000 + (n - 10000) * 100000000::bigint
         FROM generate_series(1, 50000) n;
+    INSERT INTO refresh_families SELECT sha256(n::text::bytea), sha256(''), sha256(''), '', t, t FROM
+        (SELECT n, extract(epoch FROM clock_timestamp())::bigint * 1000000 + (n - 10000) * 100000000::bigint AS t
+        FROM generate_series(1, 50000) n) ends;
+    INSERT INTO revocations SELECT family, 0, 0, until FROM refresh_families;
     INSERT INTO accounts (id) SELECT 'o' || n FROM generate_series(1, 20000) n;
     INSERT INTO users (id) SELECT 'o' || n FROM generate_series(1, 20000) n;
     INSERT INTO sites (id, account) SELECT 'o' || n, 'o1' FROM generate_series(1, 20000) n;
@@ -90,6 +106,12 @@ async fn no_statement_by_the_way_of_requests_reads_a_whole_table() {
     PostgresCounterStore::new(pool.clone()).sweep(SystemClock.now()).await.expect("swept");
     assert_eq!(place.count("counters").await, 50_000 - 512);
     assert_searched(&pool, "FROM counters", 1).await;
+
+    PostgresTokenStore::new(pool.clone()).sweep(SystemClock.now()).await.expect("swept");
+    for table in ["refresh_families", "revocations"] {
+        assert_eq!(place.count(table).await, 50_000 - 512);
+        assert_searched(&pool, &format!("FROM {table}"), 1).await;
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use portcullis::audit::SharedAddresses;
 use portcullis::conformance::Fresh;
 use portcullis::store::cached::CachedKeyStore;
-use portcullis::store::redis::{RedisCounterStore, RedisKeyStore, RedisNonceStore, RedisServer};
+use portcullis::store::redis::{
+    RedisCounterStore, RedisKeyStore, RedisNonceStore, RedisServer, RedisTokenStore,
+};
 use portcullis::store::{MasterKey, SharedKeyStore, SharedNonces};
 
 use crate::servers::redis_url;
@@ -40,6 +42,10 @@ pub(crate) async fn redis_nonces_behind_arc() -> Fresh<Arc<RedisNonceStore>> {
 
 pub(crate) async fn redis_counters() -> Fresh<RedisCounterStore> {
     Fresh::new(RedisCounterStore::new(server().await))
+}
+
+pub(crate) async fn redis_tokens() -> Fresh<RedisTokenStore> {
+    Fresh::new(RedisTokenStore::new(server().await))
 }
 
 pub(crate) async fn redis_addresses() -> Fresh<SharedAddresses> {

@@ -1,7 +1,7 @@
 //! Finding keys.
 
 use crate::store::{KeyAdmin, KeyHandle, KeyHasher, StoredPrincipal};
-use crate::{Realm, Scheme, Secret};
+use crate::{Realm, Reason, Scheme, Secret};
 
 use super::fixtures::*;
 
@@ -75,6 +75,26 @@ pub async fn an_id_in_another_case_is_not_found(store: &impl KeyAdmin) {
 pub async fn an_api_key_is_not_found_by_its_id(store: &impl KeyAdmin) {
     let issued = issue(store, api_key()).await;
     assert!(find_id(store, Scheme::ApiKey, issued.id.as_str()).await.is_none());
+}
+
+/// A key of either kind is found by its name alone, with all that says how it stands, and without a
+/// secret that anything could be checked with.
+pub async fn a_key_is_found_by_its_name_without_its_secrets(store: &impl KeyAdmin) {
+    for (scheme, issued) in both_kinds(store, |key| key).await {
+        let (key, other) = (default_realm(&issued.id), Realm::from("other"));
+        let find = async |realm: &Realm, id: &str| {
+            store.find(&KeyHandle::Name { realm, id }).await.expect("an answer")
+        };
+        let found = find(&key.realm, key.id.as_str()).await.expect("found");
+        assert_eq!((found.id(), found.realm(), found.scheme()), (&key.id, &key.realm, scheme));
+        assert_eq!((refusal(&found, at(1)), found.secrets_at(at(1)).count()), (None, 0));
+        assert!(find(&other, key.id.as_str()).await.is_none(), "of another realm");
+        assert!(find(&key.realm, &format!("{}x", key.id.as_str())).await.is_none());
+        store.revoke(&key, "it leaked", at(2)).await.expect("revoked");
+        let revoked = find(&key.realm, key.id.as_str()).await.expect("found");
+        assert_eq!(refusal(&revoked, at(3)), Some(Reason::KeyRevoked));
+        assert!(revoked.epoch() > found.epoch());
+    }
 }
 
 /// What the store does not hold is `None` and no error; so is a look-up of no digest at all.

@@ -1,5 +1,6 @@
 //! Signatures by `aws-lc-rs`, with keys that are parsed once.
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{
@@ -7,6 +8,7 @@ use aws_lc_rs::signature::{
     ParsedPublicKey, RsaEncoding, RsaKeyPair, RsaParameters,
 };
 
+use crate::Secret;
 use crate::jwt::algorithm::{Curve, JwtAlgorithm, KeyType};
 use crate::jwt::key::{JwtKeyError, PublicNumbers};
 
@@ -74,6 +76,16 @@ impl KeyPair {
             KeyType::Ed25519 => Ed25519KeyPair::generate().map(|pair| Some(Self::Ed25519(pair))),
         };
         pair.map_err(|_| JwtKeyError::Random)?.ok_or(JwtKeyError::WrongType)
+    }
+
+    /// A fresh private key as PKCS#8, to be kept.
+    pub(in crate::jwt) fn generate_pkcs8(algorithm: JwtAlgorithm) -> Result<Secret, JwtKeyError> {
+        let bytes = match Self::generate(algorithm)? {
+            Self::Rsa(pair, _) => AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map(|der| Secret::new(der.as_ref())),
+            Self::Ec(pair, _) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())),
+            Self::Ed25519(pair) => pair.to_pkcs8v1().map(|der| Secret::new(der.as_ref())),
+        };
+        bytes.map_err(|_| JwtKeyError::Unreadable)
     }
 
     /// The numbers of the public half.

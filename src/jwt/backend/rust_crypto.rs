@@ -6,6 +6,7 @@ use jsonwebtoken::crypto::CryptoProvider;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
+use crate::Secret;
 use crate::crypto::random;
 use crate::jwt::algorithm::{Curve, JwtAlgorithm, KeyType};
 use crate::jwt::key::{JwtKeyError, PublicNumbers};
@@ -91,6 +92,11 @@ impl KeyPair {
 
     /// A fresh pair.
     pub(in crate::jwt) fn generate(algorithm: JwtAlgorithm) -> Result<Self, JwtKeyError> {
+        Self::read(algorithm, Self::generate_pkcs8(algorithm)?.expose())
+    }
+
+    /// A fresh private key as PKCS#8, to be kept.
+    pub(in crate::jwt) fn generate_pkcs8(algorithm: JwtAlgorithm) -> Result<Secret, JwtKeyError> {
         let (before, length): (&[u8], usize) = match algorithm.key_type() {
             KeyType::Octets => return Err(JwtKeyError::WrongType),
             KeyType::Rsa | KeyType::Ec(Curve::P521) => return Err(JwtKeyError::NoBackend),
@@ -102,8 +108,8 @@ impl KeyPair {
         for _ in 0..16 {
             let number = random::bytes::<48>().map_err(|_| JwtKeyError::Random)?;
             let der = zeroize::Zeroizing::new([before, number.get(..length).unwrap_or_default()].concat());
-            if let Ok(pair) = Self::read(algorithm, &der) {
-                return Ok(pair);
+            if Self::read(algorithm, &der).is_ok() {
+                return Ok(Secret::new(der.as_slice()));
             }
         }
         Err(JwtKeyError::Random)

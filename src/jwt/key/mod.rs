@@ -86,6 +86,12 @@ impl JwtKey {
         Self::pair(algorithm, KeyPair::generate(algorithm)?)
     }
 
+    /// A fresh private key as PKCS#8, to be kept and read again.
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    pub(super) fn generate_pkcs8(algorithm: JwtAlgorithm) -> Result<Secret, JwtKeyError> {
+        KeyPair::generate_pkcs8(algorithm)
+    }
+
     /// A key that verifies, from its numbers.
     pub(super) fn public(algorithm: JwtAlgorithm, numbers: PublicNumbers) -> Result<Self, JwtKeyError> {
         numbers.check(algorithm)?;

@@ -47,6 +47,8 @@ pub(super) enum Kind {
     Digests,
     /// The id of a key for signing by this scheme.
     Id(Scheme),
+    /// The id of a key of whatever scheme.
+    Name,
     /// A user.
     User,
     /// A site.
@@ -73,7 +75,11 @@ impl<'a> Question<'a> {
     /// Which key it is; none where the answer is not to be kept.
     #[inline]
     pub(super) fn key(handle: &KeyHandle<'a>) -> Option<Self> {
-        let (KeyHandle::Digests { realm, .. } | KeyHandle::Id { realm, .. }) = *handle;
+        let realm = match *handle {
+            KeyHandle::Digests { realm, .. }
+            | KeyHandle::Id { realm, .. }
+            | KeyHandle::Name { realm, .. } => realm,
+        };
         if realm.as_str().len() > LONGEST_REALM {
             return None;
         }
@@ -89,6 +95,7 @@ impl<'a> Question<'a> {
                 (Kind::Digests, Subject::Sum(sum.into()))
             }
             KeyHandle::Id { scheme, id, .. } => (Kind::Id(scheme), Subject::id(id)),
+            KeyHandle::Name { id, .. } => (Kind::Name, Subject::id(id)),
         };
         Some(Self { subject, kind, realm: Some(realm) })
     }

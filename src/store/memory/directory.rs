@@ -322,6 +322,13 @@ impl<P> Entry<P> {
     }
 }
 
+impl<P: Clone> Directory<P> {
+    /// A key of whatever scheme, without secrets.
+    pub(super) fn standing(&self, realm: &Realm, id: &str) -> Option<KeyRecord<P>> {
+        self.keys.get(&(realm.clone(), KeyId::from(id))).map(Entry::standing)
+    }
+}
+
 impl<P: Clone> Entry<P> {
     /// The record that a look-up by id finds.
     pub(super) fn by_id(&self) -> KeyRecord<P> {
@@ -331,6 +338,11 @@ impl<P: Clone> Entry<P> {
             HeldSecret::Digest(_) | HeldSecret::Legacy(..) => None,
         });
         signing.fold(record, KeyRecordBuilder::secret).build()
+    }
+
+    /// The record that a look-up by name finds, without secrets.
+    fn standing(&self) -> KeyRecord<P> {
+        issuing::record(&self.summary, self.principal.clone(), self.epoch, None).build()
     }
 
     /// The records that look-ups by digest find.

@@ -205,6 +205,7 @@ impl<P: Clone + Send + Sync + 'static> KeyStore for MemoryKeyStore<P> {
             KeyHandle::Id { realm, scheme, id } => {
                 self.shared.ids.find(id, |record| record.scheme() == scheme && record.realm() == realm)
             }
+            KeyHandle::Name { realm, id } => self.known().standing(realm, id).map(Arc::new),
         })
     }
 }

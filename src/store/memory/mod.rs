@@ -5,6 +5,8 @@
 //! process needs, and so is [`MemoryCounterStore`]. All are lost when the process ends: a request
 //! that was accepted before a restart can be accepted once more after it, for as long as it is
 //! fresh, and budgets begin anew.
+//! [`MemoryTokenStore`] forgets refresh tokens and revocations then, and [`MemoryKeyRings`] the keys
+//! of an issuer.
 //! [`MemoryAddresses`] takes every address for unknown again after a restart.
 
 mod addresses;
@@ -16,12 +18,16 @@ mod index;
 mod keys;
 mod legacy;
 mod nonces;
+mod rings;
 mod role_admin;
 mod roles;
 mod sites;
+mod tokens;
 mod uniform;
 
 pub use addresses::MemoryAddresses;
 pub use counters::MemoryCounterStore;
 pub use keys::MemoryKeyStore;
 pub use nonces::MemoryNonceStore;
+pub use rings::MemoryKeyRings;
+pub use tokens::MemoryTokenStore;

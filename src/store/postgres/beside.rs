@@ -1,4 +1,4 @@
-//! Nonces and counters in PostgreSQL.
+//! Nonces, counters and tokens in PostgreSQL.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -30,4 +30,16 @@ pub struct PostgresNonceStore {
 pub struct PostgresCounterStore {
     pub(super) pool: PgPool,
     pub(super) takings: Arc<AtomicU64>,
+}
+
+/// Refresh tokens and revocations in PostgreSQL, for every node. Its clones are the same store.
+///
+/// Each use of a refresh token is one statement, which is on the disk before it is answered.
+/// Tokens, and the names of revocations, are there as SHA-256; whom a family is of, and for
+/// which client, is there in clear. What is past is swept in small batches by the way of writing,
+/// a day after its end.
+#[derive(Clone, Debug)]
+pub struct PostgresTokenStore {
+    pub(super) pool: PgPool,
+    pub(super) writes: Arc<AtomicU64>,
 }

@@ -12,8 +12,10 @@ use crate::store::sealing::MasterKey;
 use crate::store::{KeyHasher, StoreError, StoredPrincipal};
 
 /// What the schema was made of, step by step. A step that was released is never edited.
-pub(super) const SCHEMA: &[(&str, &str)] =
-    &[("keys, roles, nonces and counters", include_str!("schema/1_keys.sql"))];
+pub(super) const SCHEMA: &[(&str, &str)] = &[
+    ("keys, roles, nonces and counters", include_str!("schema/1_keys.sql")),
+    ("refresh tokens, revocations and rings of keys", include_str!("schema/2_tokens.sql")),
+];
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tried before it is used.
 const FRESH: Duration = Duration::from_secs(10);

@@ -7,7 +7,8 @@
 //! wait for each other. Look-ups wait for nobody, and are one round trip each.
 //!
 //! Beside it are [`PostgresNonceStore`], which claims nonces, and
-//! [`PostgresCounterStore`], which counts; both for all nodes together.
+//! [`PostgresCounterStore`], which counts, and [`PostgresTokenStore`], which keeps refresh tokens
+//! and revocations; all for all nodes together.
 //!
 //! # Messages
 //! With each change goes one `NOTIFY`, in the same transaction: it is delivered when the
@@ -31,7 +32,9 @@
 //! A role that only looks keys up needs `SELECT` on every table. One that changes them, or
 //! adopts keys of other systems, needs `INSERT` and `UPDATE` besides, and `DELETE` on `key_secrets`, `groups`, `roles`,
 //! `privileges`, `group_users`, `group_roles` and `role_privileges`. For claims and counts,
-//! `INSERT`, `UPDATE` and `DELETE` on `nonces` and `counters`, and `UPDATE` on `nonce_floor`.
+//! `INSERT`, `UPDATE` and `DELETE` on `nonces` and `counters`, and `UPDATE` on `nonce_floor`. For
+//! tokens, the same three on `refresh_families` and `revocations`; for an issuer's keys, `INSERT`
+//! and `UPDATE` on `key_rings`, `UPDATE` on `change_counter` and `INSERT` on `master_key`.
 //!
 //! # What a stolen copy gives away
 //! What that of an SQLite file does: names, owners, labels, times, and who may do what;
@@ -65,6 +68,12 @@ mod legacy;
 mod listing;
 #[path = "../sql/owners.rs"]
 mod owners;
+#[path = "../sql/refresh.rs"]
+mod refresh;
+#[path = "../sql/revocations.rs"]
+mod revocations;
+#[path = "../sql/rings.rs"]
+mod rings;
 #[path = "../sql/role_admin.rs"]
 mod role_admin;
 #[path = "../sql/roles.rs"]
@@ -81,8 +90,8 @@ mod dialect;
 mod keys;
 mod listener;
 
-use beside::{PostgresCounterStore as Counters, PostgresNonceStore as Nonces};
-pub use beside::{PostgresCounterStore, PostgresNonceStore};
+use beside::{PostgresCounterStore as Counters, PostgresNonceStore as Nonces, PostgresTokenStore as Tokens};
+pub use beside::{PostgresCounterStore, PostgresNonceStore, PostgresTokenStore};
 pub use keys::PostgresKeyStore;
 use keys::PostgresKeyStore as Store;
 use keys::SCHEMA;

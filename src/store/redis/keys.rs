@@ -130,6 +130,14 @@ impl<P: FromKey> RedisKeyStore<P> {
         let record = issuing::record(&found.summary, principal(&found.summary)?, found.epoch, None);
         Ok(Some(secrets.into_iter().fold(record, KeyRecordBuilder::secret).build()))
     }
+
+    /// A key of whatever scheme, without its secrets.
+    async fn by_name(&self, realm: &Realm, id: &str) -> Result<Option<KeyRecord<P>>, StoreError> {
+        let name = KeyRef { realm: realm.clone(), id: KeyId::from(id) };
+        let Some(found) = self.known(&name).await? else { return Ok(None) };
+        let principal = principal(&found.summary)?;
+        Ok(Some(issuing::record(&found.summary, principal, found.epoch, None).build()))
+    }
 }
 
 const DIGEST: StoreError = StoreError::corrupt("the digest of an API key");
@@ -147,6 +155,7 @@ impl<P: FromKey> KeyStore for RedisKeyStore<P> {
             KeyHandle::Id { realm, scheme: scheme @ (Scheme::QuerySignature | Scheme::XAuth), id } => {
                 self.by_id(realm, scheme, id).await?
             }
+            KeyHandle::Name { realm, id } => self.by_name(realm, id).await?,
             // Keys of other schemes have no secret that could be checked.
             KeyHandle::Id { .. } => None,
         };

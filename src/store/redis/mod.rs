@@ -1,7 +1,8 @@
 //! Keys, claims and counters in Redis, for many nodes that share them.
 //!
 //! [`RedisKeyStore`] keeps keys, owners and roles, and tells all nodes what changed;
-//! [`RedisNonceStore`] keeps claims; [`RedisCounterStore`] counts. They may share one
+//! [`RedisNonceStore`] keeps claims; [`RedisCounterStore`] counts; [`RedisTokenStore`] keeps refresh
+//! tokens and revocations. They may share one
 //! [`RedisServer`], whose version is 6 or later, and everything that they keep is in one
 //! namespace of it.
 //!
@@ -68,6 +69,10 @@
 //! | `claims` | sorted set | claims as SHA-256, by their end in milliseconds |
 //! | `floor` | number | the end of the latest claim that may have been let go |
 //! | `budget:<seconds>:<name>` | text | the number of a period, and what was used in it |
+//! | `refresh:<hex>` | hash | a family of refresh tokens: the digest of the one that is good, facts and ends |
+//! | `refresh-of:<hex>` | sorted set | the families of a user of an issuer, by their end |
+//! | `revoked:<hex>` | text | until when what was issued is revoked, and the least epoch |
+//! | `key-ring:<name>` | hash | the keys of an issuer, sealed, and how often they were replaced |
 //!
 //! # What a stolen copy gives away
 //! Names, owners, labels, addresses, times, and who may do what; no key. API keys are there as
@@ -91,10 +96,12 @@ mod listing;
 mod names;
 mod nonces;
 mod owners;
+mod rings;
 mod role_admin;
 mod scripts;
 mod server;
 mod sites;
+mod tokens;
 
 pub use counters::RedisCounterStore;
 pub use feed::RedisListener;
@@ -102,3 +109,4 @@ pub use keys::RedisKeyStore;
 pub use names::InvalidNamespace;
 pub use nonces::RedisNonceStore;
 pub use server::RedisServer;
+pub use tokens::RedisTokenStore;

@@ -22,4 +22,9 @@ scripts! {
     CLAIM = "claim";
     TAKE = "take";
     SEEN = "seen";
+    REFRESH_BEGIN = "refresh_begin";
+    REFRESH_TURN = "refresh_turn";
+    REFRESH_END = "refresh_end";
+    REVOKE = "revoke";
+    RING = "ring";
 }

@@ -77,6 +77,15 @@ impl<P: FromKey> Store<P> {
         let record = issuing::record(&key, principal(&key)?, row::epoch(first)?, None);
         Ok(Some(secrets.into_iter().fold(record, KeyRecordBuilder::secret).build()))
     }
+
+    /// A key of whatever scheme, without its secrets.
+    async fn by_name(&self, realm: &Realm, id: &str) -> Result<Option<KeyRecord<P>>, StoreError> {
+        let select = sqlx::query(select_keys!("", "keys k", "WHERE k.realm = $1 AND k.id = $2"));
+        let row = select.bind(realm.as_str()).bind(id).fetch_optional(&self.pool).await;
+        let Some(row) = row.map_err(StoreError::unavailable)? else { return Ok(None) };
+        let key = row::summary(&row)?;
+        Ok(Some(issuing::record(&key, principal(&key)?, row::epoch(&row)?, None).build()))
+    }
 }
 
 fn principal<P: FromKey>(key: &KeySummary) -> Result<P, StoreError> {
@@ -89,7 +98,7 @@ impl<P: FromKey> KeyStore for Store<P> {
     async fn find(&self, handle: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<P>>>, StoreError> {
         let (realm, id) = match *handle {
             KeyHandle::Digests { realm, .. } => (realm, ""),
-            KeyHandle::Id { realm, id, .. } => (realm, id),
+            KeyHandle::Id { realm, id, .. } | KeyHandle::Name { realm, id } => (realm, id),
         };
         if !can_hold(realm.as_str()) || !can_hold(id) {
             return Ok(None);
@@ -99,6 +108,7 @@ impl<P: FromKey> KeyStore for Store<P> {
             KeyHandle::Id { realm, scheme: scheme @ (Scheme::QuerySignature | Scheme::XAuth), id } => {
                 self.by_id(realm, scheme, id).await?
             }
+            KeyHandle::Name { realm, id } => self.by_name(realm, id).await?,
             // Keys of other schemes have no secret that could be checked.
             KeyHandle::Id { .. } => None,
         };

@@ -1,4 +1,4 @@
-//! Nonces and counters in an SQLite file.
+//! Nonces, counters and tokens in an SQLite file.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -30,4 +30,16 @@ pub struct SqliteNonceStore {
 pub struct SqliteCounterStore {
     pub(super) pool: SqlitePool,
     pub(super) takings: Arc<AtomicU64>,
+}
+
+/// Refresh tokens and revocations in an SQLite file, for every process that opens it. Its clones are the same store.
+///
+/// Each use of a refresh token is one statement, which is on the disk before it is answered.
+/// Tokens, and the names of revocations, are there as SHA-256; whom a family is of, and for
+/// which client, is there in clear. What is past is swept in small batches by the way of writing,
+/// a day after its end.
+#[derive(Clone, Debug)]
+pub struct SqliteTokenStore {
+    pub(super) pool: SqlitePool,
+    pub(super) writes: Arc<AtomicU64>,
 }

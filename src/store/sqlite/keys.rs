@@ -21,6 +21,7 @@ pub(super) const SCHEMA: &[(&str, &str)] = &[
     ("the counter of changes", include_str!("schema/5_changes.sql")),
     ("lives of keys, nonces and counters", include_str!("schema/6_lives.sql")),
     ("hashes of other systems", include_str!("schema/7_legacy.sql")),
+    ("refresh tokens, revocations and rings of keys", include_str!("schema/8_tokens.sql")),
 ];
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -1,7 +1,8 @@
 //! Keys in SQLite.
 //!
 //! [`SqliteKeyStore`] keeps keys in one file, [`SqliteNonceStore`] claims and
-//! [`SqliteCounterStore`] counts beside them, for all processes of one machine. Every change is one transaction, so that a
+//! [`SqliteCounterStore`] counts beside them, [`SqliteTokenStore`] keeps what issuers of tokens
+//! must remember, for all processes of one machine. Every change is one transaction, so that a
 //! process that is killed at any moment leaves whole keys behind, and none that was
 //! reported is lost.
 //!
@@ -62,6 +63,15 @@
 //! | `nonce_floor` | `floor` | claims that end no later may have been forgotten; one row |
 //! | `counters` | `name`, `seconds` | SHA-256 of the budget's name, and its period |
 //! | | `period`, `used`, `ends_at` | the number of the period that was counted last, how much was used in it, and when it ends |
+//! | `refresh_families` | `family`, `owner` | SHA-256 of the handle of a family of refresh tokens, and of whom it is |
+//! | | `token` | SHA-256 of the one token that is good, with its client |
+//! | | `facts` | issuer, subject, scopes, data, times and client, each behind its length |
+//! | | `ends_at`, `until` | the end of the family, and of its token if that is not used |
+//! | `revocations` | `name` | SHA-256 of an issuer, and of a `jti` or a subject |
+//! | | `issued_until`, `least_epoch` | which tokens of it are revoked |
+//! | | `until` | when the last of them has ended |
+//! | `key_rings` | `name`, `version` | the keys of an issuer, and how often they were replaced |
+//! | | `sealed` | 24 bytes of nonce, then the keys under XChaCha20-Poly1305 |
 //!
 //! # What a stolen file gives away
 //! Names, owners, labels, times, and who may do what; no key. API keys are there as digests of at least
@@ -100,6 +110,12 @@ mod legacy;
 mod listing;
 #[path = "../sql/owners.rs"]
 mod owners;
+#[path = "../sql/refresh.rs"]
+mod refresh;
+#[path = "../sql/revocations.rs"]
+mod revocations;
+#[path = "../sql/rings.rs"]
+mod rings;
 #[path = "../sql/role_admin.rs"]
 mod role_admin;
 #[path = "../sql/roles.rs"]
@@ -117,8 +133,8 @@ mod keys;
 
 pub use crate::store::sealing::{InvalidMasterKey, MasterKey};
 
-use beside::{SqliteCounterStore as Counters, SqliteNonceStore as Nonces};
-pub use beside::{SqliteCounterStore, SqliteNonceStore};
+use beside::{SqliteCounterStore as Counters, SqliteNonceStore as Nonces, SqliteTokenStore as Tokens};
+pub use beside::{SqliteCounterStore, SqliteNonceStore, SqliteTokenStore};
 use keys::SCHEMA;
 pub use keys::SqliteKeyStore;
 use keys::SqliteKeyStore as Store;

@@ -10,6 +10,7 @@ mod keys;
 mod mutants;
 mod nonces;
 mod reading;
+mod tokens;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -66,6 +66,7 @@ impl Flawed {
                         KeyHandle::Digests { digests, .. } => {
                             self.store.find(&KeyHandle::Digests { realm, digests }).await?
                         }
+                        KeyHandle::Name { id, .. } => self.store.find(&KeyHandle::Name { realm, id }).await?,
                         _ => None,
                     };
                     if found.is_some() {
