@@ -102,7 +102,9 @@ impl<S: TokenRevocations> TokenRevocations for CachedRevocations<S> {
         }
         // What was revoked meanwhile may be missing in the answer.
         if shared.revoked.load(Ordering::SeqCst) != before {
-            names.iter().for_each(|name| drop(shared.answers.remove(name)));
+            for name in names {
+                shared.answers.remove(name);
+            }
         }
         Ok(answers)
     }
