@@ -178,16 +178,18 @@ pub fn key_set(bytes: &[u8]) -> bool {
     let read = |jwk: &&RawValue| serde_json::from_str::<Value>(jwk.get()).ok();
     let listed: Vec<Value> = listed.iter().filter_map(read).collect();
     let theirs: Vec<(&Value, Jwk)> = listed.iter().filter_map(|jwk| Some((jwk, reduced(jwk)?))).collect();
+    let mut both = Vec::new();
     for key in set.keys() {
         assert!(!key.can_sign() && !key.algorithm().is_symmetric(), "a public set");
         let ours = key.to_public_jwk().expect("a public key");
-        let same = |(jwk, theirs): &(&Value, Jwk)| {
+        let same = |(jwk, theirs): &&(&Value, Jwk)| {
             let theirs = serde_json::to_value(&theirs.algorithm).expect("JSON");
             let numbers = ["kty", "crv", "n", "e", "x", "y"];
             jwk.get("kid").and_then(Value::as_str) == key.id()
                 && numbers.iter().all(|name| theirs.get(name) == ours.get(name))
         };
-        assert!(theirs.iter().any(same), "jsonwebtoken does not read the same as {ours}");
+        let found = theirs.iter().find(same);
+        both.push(&found.unwrap_or_else(|| panic!("jsonwebtoken does not read the same as {ours}")).1);
     }
     // What is signed by the owner of a key, both know.
     let policy = JwtPolicy::new().dangerous_without_exp();
@@ -197,11 +199,12 @@ pub fn key_set(bytes: &[u8]) -> bool {
         let mut validation = Validation::new(*algorithm);
         validation.required_spec_claims.clear();
         (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
-        let knows = |(_, jwk): &(&Value, Jwk)| {
+        // Of the keys that both read: it panics at an Ed25519 key that is too short.
+        let knows = |jwk: &&Jwk| {
             let key = DecodingKey::from_jwk(jwk);
             key.is_ok_and(|key| jsonwebtoken::decode::<Value>(token, &key, &validation).is_ok())
         };
-        assert!(!ours || theirs.iter().any(knows), "jsonwebtoken knows no key of {algorithm:?}");
+        assert!(!ours || both.iter().any(knows), "jsonwebtoken knows no key of {algorithm:?}");
     }
     true
 }
