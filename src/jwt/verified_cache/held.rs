@@ -8,6 +8,13 @@ use crate::jwt::VerifiedToken;
 
 /// A verified token, whoever owns it.
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "cached",
+    expect(
+        clippy::large_enum_variant,
+        reason = "a box would cost every token that is not kept an allocation"
+    )
+)]
 pub(in crate::jwt) enum Held {
     Own(VerifiedToken),
     #[cfg(feature = "cached")]
