@@ -11,7 +11,6 @@ mod nonces;
 mod proof;
 mod signer;
 mod target;
-mod thumbprint;
 mod verifier;
 
 pub use error::{DpopError, DpopSettingsError, DpopSignError};

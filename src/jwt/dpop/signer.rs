@@ -1,7 +1,6 @@
 //! Making proofs.
 
 use super::DpopSignError;
-use super::thumbprint::required_members;
 use crate::Timestamp;
 use crate::canonical::base64::encode_url;
 use crate::crypto::digest::sha256;
@@ -58,7 +57,7 @@ impl<'a> DpopProof<'a> {
     /// When the key has no private half, the moment is before 1970, or the system's random
     /// generator fails.
     pub fn sign(&self, key: &JwtKey, now: Timestamp) -> Result<String, DpopSignError> {
-        let jwk = required_members(key).ok_or(DpopSignError::Key)?;
+        let jwk = key.required_members().ok_or(DpopSignError::Key)?;
         let header = format!(r#"{{"typ":"dpop+jwt","alg":"{}","jwk":{jwk}}}"#, key.algorithm());
         let made_at = u64::try_from(now.as_unix_seconds()).map_err(|_| DpopSignError::Time)?;
         let claims = serde_json::json!({
@@ -78,12 +77,5 @@ impl<'a> DpopProof<'a> {
         let signed = format!("{}.{}", encode_url(header.as_bytes()), encode_url(claims.as_bytes()));
         let signature = key.sign(signed.as_bytes()).ok_or(DpopSignError::Key)?;
         Ok(format!("{signed}.{}", encode_url(&signature)))
-    }
-
-    /// The thumbprint of a pair of keys (RFC 7638), as `cnf.jkt` has it; none for a shared
-    /// secret.
-    #[must_use]
-    pub fn thumbprint(key: &JwtKey) -> Option<String> {
-        super::thumbprint::thumbprint(key).map(|print| encode_url(&print))
     }
 }

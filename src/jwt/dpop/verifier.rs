@@ -6,7 +6,6 @@ use http::{HeaderName, HeaderValue};
 
 use super::proof::{Proof, ProofClaims};
 use super::target::{self, Origin};
-use super::thumbprint::thumbprint;
 use super::{DpopError, DpopNonces, DpopSettingsError};
 use crate::canonical::base64::encode_url;
 use crate::crypto::digest::sha256;
@@ -163,7 +162,7 @@ impl DpopVerifier {
             return Err(DpopError::Algorithm.into());
         }
         let own = proof.key()?;
-        if thumbprint(&own).as_ref() != Some(key) {
+        if own.thumbprint_sha256().as_ref() != Some(key) {
             return Err(DpopError::OtherKey.into());
         }
         let claims = proof.claims()?;

@@ -1,6 +1,6 @@
 //! The public half of a key, for others to verify with.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::{JwtKey, JwtKeyError, PublicNumbers};
 use crate::canonical::base64::encode_url;
@@ -23,20 +23,23 @@ impl JwtKey {
     /// ```
     #[must_use]
     pub fn to_public_jwk(&self) -> Option<Value> {
-        let mut jwk = self.numbers()?.required_members();
-        if let Some(members) = jwk.as_object_mut() {
-            members.insert("alg".to_owned(), self.algorithm.name().into());
-            members.insert("use".to_owned(), "sig".into());
-            members.extend(self.id().map(|id| ("kid".to_owned(), id.into())));
-        }
-        Some(jwk)
+        let mut jwk: Map<String, Value> = serde_json::from_str(&self.required_members()?).ok()?;
+        jwk.insert("alg".to_owned(), self.algorithm.name().into());
+        jwk.insert("use".to_owned(), "sig".into());
+        jwk.extend(self.id().map(|id| ("kid".to_owned(), id.into())));
+        Some(Value::Object(jwk))
     }
 
-    /// The thumbprint of the public half (RFC 7638), by SHA-256 and as base64url. None for a
-    /// shared secret, of which a thumbprint would give something away (section 7).
+    /// The thumbprint of the public half (RFC 7638), by SHA-256 and as base64url: what
+    /// `cnf.jkt` of a token that is bound to the key has. None for a shared secret, of which
+    /// a thumbprint would give something away (section 7).
     #[must_use]
     pub fn thumbprint(&self) -> Option<String> {
-        Some(encode_url(&sha256(self.numbers()?.hashed_text().as_bytes())))
+        self.thumbprint_sha256().map(|digest| encode_url(&digest))
+    }
+
+    pub(in crate::jwt) fn thumbprint_sha256(&self) -> Option<[u8; 32]> {
+        self.required_members().map(|text| sha256(text.as_bytes()))
     }
 
     /// Names the key by its [thumbprint](Self::thumbprint).
@@ -47,33 +50,22 @@ impl JwtKey {
         let thumbprint = self.thumbprint().ok_or(JwtKeyError::WrongType)?;
         Ok(self.with_id(&thumbprint))
     }
-}
 
-impl PublicNumbers {
-    fn required_members(&self) -> Value {
-        match self {
-            Self::Rsa { n, e } => json!({ "kty": "RSA", "n": encode_url(n), "e": encode_url(e) }),
-            Self::Ec { curve, x, y } => {
-                json!({ "kty": "EC", "crv": curve.name(), "x": encode_url(x), "y": encode_url(y) })
-            }
-            Self::Ed25519 { x } => json!({ "kty": "OKP", "crv": "Ed25519", "x": encode_url(x) }),
-        }
-    }
-
-    /// The required members in the order of their names and without white space (RFC 7638,
-    /// section 3; RFC 8037, section 2). Nothing in them needs an escape.
-    fn hashed_text(&self) -> String {
-        match self {
-            Self::Rsa { n, e } => {
+    /// The JWK of the public half with the members that its type requires and no others, in
+    /// the order of their names and without white space (RFC 7638, section 3; RFC 8037,
+    /// section 2). Nothing in them needs an escape.
+    pub(in crate::jwt) fn required_members(&self) -> Option<String> {
+        Some(match self.numbers()? {
+            PublicNumbers::Rsa { n, e } => {
                 format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode_url(e), encode_url(n))
             }
-            Self::Ec { curve, x, y } => {
+            PublicNumbers::Ec { curve, x, y } => {
                 let (x, y) = (encode_url(x), encode_url(y));
                 format!(r#"{{"crv":"{}","kty":"EC","x":"{x}","y":"{y}"}}"#, curve.name())
             }
-            Self::Ed25519 { x } => {
+            PublicNumbers::Ed25519 { x } => {
                 format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encode_url(x))
             }
-        }
+        })
     }
 }

@@ -140,7 +140,7 @@ async fn proofs_made_here_pass_with_keys_of_every_algorithm() {
     ] {
         let (own, other) = (JwtKey::generate(algorithm), JwtKey::generate(algorithm));
         let (own, other) = (own.expect("key"), other.expect("key"));
-        let token = to_jkt(&DpopProof::thumbprint(&own).expect("thumbprint"));
+        let token = to_jkt(&own.thumbprint().expect("thumbprint"));
         let proof = DpopProof::new("GET", "https://API.example:443/orders?x#y").with_token(&token);
         let made = |key| proof.sign(key, NOW).expect("signed");
         assert_eq!(send(&layer, sent(&token, &made(&own))).await.status, 200, "{algorithm}");

@@ -43,7 +43,7 @@ async fn what_cannot_be_a_token_is_refused_without_a_question() {
 async fn an_opaque_token_that_is_bound_to_a_key_needs_its_proof() {
     let kit = Kit::new().await;
     let key = JwtKey::generate(JwtAlgorithm::EdDsa).expect("key");
-    let thumbprint = DpopProof::thumbprint(&key).expect("thumbprint");
+    let thumbprint = key.thumbprint().expect("thumbprint");
     let fake = Fake::new(with(json!({ "cnf": { "jkt": thumbprint } })));
     let dpop = DpopVerifier::new(kit.nonces.clone());
     let layer = kit.layer(fake.opaque(JwtPolicy::new()).with_dpop(dpop));

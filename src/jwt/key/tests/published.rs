@@ -5,9 +5,16 @@ use super::*;
 #[test]
 fn thumbprints_are_those_of_the_rfcs() {
     let all = examples();
+    // RFC 9449, section 4.1, and its `jkt` of section 6.1.
+    let proof = json!({
+        "kty": "EC", "crv": "P-256",
+        "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
+        "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA",
+    });
     for (jwk, algorithm, thumbprint) in [
         (&all["rfc7638"]["jwk"], JwtAlgorithm::Rs256, &all["rfc7638"]["thumbprint"]),
         (&of_ed25519(), JwtAlgorithm::EdDsa, &all["rfc8037"]["thumbprint"]),
+        (&proof, JwtAlgorithm::Es256, &json!("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")),
     ] {
         let key = JwtKey::from_jwk_text(&jwk.to_string(), algorithm).expect("key");
         assert_eq!(key.thumbprint().as_deref(), thumbprint.as_str());
