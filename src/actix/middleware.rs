@@ -182,7 +182,10 @@ async fn resolve<A: Authenticator>(
     let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
     let route = if guard.is_named() { None } else { view::entry_point(request.request()) };
     let admitted = {
-        let view = view::view(request.request(), &gate, guard.now()).with_notes(&notes);
+        let certificate = view::certificate(request.request());
+        let view = view::view(request.request(), &gate, guard.now())
+            .with_notes(&notes)
+            .with_client_certificate(certificate.as_ref());
         let view = guard.place(view.with_entry_point(route.as_deref()));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));

@@ -26,9 +26,11 @@ pub(super) fn view<'a>(request: &'a HttpRequest, gate: &'a BodyGate, now: Timest
         query: uri.query(),
     };
     let peer = request.peer_addr().map(|address| address.ip());
-    let own = request.extensions().get::<ClientCertificate>().copied();
-    let certificate = own.or_else(|| request.conn_data::<ClientCertificate>().copied());
-    RequestView::new(target, request.headers(), gate, now)
-        .with_peer(peer)
-        .with_client_certificate(certificate)
+    RequestView::new(target, request.headers(), gate, now).with_peer(peer)
+}
+
+/// The certificate that the client showed, as the application or its server said.
+pub(super) fn certificate(request: &HttpRequest) -> Option<ClientCertificate> {
+    let own = request.extensions().get().copied();
+    own.or_else(|| request.conn_data().copied())
 }

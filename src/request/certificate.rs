@@ -31,17 +31,17 @@ impl ClientCertificate {
     }
 }
 
-impl RequestView<'_> {
+impl<'a> RequestView<'a> {
     /// Says which certificate the client showed; what an adapter to a framework does.
     #[must_use]
-    pub const fn with_client_certificate(mut self, certificate: Option<ClientCertificate>) -> Self {
+    pub const fn with_client_certificate(mut self, certificate: Option<&'a ClientCertificate>) -> Self {
         self.client_certificate = certificate;
         self
     }
 
     /// The certificate that the client showed, where the server said so.
     #[must_use]
-    pub const fn client_certificate(&self) -> Option<ClientCertificate> {
+    pub const fn client_certificate(&self) -> Option<&'a ClientCertificate> {
         self.client_certificate
     }
 }

@@ -58,7 +58,7 @@ pub struct RequestView<'a> {
     body: &'a BodyGate,
     peer: Option<IpAddr>,
     entry_point: Option<&'a str>,
-    pub(super) client_certificate: Option<ClientCertificate>,
+    pub(super) client_certificate: Option<&'a ClientCertificate>,
     pub(super) notes: Option<&'a Notes>,
     received_at: Timestamp,
 }

@@ -48,7 +48,7 @@ impl Ambient {
         RequestView::new(target, &parts.headers, gate, now)
             .with_peer((self.peer)(&parts.extensions))
             .with_entry_point((self.entry_point)(&parts.extensions))
-            .with_client_certificate(parts.extensions.get().copied())
+            .with_client_certificate(parts.extensions.get())
     }
 
     /// The guard's refusal, in the protocol of the request.
