@@ -5,6 +5,8 @@
 //! | [`chain`] | who claims a credential, what comes first, and what the answers are |
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
 //! | [`jwt`] | what is asked of tokens, several issuers, and every decision about tokens |
+//! | [`issuers`] | keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once |
+//! | [`issuing`] | access tokens, keys that take turns, refresh tokens, exchange, revocation |
 //! | [`guard`] | what else happens to a request: hygiene, caches, addresses, audit, metrics |
 //! | [`access`] | who may do what: scopes, roles, entry points, networks, tenants |
 //! | [`frameworks`] | tower, axum, actix-web, tonic; descriptions and tests |
@@ -32,6 +34,10 @@ chapters! {
     schemes = "schemes.md";
     /// What is asked of tokens, several issuers, and every decision about tokens.
     jwt = "jwt.md";
+    /// Keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once.
+    issuers = "issuers.md";
+    /// Access tokens, keys that take turns, refresh tokens, exchange, revocation.
+    issuing = "issuing.md";
     /// What else happens to a request: hygiene, caches, addresses, audit, metrics.
     guard = "guard.md";
     /// Who may do what: scopes, roles, entry points, networks, tenants.
