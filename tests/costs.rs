@@ -6,15 +6,19 @@
 mod setup;
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use http::{Request, Response};
 use http_body_util::Full;
-use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtIssuers, JwtKey, JwtPolicy, JwtVerifier};
+use portcullis::client::{ClientFn, ResponseLimits};
+use portcullis::jwt::{
+    JwksClient, JwtAlgorithm, JwtAuthenticator, JwtIssuers, JwtKey, JwtKeySource, JwtPolicy, JwtVerifier,
+};
 use portcullis::request::{BodyGate, RequestTarget, RequestView};
 use portcullis::store::{KeyFormat, StoredPrincipal};
 use portcullis::tenancy::{Tenancy, TenantSource};
 use portcullis::tower::AuthLayer;
-use portcullis::{AuthState, Authenticator, Principal, SiteId};
+use portcullis::{AuthState, Authenticator, FrozenClock, Principal, SiteId};
 use tower::{Layer, Service, service_fn};
 
 /// How often the serving of one request allocates, once everything is warm.
@@ -143,4 +147,27 @@ fn the_form_of_a_key_is_checked_without_an_allocation() {
         });
         assert_eq!((good, cut, info.count_total), (true, false, 0), "{format:?}");
     }
+}
+
+/// A document with a key of Ed25519 (RFC 8037, appendix A.2).
+const PUBLISHED: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+    "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+#[tokio::test]
+async fn the_keys_of_an_issuer_are_read_without_an_allocation() {
+    let http = ClientFn::new(|_: Request<_>, _: ResponseLimits| async {
+        Ok(Response::new(PUBLISHED.as_bytes().into()))
+    });
+    let builder = JwksClient::builder("https://id.example/keys").with_http_client(http);
+    let client = builder.with_clock(FrozenClock::at(setup::NOW)).start().await.expect("client");
+    // What a thread keeps for reading is allocated with its first reading.
+    let before = client.keys(setup::NOW).expect("keys");
+    let mut count = 0;
+    let info = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            let keys = client.keys(setup::NOW);
+            count += usize::from(keys.is_ok_and(|keys| Arc::ptr_eq(&keys, &before)));
+        }
+    });
+    assert_eq!((count, info.count_total), (100, 0));
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::compact::{Parts, Unverified, unreadable};
 use super::header::{self, Buffer, Header};
+use super::key::MOST_NAMELESS;
 use super::verified_cache::Held;
 #[cfg(feature = "cached")]
 use super::verified_cache::{CachePlace, VerifiedTokenCache};
@@ -22,7 +23,7 @@ use crate::{AuthError, Reason, Scheme, Timestamp};
 ///    of the type that is expected, and holds no other token (`cty` is not `JWT`); what its
 ///    `crit` names is there, once, and understood (RFC 7515, section 4.1.11);
 /// 4. there is a key of its `alg` that has its `kid` or no id; without `kid`, every key
-///    of that `alg` is tried;
+///    of that `alg` is tried, of which there may be 16;
 /// 5. the signature verifies with one of them;
 /// 6. its payload is a JSON object in UTF-8, with every name once, and registered claims
 ///    have their types (RFC 7519, section 4.1);
@@ -66,7 +67,7 @@ impl JwtVerifier {
     ///
     /// # Errors
     /// When there is no key, when two keys of one type have the same id, or when there are
-    /// more than sixteen keys of one algorithm.
+    /// more than 16 keys without id of one algorithm.
     pub fn new(policy: JwtPolicy, keys: impl IntoIterator<Item = JwtKey>) -> Result<Self, JwtKeySetError> {
         Ok(Self::with_set(policy, JwtKeySet::new(keys)?))
     }
@@ -295,6 +296,9 @@ fn check_signature(keys: &[JwtKey], header: &Header<'_>, parts: &Parts<'_>) -> R
         return Err(Reason::AlgorithmMismatch);
     }
     let kid = header.kid.as_deref();
+    if kid.is_none() && of_algorithm().nth(MOST_NAMELESS).is_some() {
+        return Err(Reason::UnknownKey);
+    }
     let mut fitting =
         of_algorithm().filter(|key| kid.is_none() || key.id().is_none() || key.id() == kid).peekable();
     if fitting.peek().is_none() {
@@ -368,7 +372,11 @@ mod tests {
         let repeated = build(vec![key(A).with_id("a"), key(B).with_id("a")]);
         assert!(matches!(repeated, Err(JwtKeySetError::Key(_, JwtKeyError::RepeatedId))), "{repeated:?}");
         assert_eq!(build(vec![key(A); 16]), Ok(()));
-        assert_eq!(build(vec![key(A); 17]), Err(JwtKeySetError::TooManyAlike));
+        let nameless = build(vec![key(A); 17]);
+        assert!(
+            matches!(nameless, Err(JwtKeySetError::Key(_, JwtKeyError::TooManyNameless))),
+            "{nameless:?}"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use portcullis::{Clock, Reason};
 use tokio::time::sleep;
 
 use crate::keys::{Key, ask, at_once, made_up, set};
-use crate::simulated::{Does, Issuer, Time, URL};
+use crate::simulated::{Asked, Does, Issuer, Time, URL};
 
 const NAME: &str = "https://id.example/realms/a";
 const OPENID: &str = "https://id.example/realms/a/.well-known/openid-configuration";
@@ -159,4 +159,35 @@ async fn where_the_keys_are_is_asked_again_after_a_day_and_after_a_failure() {
     sleep(Duration::from_secs(2)).await;
     assert_eq!(at_once(&client, &new, time.now()), Ok(()));
     assert_eq!(ask(&client, &made_up("old"), time.now()).await, Err(Reason::UnknownKey));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tag_of_one_url_says_nothing_of_another() {
+    let (old, new) = (Key::new("old"), Key::new("new"));
+    let (first, second) = ("https://id.example/1", "https://id.example/2");
+    let tagged = |key: &Key| Does::Tagged("\"1\"", set(&[key]));
+    for redirected in [false, true] {
+        let (issuer, time) = (Issuer::default(), Time::start());
+        let leads_to = |url: &str| {
+            issuer.does(OPENID, metadata(NAME, if redirected { URL } else { url }));
+            issuer.does(URL, redirect(url));
+        };
+        issuer.does(first, tagged(&old));
+        issuer.does(second, tagged(&new));
+        leads_to(first);
+        let client = builder(&issuer, &time).start().await.expect("client");
+        sleep(Duration::from_secs(3_600)).await;
+        let has_tag = |asked: &Asked| asked.headers.contains_key("if-none-match");
+        // Where it is from, it is sent.
+        assert!(issuer.asked().iter().any(|asked| asked.url == first && has_tag(asked)));
+        assert!(issuer.asked().iter().all(|asked| asked.url == first || !has_tag(asked)));
+
+        leads_to(second);
+        sleep(Duration::from_secs(25 * 3_600)).await;
+        assert_eq!(at_once(&client, &new, time.now()), Ok(()), "{redirected}");
+        assert_eq!(at_once(&client, &old, time.now()), Err(Reason::UnknownKey), "{redirected}");
+        let mut to_second = issuer.asked().into_iter().filter(|asked| asked.url == second);
+        assert!(to_second.next().is_some_and(|asked| !has_tag(&asked)), "{redirected}");
+        assert!(to_second.next().is_some_and(|asked| has_tag(&asked)), "{redirected}");
+    }
 }

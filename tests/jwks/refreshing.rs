@@ -126,7 +126,6 @@ async fn without_keys_the_issuer_is_asked_at_least_twice_a_minute() {
 async fn a_document_that_cannot_be_used_replaces_nothing() {
     let key = Key::new("a");
     let jwk = key.jwk();
-    let alike: Vec<_> = (0..17).map(|n| Key::new(&n.to_string()).jwk()).collect();
     for (name, document) in [
         ("nothing", String::new()),
         ("html", "<!doctype html><title>Sign in</title>".to_owned()),
@@ -142,7 +141,6 @@ async fn a_document_that_cannot_be_used_replaces_nothing() {
         ("a secret", r#"{"keys":[{"kty":"oct","k":"AAAA","alg":"HS256"}]}"#.to_owned()),
         ("a private key", format!(r#"{{"keys":[{}]}}"#, jwk.replace("\"x\":", "\"d\":\"AA\",\"x\":"))),
         ("101 keys", format!(r#"{{"keys":[{}]}}"#, vec!["{}"; 101].join(","))),
-        ("too many alike", format!(r#"{{"keys":[{}]}}"#, alike.join(","))),
     ] {
         let (issuer, time, client) = started(&[&key]).await;
         issuer.does(URL, Does::Answer(200, Vec::new(), document));
@@ -167,6 +165,42 @@ async fn one_bad_key_never_discards_the_set() {
     assert_eq!(client.state().keys, 1);
     assert_eq!(at_once(&client, &good, time.now()), Ok(()));
     assert_eq!(at_once(&client, &other, time.now()), Err(Reason::UnknownKey));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_keys_of_one_algorithm_are_held_and_a_bad_one_is_dropped() {
+    let good: Vec<_> = (0..99).map(|n| Key::new(&n.to_string())).collect();
+    let (issuer, time) = (Issuer::default(), Time::start());
+    let document = set(&good.iter().collect::<Vec<_>>());
+    let document = document.replace("]}", r#",{"kty":"OKP","crv":"Ed25519","kid":"bad","x":"AA"}]}"#);
+    issuer.does(URL, Does::Answer(200, Vec::new(), document));
+    let client = issuer.builder(&time).start().await.expect("client");
+    assert_eq!(client.state().keys, 99);
+    for key in &good {
+        assert_eq!(at_once(&client, key, time.now()), Ok(()));
+    }
+    assert_eq!(at_once(&client, &Key::new("bad"), time.now()), Err(Reason::UnknownKey));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_without_a_usable_key_says_why() {
+    let (issuer, time) = (Issuer::default(), Time::start());
+    let n = "A".repeat(342);
+    let rsa = format!(r#"{{"keys":[{{"kty":"RSA","use":"sig","kid":"entra","n":"{n}","e":"AQAB"}}]}}"#);
+    issuer.does(URL, Does::Answer(200, Vec::new(), rsa));
+    let error = issuer.builder(&time).start().await.expect_err("no key");
+    let mut said = error.to_string();
+    let mut next = std::error::Error::source(&error);
+    while let Some(source) = next {
+        said = format!("{said}: {source}");
+        next = source.source();
+    }
+    assert_eq!(
+        said,
+        "the keys cannot be fetched: the document gives no key: no key of the set can be used: \
+         key 1 (\"entra\") is refused: the JWK does not say which algorithm it is for: \
+         JwkRules::with_rsa_algorithm says it for RSA keys"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,7 @@ use super::fetch::{Fetcher, Known, Origin};
 use super::held::{Held, Shared};
 use super::keeper::{Keeper, Landed};
 use super::snapshot::Snapshot;
+use super::writer::Writer;
 use super::{InvalidJwksUrl, JwksClient, JwksError, Running};
 use crate::client::HttpClient;
 use crate::jwt::JwkRules;
@@ -117,7 +118,7 @@ impl JwksClientBuilder {
 
     /// Keeps the last document in this file, and starts with it.
     ///
-    /// It is replaced as a whole after each fetch, and nobody but its owner may read it. What
+    /// It is replaced as a whole after each fetch, which waits for no disk, and nobody but its owner may read it. What
     /// is older than [`with_max_stale`](Self::with_max_stale) allows, from the future, of
     /// another issuer, damaged, or writable by others is not used, which is logged. Whoever
     /// can write into its folder decides whose tokens are accepted.
@@ -128,6 +129,19 @@ impl JwksClientBuilder {
 
     /// How JWKs become keys: the algorithm of RSA keys that name none, and which algorithms
     /// are wanted at all.
+    ///
+    /// Some issuers, Microsoft Entra ID among them, publish RSA keys without `alg`. Each of
+    /// those is dropped, and where nothing else is left the client does not start, until the
+    /// rules say what they are for:
+    ///
+    /// ```
+    /// use portcullis::jwt::{JwkRules, JwksClient, JwtAlgorithm};
+    ///
+    /// let issuer = "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0";
+    /// let rules = JwkRules::new().with_rsa_algorithm(JwtAlgorithm::Rs256);
+    /// let builder = JwksClient::discover(issuer).with_rules(rules);
+    /// # let _ = builder;
+    /// ```
     pub fn with_rules(mut self, rules: JwkRules) -> Self {
         self.rules = rules;
         self
@@ -181,10 +195,14 @@ impl JwksClientBuilder {
         let shared = Arc::new(Shared::new(Desk::new(self.cooldown, time), max_stale, clock));
         let snapshot = self.snapshot.map(|path| Snapshot::new(path, name));
         let known = Known::of(restore(snapshot.as_ref(), &shared, &fetcher));
+        let snapshot = snapshot.map(|snapshot| {
+            let write = move |text, at| snapshot.clone().write(text, at);
+            Writer::start(&runtime, events.clone(), write)
+        });
         let (landed, hear) = watch::channel(Landed::default());
         let keeper = Keeper { shared: Arc::clone(&shared), fetcher, known, snapshot, landed };
         let task = runtime.spawn(keeper.run()).abort_handle();
-        Ok(JwksClient(Arc::new(Running { shared, landed: hear, events, task })))
+        Ok(JwksClient(Arc::new(Running { shared, landed: hear, patience: time, events, task })))
     }
 
     fn origin(&self) -> Result<(Origin, Arc<str>), InvalidJwksUrl> {

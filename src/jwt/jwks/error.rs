@@ -43,8 +43,9 @@ pub enum JwksFetchError {
     /// The body is compressed, though that was not asked for.
     #[error("the answer is compressed")]
     Compressed,
-    /// The document is not a JWK set, or no key of it can be used.
-    #[error("the document is not a set of keys")]
+    /// The document is not a JWK set, or no key of it can be used. Its source says why the
+    /// first key was dropped.
+    #[error("the document gives no key")]
     Set(#[source] JwtKeySetError),
     /// The metadata of the issuer is not one JSON object with `issuer` and `jwks_uri`.
     #[error("the metadata of the issuer cannot be read")]

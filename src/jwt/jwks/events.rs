@@ -13,6 +13,7 @@
 //! `unchanged` or what failed; that of an unknown id `found`, `unknown`, `cooling` or
 //! `unavailable`.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use super::JwksFetchError;
@@ -24,6 +25,17 @@ use crate::trace::event;
 #[derive(Clone, Debug)]
 pub(super) struct Events {
     issuer: Arc<str>,
+}
+
+/// Everything that an error came from.
+fn sources(error: &JwksFetchError) -> Option<String> {
+    let mut next = error.source();
+    let mut all: Vec<String> = Vec::new();
+    while let Some(source) = next {
+        all.push(source.to_string());
+        next = source.source();
+    }
+    (!all.is_empty()).then(|| all.join(": "))
 }
 
 /// What caused a fetch.
@@ -103,7 +115,7 @@ impl Events {
     /// A fetch failed.
     pub(super) fn failed(&self, cause: Cause, error: &JwksFetchError, in_a_row: u32) {
         let (cause, outcome) = (cause.word(), error.word());
-        let source = std::error::Error::source(error).map(ToString::to_string);
+        let source = sources(error);
         event!(
             warn,
             issuer = &*self.issuer,

@@ -47,9 +47,17 @@ pub(super) struct Fetcher {
 pub(super) struct Known {
     /// Where the issuer said that its keys are, and when.
     place: Option<(Address, Instant)>,
-    tag: Option<HeaderValue>,
+    tag: Option<Tag>,
     /// The document that the keys were read from.
     pub(super) text: Option<Arc<str>>,
+}
+
+/// The tag of a document, and where it was: elsewhere the same tag is that of another one
+/// (RFC 9110, section 8.8.3).
+#[derive(Clone, Debug)]
+struct Tag {
+    of: Address,
+    value: HeaderValue,
 }
 
 impl Known {
@@ -82,21 +90,22 @@ impl Fetcher {
             Origin::Issuer(issuer) => match known.place {
                 Some((address, at)) if at.elapsed() < REMEMBERED => (address, at),
                 _ => {
-                    let answer = self.ask(issuer.address(), "application/json", None, end).await?;
+                    let (_, answer) = self.ask(issuer.address(), "application/json", None, end).await?;
                     let metadata = text(&answer)?.ok_or(JwksFetchError::Metadata)?;
                     (issuer.keys(metadata)?, Instant::now())
                 }
             },
         };
         let accept = "application/jwk-set+json, application/json";
-        let answer = self.ask(&place.0, accept, known.tag.as_ref(), end).await?;
+        let (of, answer) = self.ask(&place.0, accept, known.tag.as_ref(), end).await?;
         let max_age = caching::max_age(answer.headers());
-        if answer.status() == StatusCode::NOT_MODIFIED && known.tag.is_some() {
+        if answer.status() == StatusCode::NOT_MODIFIED {
             return Ok(Fetched { known: Known { place: Some(place), ..known }, max_age, keys: None });
         }
         let text = text(&answer)?.ok_or(JwksFetchError::Set(JwtKeySetError::Unreadable))?;
         let tag = caching::unique(answer.headers(), &header::ETAG);
-        let tag = tag.filter(|tag| tag.len() <= LONGEST_TAG).cloned();
+        let tag = tag.filter(|tag| tag.len() <= LONGEST_TAG);
+        let tag = tag.map(|value| Tag { of, value: value.clone() });
         let mut known = Known { place: Some(place), tag, ..known };
         if known.text.as_deref() == Some(text) {
             return Ok(Fetched { known, max_age, keys: None });
@@ -111,22 +120,24 @@ impl Fetcher {
         JwtKeySet::read(text, &self.rules, |which, error| self.events.dropped(&which, error))
     }
 
-    /// The answer at `address`, or where its redirects lead.
+    /// The answer at `address` or where its redirects lead, and where that was. The tag is sent
+    /// to where it is from, and only there may the answer be a 304.
     async fn ask(
         &self,
         address: &Address,
         accept: &'static str,
-        tag: Option<&HeaderValue>,
+        tag: Option<&Tag>,
         end: Instant,
-    ) -> Result<Response<Bytes>, JwksFetchError> {
+    ) -> Result<(Address, Response<Bytes>), JwksFetchError> {
         let mut address = address.clone();
         for _ in 0..=REDIRECTS {
             let mut request = Request::new(Bytes::new());
             *request.uri_mut() = address.uri().clone();
             request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
             request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            let tag = tag.filter(|tag| tag.of == address);
             if let Some(tag) = tag {
-                request.headers_mut().insert(header::IF_NONE_MATCH, tag.clone());
+                request.headers_mut().insert(header::IF_NONE_MATCH, tag.value.clone());
             }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -140,8 +151,8 @@ impl Fetcher {
                     let target = target.and_then(|target| address.follow(target));
                     address = target.ok_or(JwksFetchError::Redirect)?;
                 }
-                200 => return Ok(answer),
-                304 if tag.is_some() => return Ok(answer),
+                200 => return Ok((address, answer)),
+                304 if tag.is_some() => return Ok((address, answer)),
                 status => return Err(JwksFetchError::Status(status)),
             }
         }

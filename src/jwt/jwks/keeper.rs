@@ -11,7 +11,7 @@ use super::events::Cause;
 use super::fetch::{Fetched, Fetcher, Known};
 use super::held::{Held, Shared};
 use super::schedule::{self, Jitter};
-use super::snapshot::Snapshot;
+use super::writer::Writer;
 use crate::client::HttpClientError;
 
 /// What those who wait are told.
@@ -28,7 +28,7 @@ pub(super) struct Keeper {
     pub(super) shared: Arc<Shared>,
     pub(super) fetcher: Arc<Fetcher>,
     pub(super) known: Known,
-    pub(super) snapshot: Option<Snapshot>,
+    pub(super) snapshot: Option<Writer>,
     pub(super) landed: watch::Sender<Landed>,
 }
 
@@ -67,12 +67,12 @@ impl Keeper {
         };
         drop(flight);
         match fetched {
-            Ok(fetched) => self.take(fetched, order.cause, landed).await,
+            Ok(fetched) => self.take(fetched, order.cause, landed),
             Err(error) => self.fail(error, order.cause, landed),
         }
     }
 
-    async fn take(&mut self, fetched: Fetched, cause: Cause, landed: Landed) -> Instant {
+    fn take(&mut self, fetched: Fetched, cause: Cause, landed: Landed) -> Instant {
         let shared = &self.shared;
         let at = shared.clock.now();
         let is_new = fetched.keys.is_some();
@@ -87,10 +87,8 @@ impl Keeper {
         shared.desk().end(None);
         self.landed.send_replace(Landed { succeeded: true, ..landed });
         self.fetcher.events.fetched(cause, is_new, count, at);
-        if let (Some(snapshot), Some(text)) = (&self.snapshot, &self.known.text)
-            && let Err(problem) = snapshot.write(Arc::clone(text), at).await
-        {
-            self.fetcher.events.snapshot_not_written(&problem);
+        if let (Some(snapshot), Some(text)) = (&self.snapshot, &self.known.text) {
+            snapshot.put(Arc::clone(text), at);
         }
         Instant::now() + schedule::ahead(fetched.max_age, shared.max_stale, Jitter::random())
     }
@@ -105,5 +103,58 @@ impl Keeper {
         let wait_ends = self.shared.clock.now().saturating_add(schedule::LONGEST_RETRY);
         let has_keys = self.shared.current(wait_ends).is_ok();
         Instant::now() + schedule::retry(in_a_row, has_keys, Jitter::random())
+    }
+}
+
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod tests {
+    use std::future::pending;
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use tokio::runtime::Handle;
+
+    use super::*;
+    use crate::SystemClock;
+    use crate::client::{ClientFn, ResponseLimits};
+    use crate::jwt::JwkRules;
+    use crate::jwt::jwks::address::{Address, Plain};
+    use crate::jwt::jwks::desk::Desk;
+    use crate::jwt::jwks::events::Events;
+    use crate::jwt::jwks::fetch::Origin;
+
+    const SET: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+        "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn fetches_wait_for_no_disk() {
+        let (time, events) = (Duration::from_secs(5), Events::new("a".into()));
+        let client = ClientFn::new(|_: Request<Bytes>, _: ResponseLimits| async {
+            Ok(Response::new(Bytes::from_static(SET.as_bytes())))
+        });
+        let url = Address::parse("https://a.example/", Plain::Refused).expect("url");
+        let hangs = Writer::start(&Handle::current(), events.clone(), |_, _| pending());
+        let desk = Desk::new(Duration::from_secs(30), time);
+        let (landed, hear) = watch::channel(Landed::default());
+        let mut keeper = Keeper {
+            shared: Arc::new(Shared::new(desk, Duration::from_secs(3_600), Arc::new(SystemClock))),
+            fetcher: Arc::new(Fetcher {
+                client: Arc::new(client),
+                origin: Origin::Keys(url),
+                rules: JwkRules::new(),
+                time,
+                events,
+            }),
+            known: Known::default(),
+            snapshot: Some(hangs),
+            landed,
+        };
+        let begun = Instant::now();
+        for number in 1..=3 {
+            keeper.fetch_once().await;
+            assert!(hear.borrow().succeeded && hear.borrow().number == number);
+        }
+        assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 }

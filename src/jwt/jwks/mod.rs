@@ -18,13 +18,15 @@ mod keeper;
 mod schedule;
 mod snapshot;
 mod state;
+mod writer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use self::desk::{Turn, Wait};
 use self::events::Events;
@@ -37,6 +39,10 @@ pub use address::InvalidJwksUrl;
 pub use builder::JwksClientBuilder;
 pub use error::{JwksError, JwksFetchError};
 pub use state::JwksState;
+
+/// So much longer than a fetch may take is waited for a keeper that gives no answer at all: one
+/// that works is first with its answer, and has written down why.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// The keys that an issuer publishes, kept current. Its clones are the same, and fetching
 /// ends with the last of them.
@@ -53,7 +59,7 @@ pub use state::JwksState;
 /// * After a failure again, after one second, and with each further failure after twice as
 ///   long: up to 5 minutes, or 30 seconds while there are no keys that may be used.
 /// * At most 256 KiB and 100 keys are read ([`JwkRules`](super::JwkRules)), within 5 seconds
-///   in all. Redirects are followed within the same origin only, at most three. `Content-Type`
+///   in all. Of one algorithm, at most 16 keys without `kid` are used. Redirects are followed within the same origin only, at most three. `Content-Type`
 ///   is not looked at, and compression is refused.
 /// * A document that cannot be read, or has no usable key, replaces nothing. A single key
 ///   that is refused is dropped, with an event.
@@ -103,6 +109,8 @@ pub struct JwksClient(Arc<Running>);
 struct Running {
     shared: Arc<Shared>,
     landed: watch::Receiver<Landed>,
+    /// How long a token waits at most, whatever the keeper of the keys does.
+    patience: Duration,
     events: Events,
     task: AbortHandle,
 }
@@ -193,8 +201,10 @@ impl JwksClient {
                 shared.asked.notify_one();
             }
             let mut landed = self.0.landed.clone();
-            let landed = landed.wait_for(|landed| landed.number >= number).await.map(|landed| *landed);
-            if !landed.is_ok_and(|landed| landed.succeeded) {
+            let landed = landed.wait_for(|landed| landed.number >= number);
+            let landed = timeout_at(asked + self.0.patience + GRACE, landed).await;
+            let landed = landed.is_ok_and(|landed| landed.is_ok_and(|landed| landed.succeeded));
+            if !landed {
                 return Err(self.unavailable());
             }
             let keys = shared.current(now)?;
@@ -241,5 +251,31 @@ impl JwtKeySource for JwksClient {
 impl fmt::Debug for JwksClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwksClient").field("shared", &self.0.shared).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::desk::Desk;
+    use super::held::Held;
+    use super::*;
+    use crate::SystemClock;
+    use crate::jwt::{JwtAlgorithm, JwtKey};
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_keeper_that_does_nothing() {
+        let (patience, now) = (Duration::from_secs(5), Timestamp::from_unix_seconds(0));
+        let desk = Desk::new(Duration::from_secs(30), patience);
+        let shared = Arc::new(Shared::new(desk, patience, Arc::new(SystemClock)));
+        let key = JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into()).expect("key");
+        let keys = Arc::new(JwtKeySet::new([key.with_id("a")]).expect("set"));
+        shared.held.store(Some(Arc::new(Held { keys, fetched_at: now, is_restored: false })));
+        let (_never, landed) = watch::channel(Landed::default());
+        let (events, task) = (Events::new("a".into()), tokio::spawn(async {}).abort_handle());
+        let client = JwksClient(Arc::new(Running { shared, landed, patience, events, task }));
+        let begun = Instant::now();
+        assert_eq!(client.look("b", now).await.map(drop), Err(KeysUnavailable));
+        let waited = begun.elapsed();
+        assert!((patience..=patience + GRACE * 2).contains(&waited), "{waited:?}");
     }
 }

@@ -16,8 +16,6 @@ use crate::crypto::random;
 /// A document and what is written around it.
 const LONGEST_FILE: u64 = LONGEST as u64 + 16 * 1024;
 const VERSION: u32 = 1;
-/// How long is waited for the disk.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the last document of an issuer is kept.
 #[derive(Clone, Debug)]
@@ -96,15 +94,9 @@ impl Snapshot {
     }
 
     /// Replaces the file as a whole: whoever reads it finds this document or the one before.
-    pub(super) async fn write(&self, text: Arc<str>, at: Timestamp) -> Result<(), SnapshotError> {
-        let snapshot = self.clone();
-        let written = tokio::task::spawn_blocking(move || snapshot.write_now(&text, at));
-        // A disk that hangs must not keep the keys from being fetched again.
-        match tokio::time::timeout(PATIENCE, written).await {
-            Ok(Ok(written)) => written,
-            Ok(Err(error)) => Err(io::Error::other(error).into()),
-            Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
-        }
+    pub(super) async fn write(self, text: Arc<str>, at: Timestamp) -> Result<(), SnapshotError> {
+        let written = tokio::task::spawn_blocking(move || self.write_now(&text, at));
+        written.await.unwrap_or_else(|error| Err(io::Error::other(error).into()))
     }
 
     fn write_now(&self, text: &str, at: Timestamp) -> Result<(), SnapshotError> {

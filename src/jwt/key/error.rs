@@ -53,8 +53,11 @@ pub enum JwtKeyError {
     /// A certificate, whose public key must be taken out of it before.
     #[error("a certificate is not a key")]
     Certificate,
-    /// The JWK does not say its algorithm, and its type has several.
-    #[error("the JWK does not say which algorithm it is for")]
+    /// The JWK does not say its algorithm, and its type has several. For the RSA keys of a set,
+    /// [`JwkRules::with_rsa_algorithm`](super::JwkRules::with_rsa_algorithm) says it.
+    #[error(
+        "the JWK does not say which algorithm it is for: JwkRules::with_rsa_algorithm says it for RSA keys"
+    )]
     NoAlgorithm,
     /// A private key is where only public ones may be.
     #[error("a private key is where only public ones may be")]
@@ -65,6 +68,10 @@ pub enum JwtKeyError {
     /// Two keys of one type have the same id.
     #[error("another key of the same type has the same id")]
     RepeatedId,
+    /// Of the keys of one algorithm, 16 others have no id either: every token would be tried
+    /// with all of them.
+    #[error("16 other keys of its algorithm have no id either")]
+    TooManyNameless,
     /// The library under the features that are on has no such keys: `aws-lc-rs` has all of
     /// them, `rust-crypto` most, and without both there is HMAC alone.
     #[error("no backend is there for such keys: see the features aws-lc-rs and rust-crypto")]

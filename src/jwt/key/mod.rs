@@ -27,6 +27,7 @@ use weak::weakness;
 
 pub use error::JwtKeyError;
 pub(super) use numbers::PublicNumbers;
+pub(in crate::jwt) use set::MOST_NAMELESS;
 pub use set::{DroppedKey, JwkRules, JwtKeySet, JwtKeySetError};
 pub use weak::WeakSecret;
 

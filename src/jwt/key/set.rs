@@ -12,10 +12,16 @@ use crate::jwt::algorithm::KeyType;
 use crate::jwt::header::{self, Common};
 use crate::jwt::json::{self, Names, PassOver, Text};
 
-/// At most this many keys of one algorithm: as many are tried on a token without `kid`.
-const MOST_ALIKE: usize = 16;
+/// At most this many keys without id of one algorithm are in a set, and at most this many keys
+/// are tried on a token without `kid`: checking a signature costs, and a stranger sends it.
+pub(in crate::jwt) const MOST_NAMELESS: usize = 16;
 
 /// Keys that tokens are verified with.
+///
+/// It may have many keys with ids, for a token that names one is tried with that alone, and
+/// with the keys that have no id. Of those it has at most 16 of one algorithm. A token that
+/// names no key is tried with all keys of its algorithm, and refused where they are more than
+/// 16.
 ///
 /// ```
 /// use portcullis::jwt::{JwkRules, JwtKeySet};
@@ -49,9 +55,9 @@ pub enum JwtKeySetError {
     /// There is no key in it that can verify a token.
     #[error("the set has no key that can verify a token")]
     Empty,
-    /// There are more keys of one algorithm than a token may be tried with.
-    #[error("the set has more than 16 keys of one algorithm")]
-    TooManyAlike,
+    /// Every key in it that is meant for verifying tokens is refused; this is the first.
+    #[error("no key of the set can be used: key {0} is refused")]
+    NoneLeft(DroppedKey, #[source] JwtKeyError),
     /// There are more keys than the rules allow.
     #[error("the set has more keys than are allowed")]
     TooMany,
@@ -76,7 +82,8 @@ pub struct DroppedKey {
 impl fmt::Display for DroppedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.id {
-            Some(id) => write!(f, "{} ({id:?})", self.place),
+            // How long it is, is the choice of whoever publishes the set.
+            Some(id) => write!(f, "{} ({:?})", self.place, id.chars().take(64).collect::<String>()),
             None => write!(f, "{}", self.place),
         }
     }
@@ -96,8 +103,8 @@ impl JwkRules {
         Self { rsa: None, algorithms: None, most: 100 }
     }
 
-    /// The algorithm of RSA keys that do not name one. Without this they are refused: it is
-    /// not for the token to choose.
+    /// The algorithm of RSA keys that do not name one, as those of Microsoft Entra ID do not.
+    /// Without this they are refused: it is not for the token to choose.
     #[must_use]
     pub const fn with_rsa_algorithm(mut self, algorithm: JwtAlgorithm) -> Self {
         self.rsa = Some(algorithm);
@@ -111,7 +118,8 @@ impl JwkRules {
         self
     }
 
-    /// The most keys that a set may have, 100 by default.
+    /// The most keys that a set may have, 100 by default, whatever they are for. Of one
+    /// algorithm, at most 16 may be without id.
     #[must_use]
     pub const fn with_max_keys(mut self, most: usize) -> Self {
         self.most = most;
@@ -124,7 +132,7 @@ impl JwtKeySet {
     ///
     /// # Errors
     /// When there is no key, when two keys of one type have the same id, or when there
-    /// are more than sixteen keys of one algorithm.
+    /// are more than 16 keys without id of one algorithm.
     pub fn new(keys: impl IntoIterator<Item = JwtKey>) -> Result<Self, JwtKeySetError> {
         let keys: Box<[JwtKey]> = keys.into_iter().collect();
         if keys.is_empty() {
@@ -133,14 +141,18 @@ impl JwtKeySet {
         let mut algorithms: Vec<JwtAlgorithm> = Vec::new();
         for (n, key) in keys.iter().enumerate() {
             let before = || keys.iter().take(n);
-            if before().any(|other| is_repeated(key, other)) {
+            let refused = |error| {
                 let which = DroppedKey { place: n + 1, id: key.id().map(Into::into) };
-                return Err(JwtKeySetError::Key(which, JwtKeyError::RepeatedId));
+                JwtKeySetError::Key(which, error)
+            };
+            if before().any(|other| is_repeated(key, other)) {
+                return Err(refused(JwtKeyError::RepeatedId));
             }
-            match before().filter(|other| other.algorithm() == key.algorithm()).count() {
-                0 => algorithms.push(key.algorithm()),
-                1..MOST_ALIKE => {}
-                _ => return Err(JwtKeySetError::TooManyAlike),
+            if before().filter(|other| is_nameless_alike(key, other)).count() >= MOST_NAMELESS {
+                return Err(refused(JwtKeyError::TooManyNameless));
+            }
+            if !algorithms.contains(&key.algorithm()) {
+                algorithms.push(key.algorithm());
             }
         }
         let common = algorithms.into_iter().flat_map(header::common).collect();
@@ -153,8 +165,8 @@ impl JwtKeySet {
     ///
     /// # Errors
     /// When the text is not a JWK set, when no key is left, and when any key is private, a
-    /// shared secret, weak, unreadable, or has the id of another one of its type. The error
-    /// says which.
+    /// shared secret, weak, unreadable, has the id of another one of its type, or is the 17th
+    /// without id of its algorithm. The error says which.
     pub fn from_json(text: &str, rules: &JwkRules) -> Result<Self, JwtKeySetError> {
         let mut refused = None;
         let set = Self::read(text, rules, |which, error| {
@@ -170,7 +182,8 @@ impl JwtKeySet {
     /// refuse the set for is dropped, and `dropped` is told.
     ///
     /// # Errors
-    /// When the text is not a JWK set, has too many keys, or no key is left.
+    /// When the text is not a JWK set, has too many keys, or no key is left; then the error
+    /// says why the first was dropped.
     pub fn read(
         text: &str,
         rules: &JwkRules,
@@ -178,6 +191,13 @@ impl JwtKeySet {
     ) -> Result<Self, JwtKeySetError> {
         let texts = json::read(text, SetVisitor { most: rules.most });
         let texts = texts.map_err(|_| JwtKeySetError::Unreadable)?.ok_or(JwtKeySetError::TooMany)?;
+        let mut first: Option<(DroppedKey, JwtKeyError)> = None;
+        let mut dropped = |which: DroppedKey, error| {
+            if first.as_ref().is_none_or(|(first, _)| which.place < first.place) {
+                first = Some((which.clone(), error));
+            }
+            dropped(which, error);
+        };
         let mut keys: Vec<(DroppedKey, JwtKey)> = Vec::new();
         for (n, text) in texts.into_iter().enumerate() {
             let members = Members::read(text.get());
@@ -192,11 +212,20 @@ impl JwtKeySet {
         // Which of two was meant is not for us to say, so neither is used.
         let repeated = |key: &JwtKey| keys.iter().filter(|(_, other)| is_repeated(key, other)).count() > 1;
         let repeated: Vec<bool> = keys.iter().map(|(_, key)| repeated(key)).collect();
-        let mut left = Vec::new();
+        let mut left: Vec<JwtKey> = Vec::new();
         for ((which, key), repeated) in keys.into_iter().zip(repeated) {
-            if repeated { dropped(which, JwtKeyError::RepeatedId) } else { left.push(key) }
+            if repeated {
+                dropped(which, JwtKeyError::RepeatedId);
+            } else if left.iter().filter(|other| is_nameless_alike(&key, other)).count() >= MOST_NAMELESS {
+                dropped(which, JwtKeyError::TooManyNameless);
+            } else {
+                left.push(key);
+            }
         }
-        Self::new(left)
+        match first {
+            Some((which, error)) if left.is_empty() => Err(JwtKeySetError::NoneLeft(which, error)),
+            _ => Self::new(left),
+        }
     }
 
     /// The keys.
@@ -219,6 +248,11 @@ impl fmt::Debug for JwtKeySet {
 /// Whether two keys of one type have the same id.
 fn is_repeated(key: &JwtKey, other: &JwtKey) -> bool {
     key.id().is_some() && key.id() == other.id() && key.algorithm().is_like(other.algorithm())
+}
+
+/// Whether two keys of one algorithm have no id.
+fn is_nameless_alike(key: &JwtKey, other: &JwtKey) -> bool {
+    key.id().is_none() && other.id().is_none() && key.algorithm() == other.algorithm()
 }
 
 /// The key that a JWK of a public set is; none when it is meant for something else.
@@ -293,7 +327,7 @@ impl<'de> Visitor<'de> for RawKeys {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut keys = Vec::new();
         while let Some(key) = list.next_element()? {
-            if keys.len() < self.most + 1 {
+            if keys.len() <= self.most {
                 keys.push(key);
             }
         }

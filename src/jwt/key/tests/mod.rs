@@ -10,6 +10,7 @@ mod published;
 mod sets;
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 mod signatures;
+mod tried;
 
 use super::*;
 use serde_json::{Value, json};

@@ -74,7 +74,8 @@ fn one_bad_key_of_a_fetched_set_is_dropped_and_told() {
         let text = set(&[named(&of_p256(), "a"), bad.clone(), named(&of_ed25519(), "b")]);
         assert_eq!(read(&text, &JwkRules::new()), (ids(&["a", "b"]), vec![(2, error)]), "{bad}");
         let (left, dropped) = read(&set(&[bad]), &JwkRules::new());
-        assert_eq!((left, dropped.len()), (Err(JwtKeySetError::Empty), 1));
+        let Err(JwtKeySetError::NoneLeft(which, why)) = left else { panic!("{left:?}") };
+        assert_eq!((which.place, why, dropped), (1, error, vec![(1, error)]));
     }
 }
 
@@ -151,9 +152,49 @@ fn a_set_has_a_bounded_number_of_keys() {
     assert_eq!(read(&many(100_000), &JwkRules::new()), (Err(JwtKeySetError::TooMany), vec![]));
     assert_eq!(read(&many(2), &JwkRules::new().with_max_keys(2)).0, Err(JwtKeySetError::TooMany));
     assert_eq!(read(&many(2), &JwkRules::new().with_max_keys(3)).0, ids(&["a"]));
-    let alike = |count: usize| set(&vec![of_p256(); count]);
-    assert_eq!(read(&alike(16), &JwkRules::new()).0, ids(&["-"; 16]));
-    assert_eq!(read(&alike(17), &JwkRules::new()).0, Err(JwtKeySetError::TooManyAlike));
+    assert_eq!(read(&many(2), &JwkRules::new().with_max_keys(usize::MAX)).0, ids(&["a"]));
+    assert_eq!(read(&many(2), &JwkRules::new().with_max_keys(0)).0, Err(JwtKeySetError::TooMany));
+}
+
+#[test]
+fn a_hundred_keys_of_one_algorithm_make_a_set_when_they_have_ids() {
+    let names: Vec<_> = (0..100).map(|n| n.to_string()).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let keys: Vec<_> = names.iter().map(|id| named(&of_p256(), id)).collect();
+    assert_eq!(read(&set(&keys), &JwkRules::new()), (ids(&names), vec![]));
+    assert!(JwtKeySet::from_json(&set(&keys), &JwkRules::new()).is_ok());
+}
+
+#[test]
+fn at_most_16_keys_of_one_algorithm_are_without_id() {
+    let nameless = |count: usize| vec![of_p256(); count];
+    assert_eq!(read(&set(&nameless(16)), &JwkRules::new()), (ids(&["-"; 16]), vec![]));
+    let more = [nameless(16), vec![named(&of_p256(), "a"), of_p256(), of_ed25519(), of_p256()]].concat();
+    let left = [&["-"; 16][..], &["a", "-"]].concat();
+    let dropped = vec![(18, JwtKeyError::TooManyNameless), (20, JwtKeyError::TooManyNameless)];
+    assert_eq!(read(&set(&more), &JwkRules::new()), (ids(&left), dropped));
+    let refused = JwtKeySet::from_json(&set(&more), &JwkRules::new()).expect_err("too many");
+    let JwtKeySetError::Key(which, JwtKeyError::TooManyNameless) = refused else { panic!("{refused:?}") };
+    assert_eq!(which.place, 18);
+}
+
+#[test]
+fn a_set_that_nothing_is_left_of_says_why() {
+    let keys = [with(&of_p256(), "use", "enc"), named(&without(&rsa(), "alg"), "a"), json!(1)];
+    let (left, dropped) = read(&set(&keys), &JwkRules::new());
+    assert_eq!(dropped.len(), 2);
+    let error = left.expect_err("nothing is left");
+    assert_eq!(error.to_string(), r#"no key of the set can be used: key 2 ("a") is refused"#);
+    let why = std::error::Error::source(&error).expect("why").to_string();
+    assert!(why.contains("JwkRules::with_rsa_algorithm"), "{why}");
+    let long = named(&without(&rsa(), "alg"), &"k".repeat(100_000));
+    let (left, _) = read(&set(&[long]), &JwkRules::new());
+    assert!(left.expect_err("nothing is left").to_string().len() < 200);
+    // What came first in the document comes first, though it is dropped later.
+    let keys = [named(&of_p256(), "b"), named(&of_p256(), "b"), json!(1)];
+    let (left, _) = read(&set(&keys), &JwkRules::new());
+    let Err(JwtKeySetError::NoneLeft(which, JwtKeyError::RepeatedId)) = left else { panic!("{left:?}") };
+    assert_eq!(which.place, 1);
 }
 
 #[test]
