@@ -40,6 +40,7 @@ mod token_route;
 mod verified;
 mod verified_cache;
 mod verifier;
+mod verifier_error;
 mod wanted;
 
 pub use jsonwebtoken::jwk::Jwk;
@@ -74,3 +75,4 @@ pub use verified::{ClaimsError, VerifiedToken};
 #[cfg(feature = "cached")]
 pub use verified_cache::VerifiedTokenCache;
 pub use verifier::JwtVerifier;
+pub use verifier_error::JwtVerifierError;

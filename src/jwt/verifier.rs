@@ -9,7 +9,7 @@ use super::verified_cache::Held;
 #[cfg(feature = "cached")]
 use super::verified_cache::{CachePlace, VerifiedTokenCache};
 use super::wanted::Needs;
-use super::{JwtKey, JwtKeySet, JwtKeySetError, JwtKeySource, JwtPolicy, KeysUnavailable, VerifiedToken};
+use super::{JwtKey, JwtKeySet, JwtKeySource, JwtPolicy, JwtVerifierError, KeysUnavailable, VerifiedToken};
 use crate::{AuthError, Reason, Scheme, Timestamp};
 
 /// Verifies tokens: a policy and the keys.
@@ -66,31 +66,36 @@ impl JwtVerifier {
     /// A verifier that accepts what any of the `keys` signed.
     ///
     /// # Errors
-    /// When there is no key, when two keys of one type have the same id, or when there are
-    /// more than 16 keys without id of one algorithm.
-    pub fn new(policy: JwtPolicy, keys: impl IntoIterator<Item = JwtKey>) -> Result<Self, JwtKeySetError> {
-        Ok(Self::with_set(policy, JwtKeySet::new(keys)?))
+    /// When they are no [set](JwtKeySet::new), and when no token can meet the policy
+    /// ([`JwtPolicy::check`]).
+    pub fn new(policy: JwtPolicy, keys: impl IntoIterator<Item = JwtKey>) -> Result<Self, JwtVerifierError> {
+        Self::with_set(policy, JwtKeySet::new(keys)?)
     }
 
     /// A verifier that accepts what any key of a set signed.
-    #[must_use]
-    pub const fn with_set(policy: JwtPolicy, keys: JwtKeySet) -> Self {
+    ///
+    /// # Errors
+    /// When no token can meet the policy ([`JwtPolicy::check`]).
+    pub fn with_set(policy: JwtPolicy, keys: JwtKeySet) -> Result<Self, JwtVerifierError> {
         Self::of(policy, Keys::Own(keys))
     }
 
     /// A verifier that asks for the keys of the moment with each token.
-    #[must_use]
-    pub fn with_source(policy: JwtPolicy, source: Arc<dyn JwtKeySource>) -> Self {
+    ///
+    /// # Errors
+    /// When no token can meet the policy ([`JwtPolicy::check`]).
+    pub fn with_source(policy: JwtPolicy, source: Arc<dyn JwtKeySource>) -> Result<Self, JwtVerifierError> {
         Self::of(policy, Keys::Of(source))
     }
 
-    const fn of(policy: JwtPolicy, keys: Keys) -> Self {
-        Self {
+    fn of(policy: JwtPolicy, keys: Keys) -> Result<Self, JwtVerifierError> {
+        policy.check()?;
+        Ok(Self {
             policy,
             keys,
             #[cfg(feature = "cached")]
             cache: None,
-        }
+        })
     }
 
     /// Keeps what it has verified in a cache.
@@ -368,15 +373,24 @@ mod tests {
     #[test]
     fn ambiguous_keys_do_not_build_a_verifier() {
         let build = |keys: Vec<JwtKey>| JwtVerifier::new(JwtPolicy::new(), keys).map(drop);
-        assert_eq!(build(vec![]), Err(JwtKeySetError::Empty));
+        assert_eq!(build(vec![]), Err(JwtKeySetError::Empty.into()));
         let repeated = build(vec![key(A).with_id("a"), key(B).with_id("a")]);
-        assert!(matches!(repeated, Err(JwtKeySetError::Key(_, JwtKeyError::RepeatedId))), "{repeated:?}");
+        assert_eq!(refused_key(repeated), Some(JwtKeyError::RepeatedId));
         assert_eq!(build(vec![key(A); 16]), Ok(()));
-        let nameless = build(vec![key(A); 17]);
-        assert!(
-            matches!(nameless, Err(JwtKeySetError::Key(_, JwtKeyError::TooManyNameless))),
-            "{nameless:?}"
-        );
+        assert_eq!(refused_key(build(vec![key(A); 17])), Some(JwtKeyError::TooManyNameless));
+    }
+
+    fn refused_key(built: Result<(), JwtVerifierError>) -> Option<JwtKeyError> {
+        match built {
+            Err(JwtVerifierError::Keys(JwtKeySetError::Key(_, error))) => Some(error),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_policy_that_no_token_meets_does_not_build_a_verifier() {
+        let built = JwtVerifier::new(JwtPolicy::new().with_audience(""), [key(A)]).map(drop);
+        assert_eq!(built, Err(JwtPolicyError::EmptyExpectation.into()));
     }
 
     #[test]

@@ -193,7 +193,7 @@ pub fn key_set(bytes: &[u8]) -> bool {
     }
     // What is signed by the owner of a key, both know.
     let policy = JwtPolicy::new().dangerous_without_exp();
-    let verifier = JwtVerifier::with_set(policy, set);
+    let verifier = JwtVerifier::with_set(policy, set).expect("policy");
     for (algorithm, token) in &known().tokens {
         let ours = verifier.verify(token, NOW).is_ok();
         let mut validation = Validation::new(*algorithm);

@@ -160,7 +160,7 @@ fn a_set_of_keys_of_jose_is_read() {
     let text = json!({ "keys": jwks }).to_string();
     let set = JwtKeySet::from_json(&text, &JwkRules::new()).expect("a set");
     assert_eq!(set.keys().len(), 10);
-    let verifier = JwtVerifier::with_set(policy(), set);
+    let verifier = JwtVerifier::with_set(policy(), set).expect("policy");
     for (algorithm, made) in &pairs {
         let token = made["token"].as_str().expect("a token");
         verifier.verify(token, SystemClock.now()).unwrap_or_else(|error| panic!("{algorithm}: {error:?}"));

@@ -133,7 +133,8 @@ fn a_token_counts_for_the_verifier_that_accepted_it_alone() {
 fn a_removed_key_stops_working_at_once() {
     let cache = VerifiedTokenCache::new(100);
     let keys = Changing::of(SECRET);
-    let verifier = JwtVerifier::with_source(JwtPolicy::new(), keys.clone()).with_cache(cache.clone());
+    let verifier =
+        JwtVerifier::with_source(JwtPolicy::new(), keys.clone()).expect("policy").with_cache(cache.clone());
     let token = token("ada", "1");
     assert!(verifier.verify(&token, NOW).is_ok() && verifier.verify(&token, NOW).is_ok());
     assert_eq!(cache.hits(), 1);
@@ -154,7 +155,8 @@ fn a_removed_key_stops_working_at_once() {
 fn without_keys_a_kept_token_is_no_answer() {
     let cache = VerifiedTokenCache::new(100);
     let keys = Changing::of(SECRET);
-    let verifier = JwtVerifier::with_source(JwtPolicy::new(), keys.clone()).with_cache(cache);
+    let verifier =
+        JwtVerifier::with_source(JwtPolicy::new(), keys.clone()).expect("policy").with_cache(cache);
     let token = token("ada", "1");
     verifier.verify(&token, NOW).expect("verified");
     keys.become_(None);

@@ -51,7 +51,7 @@ pub(crate) fn set(keys: &[&Key]) -> String {
 }
 
 pub(crate) fn verifier(client: &JwksClient) -> JwtVerifier {
-    JwtVerifier::with_source(JwtPolicy::new(), Arc::new(client.clone()))
+    JwtVerifier::with_source(JwtPolicy::new(), Arc::new(client.clone())).expect("policy")
 }
 
 /// What a token of that key is answered with, when nobody may wait.

@@ -76,6 +76,7 @@ pub(crate) fn verifier(profile: &Value) -> JwtVerifier {
     };
     let rules = JwkRules::new().with_algorithms(&algorithms(profile));
     JwtVerifier::with_set(policy(profile), JwtKeySet::from_json(&set.to_string(), &rules).expect("set"))
+        .expect("policy")
 }
 
 /// Whether each case is accepted that `of` has a verifier for, against what is expected; how

@@ -1,7 +1,5 @@
 //! Issuers that cannot be told apart.
 
-use crate::jwt::JwtPolicyError;
-
 /// An issuer cannot be added to [`JwtIssuers`](super::JwtIssuers).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -18,9 +16,6 @@ pub enum JwtIssuersError {
     /// The policy of the verifier expects other issuers.
     #[error("the policy of the issuer {0:?} expects another issuer")]
     OtherIssuer(Box<str>),
-    /// No token meets the policy of the verifier.
-    #[error("no token meets the policy of the issuer {0:?}")]
-    Policy(Box<str>, #[source] JwtPolicyError),
     /// The policies of all issuers together require too many claims.
     #[error("more than 64 claims are required by all issuers together")]
     TooManyClaims,

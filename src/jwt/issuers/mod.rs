@@ -78,7 +78,7 @@ impl<P> JwtIssuers<P> {
     ///
     /// # Errors
     /// When the issuer has no name or is there already, and when its policy expects another
-    /// one or [can be met by no token](super::JwtPolicy::check).
+    /// one.
     pub fn add_with_mapping<E, F>(
         self,
         issuer: &str,
@@ -110,7 +110,6 @@ impl<P> JwtIssuers<P> {
             _ => return Err(JwtIssuersError::OtherIssuer(name.into())),
         }
         let policy = verifier.policy();
-        policy.check().map_err(|error| JwtIssuersError::Policy(name.into(), error))?;
         let needs = policy.needs().within(policy.wanted(), &mut self.wanted);
         let needs = needs.ok_or(JwtIssuersError::TooManyClaims)?;
         let (token, header) = self.longest;

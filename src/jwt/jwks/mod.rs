@@ -97,7 +97,7 @@ const GRACE: Duration = Duration::from_millis(100);
 ///     .start()
 ///     .await?;
 /// let policy = JwtPolicy::new().with_issuer("https://login.example/realms/shop").with_audience("orders");
-/// let jwt = JwtAuthenticator::new(JwtVerifier::with_source(policy, Arc::new(keys.clone())));
+/// let jwt = JwtAuthenticator::new(JwtVerifier::with_source(policy, Arc::new(keys.clone()))?);
 /// println!("{:?}", keys.state());
 /// # let _ = jwt;
 /// # Ok(())

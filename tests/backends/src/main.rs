@@ -24,7 +24,7 @@ fn main() {
     let rules = JwkRules::new();
     if PAIRS {
         let keys = JwtKeySet::from_json(&keys, &rules).expect("a set of keys");
-        let verifier = JwtVerifier::with_set(JwtPolicy::new(), keys);
+        let verifier = JwtVerifier::with_set(JwtPolicy::new(), keys).expect("policy");
         for (name, algorithm) in
             [("ok-jwks-rsa", "RS256"), ("ok-jwks-ec", "ES256"), ("ok-jwks-ed-noalg-in-jwk", "EdDSA")]
         {

@@ -56,7 +56,7 @@ async fn whoever_keeps_the_published_set_for_its_max_age_can_verify_every_token(
             let answer = endpoint.answer(None, now);
             let age = header(&answer, "cache-control").strip_prefix("public, max-age=").expect("an age");
             let until = now.saturating_add(seconds(age.parse().expect("seconds")));
-            held = Some((JwtVerifier::with_set(JwtPolicy::new(), fetched(&answer)), until));
+            held = Some((JwtVerifier::with_set(JwtPolicy::new(), fetched(&answer)).expect("policy"), until));
         }
         let token = issuer(&ring).issue("ada", now).expect("issued");
         keys.insert(ring.signing_key(now).expect("a key").id().expect("an id").to_owned());
@@ -65,7 +65,8 @@ async fn whoever_keeps_the_published_set_for_its_max_age_can_verify_every_token(
         // And until it ends, by whoever fetches anew.
         let last = now.saturating_add(seconds(599));
         ring.turn(last).await.expect("turned");
-        let fresh = JwtVerifier::with_set(JwtPolicy::new(), fetched(&endpoint.answer(None, last)));
+        let fresh =
+            JwtVerifier::with_set(JwtPolicy::new(), fetched(&endpoint.answer(None, last))).expect("policy");
         assert!(fresh.verify(&token, last).is_ok(), "minute {minute}");
     }
     assert_eq!(keys.len(), 4, "a key a day");
@@ -104,10 +105,10 @@ async fn a_ring_goes_on_after_a_restart_with_keys_of_every_kind() {
         let open = async || JwtKeyRing::open(store.clone(), US, plan(algorithm), NOW).await.expect("a ring");
         let token = issuer(&open().await).issue("ada", NOW).expect("issued");
         let again = open().await;
-        let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(again.clone()));
+        let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(again.clone())).expect("policy");
         assert!(verifier.verify(&token, NOW).is_ok(), "{algorithm:?}");
         let published = JwksEndpoint::of_ring(again).answer(None, NOW);
-        let theirs = JwtVerifier::with_set(JwtPolicy::new(), fetched(&published));
+        let theirs = JwtVerifier::with_set(JwtPolicy::new(), fetched(&published)).expect("policy");
         assert!(theirs.verify(&token, NOW).is_ok(), "{algorithm:?}");
     }
 }

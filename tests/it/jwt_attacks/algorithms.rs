@@ -263,7 +263,7 @@ impl JwtKeySource for Down {
 
 #[tokio::test]
 async fn keys_that_cannot_be_had_are_an_outage_and_no_refusal() {
-    let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(Down));
+    let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(Down)).expect("policy");
     let jwt = JwtAuthenticator::new(verifier).with_mapping(crate::jwt::map);
     let layer = AuthLayer::new(jwt).with_clock(FrozenClock::at(NOW));
     let answer = crate::jwt::ask(&layer, &format!("Bearer {}", good())).await;

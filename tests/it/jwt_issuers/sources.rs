@@ -43,7 +43,7 @@ async fn an_unknown_issuer_has_nobody_asked_for_keys() {
     let asked: [Arc<Asked>; 2] = Default::default();
     let source = |n: usize, key| {
         let source = Source(Arc::clone(&asked[n]), set(key), None);
-        JwtVerifier::with_source(JwtPolicy::new(), Arc::new(source))
+        JwtVerifier::with_source(JwtPolicy::new(), Arc::new(source)).expect("policy")
     };
     let (a, b) = keys();
     let issuers = JwtIssuers::new().add(A, source(0, a.clone())).and_then(|it| it.add(B, source(1, b)));
@@ -73,7 +73,8 @@ async fn an_unknown_issuer_has_nobody_asked_for_keys() {
 async fn a_key_that_is_found_by_looking_again_is_of_the_tokens_issuer() {
     let (old, new) = (key(OTHER).with_id("old"), key(SECRET).with_id("new"));
     let source = Source(Arc::default(), set(old), set(new.clone()));
-    let verifier = JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source));
+    let verifier =
+        JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source)).expect("policy");
     let issuers = JwtIssuers::new().add(A, verifier).and_then(|it| it.add(B, of(key(OTHER))));
     let layer = layer_of(issuers.expect("issuers"));
     assert_eq!(status(&layer, &issue(&new, A, "ada")).await, 200);
@@ -88,7 +89,8 @@ async fn an_issuer_may_go_over_to_another_algorithm() {
     let new = new.with_id("new");
     let asked = Arc::<Asked>::default();
     let source = Source(Arc::clone(&asked), set(old.clone()), set(new.clone()));
-    let verifier = JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source));
+    let verifier =
+        JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source)).expect("policy");
     let layer = layer_of(JwtIssuers::new().add(A, verifier).expect("issuers"));
     let again = || asked.again.load(Ordering::SeqCst);
     assert_eq!((status(&layer, &issue(&old, A, "ada")).await, again()), (200, 0));
@@ -106,7 +108,8 @@ async fn an_issuer_may_go_over_to_another_algorithm() {
 #[tokio::test]
 async fn an_outage_of_one_issuer_is_503_for_its_tokens_alone() {
     let (a, b) = keys();
-    let down = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(Source(Arc::default(), None, None)));
+    let down = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(Source(Arc::default(), None, None)))
+        .expect("policy");
     let issuers = JwtIssuers::new().add(A, down).and_then(|it| it.add(B, of(b.clone()))).expect("issuers");
     let layer = layer_of(issuers);
     for (key, issuer, expected) in [(&a, A, 503), (&b, B, 200), (&b, "https://c.example", 401)] {

@@ -38,7 +38,7 @@ pub use plan::{InvalidKeyRingPlan, KeyRingPlan};
 /// let ring = JwtKeyRing::open(MemoryKeyRings::new(), "https://issuer.example", plan, now).await?;
 /// let issuer = JwtIssuer::access_tokens(ring.clone(), "https://issuer.example", "api", "web", life);
 ///
-/// let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(ring.clone()));
+/// let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(ring.clone()))?;
 /// assert_eq!(verifier.verify(&issuer.issue("ada", now)?, now)?.subject(), Some("ada"));
 ///
 /// // Every minute, say:
