@@ -93,6 +93,19 @@ impl Scopes {
         }
     }
 
+    /// Those of its scopes that the other has too.
+    ///
+    /// ```
+    /// use portcullis::Scopes;
+    /// let both = Scopes::parse("a b c")?.intersection(&Scopes::parse("b c d")?);
+    /// assert_eq!(both, Scopes::parse("b c")?);
+    /// # Ok::<(), portcullis::InvalidScope>(())
+    /// ```
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.iter().filter(|scope| other.contains(scope.as_str())).cloned().collect()
+    }
+
     /// Whether `scope` is one of them, to the letter.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {

@@ -1,5 +1,7 @@
 //! What the token endpoint grants: an access token, and where that is wanted a refresh token.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::token_endpoint::{Fields, TokenAnswer, take};
@@ -12,11 +14,38 @@ use crate::store::KeyStore;
 use crate::trace::event;
 use crate::{ErrorKind, HasScopes, Principal, Scopes, Secret, Timestamp};
 
+/// No name of a client is longer than this.
+const LONGEST_CLIENT: usize = 255;
+
 impl<S: PasswordStore> TokenEndpoint<S> {
+    /// The client that a form names, or what to answer instead.
+    pub(super) fn client<'a>(&self, fields: &mut Fields<'a>) -> Result<Option<Cow<'a, str>>, TokenAnswer> {
+        let client = take(fields, "client_id");
+        if let Some(clients) = &self.clients {
+            let known = client.as_deref().is_some_and(|name| clients.iter().any(|known| **known == *name));
+            return if known { Ok(client) } else { Err(TokenAnswer::error("invalid_client")) };
+        }
+        if self.refresh.is_none() {
+            return Ok(None);
+        }
+        // VSCHAR (RFC 6749, appendix A.1).
+        let is_name =
+            |name: &str| name.len() <= LONGEST_CLIENT && name.bytes().all(|c| (0x20..0x7f).contains(&c));
+        match client.as_deref().is_none_or(is_name) {
+            true => Ok(client),
+            false => Err(TokenAnswer::error("invalid_request")),
+        }
+    }
+
+    /// The client that access tokens name: one that is known, never just what a form says.
+    fn known<'a>(&self, client: Option<&'a str>) -> Option<&'a str> {
+        client.filter(|_| self.clients.is_some())
+    }
+
     /// What a user is given whose password is right.
     pub(super) async fn logged_in(&self, user: &str, client: Option<&str>, now: Timestamp) -> TokenAnswer {
-        let client = client.filter(|_| self.refresh.is_some());
-        let issued = match self.issuer.issue_access(AccessToken::new(user).with_client(client), now) {
+        let access = AccessToken::new(user).with_client(self.known(client));
+        let issued = match self.issuer.issue_access(access, now) {
             Ok(issued) => issued,
             Err(error) => return not_issued(&error),
         };
@@ -37,7 +66,11 @@ impl<S: PasswordStore> TokenEndpoint<S> {
         fields: &mut Fields<'_>,
         now: Timestamp,
     ) -> TokenAnswer {
-        let (client, asked) = (take(fields, "client_id"), take(fields, "scope"));
+        let client = match self.client(fields) {
+            Ok(client) => client,
+            Err(answer) => return answer,
+        };
+        let asked = take(fields, "scope");
         let Some(token) = take(fields, "refresh_token") else { return TokenAnswer::error("invalid_request") };
         let Ok(asked) = asked.map(|list| Scopes::parse(&list)).transpose() else {
             return TokenAnswer::error("invalid_scope");
@@ -62,7 +95,7 @@ impl<S: PasswordStore> TokenEndpoint<S> {
         if !family.scopes.contains_all(&scopes) {
             return TokenAnswer::error("invalid_scope");
         }
-        let mut access = AccessToken::new(&family.subject).with_client(family.client.as_deref());
+        let mut access = AccessToken::new(&family.subject).with_client(self.known(client.as_deref()));
         if !is_empty(&scopes) {
             access = access.with_scopes(&scopes);
         }
@@ -126,7 +159,7 @@ impl<K: KeyStore<Principal: HasScopes>> KeyExchange<K> {
     /// |---|---|
     /// | a token | 200 `{"access_token": "..", "token_type": "bearer", "expires_in": 300, "scope": ".."}` |
     /// | more scopes than there are | 400 `{"error": "invalid_scope"}` |
-    /// | a token was presented, or the key may not be used any more | 400 `{"error": "invalid_grant"}` |
+    /// | no key was presented, or it may not be used any more | 400 `{"error": "invalid_grant"}` |
     /// | the store of keys cannot answer | 503 |
     pub async fn answer<U, A, S>(
         &self,
@@ -138,13 +171,13 @@ impl<K: KeyStore<Principal: HasScopes>> KeyExchange<K> {
         let Ok(asked) = scope.map(Scopes::parse).transpose() else {
             return TokenAnswer::error("invalid_scope");
         };
-        match self.exchange(subject, me, asked.as_ref(), now).await {
-            Ok(issued) => {
-                let scopes = asked.as_ref().unwrap_or_else(|| me.scopes());
-                TokenAnswer::new(200, &described(&issued, scopes, now))
-            }
+        match self.exchange_for(subject, me, asked.as_ref(), now).await {
+            Ok((issued, scopes)) => TokenAnswer::new(200, &described(&issued, &scopes, now)),
             Err(ExchangeError::ExceedsScopes) => TokenAnswer::error("invalid_scope"),
-            Err(ExchangeError::Token) => TokenAnswer::error("invalid_grant"),
+            Err(_error @ (ExchangeError::Token | ExchangeError::NoKey)) => {
+                event!(debug, error = %_error, "nothing was exchanged");
+                TokenAnswer::error("invalid_grant")
+            }
             Err(ExchangeError::Key(error)) if error.kind() != ErrorKind::Unavailable => {
                 event!(debug, error = %error, "a key was not exchanged");
                 TokenAnswer::error("invalid_grant")

@@ -44,6 +44,9 @@ pub enum JwtIssueError {
     /// The token would have ended before it began, or later than the year 9999.
     #[error("the lifetime is shorter than a second, or ends after the year 9999")]
     Lifetime,
+    /// The issuer's tokens would live for longer than the plan of its ring keeps their keys.
+    #[error("tokens live for longer than the `longest_token` of the plan of their keys")]
+    OutlivesKey,
     /// The further claims are not an object.
     #[error("the further claims are not an object")]
     NotAnObject,
@@ -167,7 +170,8 @@ impl JwtIssuer {
     /// Issues a token about `subject`.
     ///
     /// # Errors
-    /// [`JwtIssueError::Lifetime`].
+    /// [`JwtIssueError::Lifetime`], and of the keys of a ring [`JwtIssueError::OutlivesKey`] and
+    /// [`JwtIssueError::KeysUnavailable`].
     pub fn issue(&self, subject: &str, now: Timestamp) -> Result<String, JwtIssueError> {
         self.issue_with(subject, now, Map::new())
     }
@@ -197,6 +201,9 @@ impl JwtIssuer {
         access: AccessToken<'_>,
         now: Timestamp,
     ) -> Result<IssuedToken, JwtIssueError> {
+        if self.keys.longest_token().is_some_and(|longest| longest < self.lifetime) {
+            return Err(JwtIssueError::OutlivesKey);
+        }
         let AccessToken { subject, client, scopes, longest, mut claims } = access;
         if REGISTERED.iter().any(|name| claims.contains_key(*name)) {
             return Err(JwtIssueError::Registered);

@@ -36,7 +36,7 @@ pub(super) const LONGEST_FORM: usize = 16 * 1024;
 /// | `grant_type=refresh_token` with one that is good | 200, likewise; the token is used up |
 /// | with one that is unknown, past, used before or another client's | 400 `{"error": "invalid_grant"}` |
 /// | with a `scope` that is more than was granted | 400 `{"error": "invalid_scope"}` |
-/// | without `refresh_token` | 400 `{"error": "invalid_request"}` |
+/// | without `refresh_token`, or with a `client_id` that is none | 400 `{"error": "invalid_request"}` |
 /// | the store of refresh tokens cannot answer | 503 |
 ///
 /// ```
@@ -67,6 +67,7 @@ pub struct TokenEndpoint<S> {
     pub(super) issuer: JwtIssuer,
     pub(super) passwords: PasswordVerifier<S>,
     pub(super) refresh: Option<RefreshTokens>,
+    pub(super) clients: Option<Box<[Box<str>]>>,
 }
 
 /// A form's fields, each there once.
@@ -141,15 +142,27 @@ impl<S: PasswordStore> TokenEndpoint<S> {
     /// Issues tokens by `issuer` to users whose password `passwords` knows.
     #[must_use]
     pub const fn new(issuer: JwtIssuer, passwords: PasswordVerifier<S>) -> Self {
-        Self { issuer, passwords, refresh: None }
+        Self { issuer, passwords, refresh: None, clients: None }
     }
 
     /// Issues refresh tokens too, and takes them for new ones (RFC 6749, section 6). A login may
-    /// name a client by `client_id`; then its tokens are good in the hands of this client alone.
-    /// A user whom the password store knows no longer gets no token.
+    /// name a client by `client_id`, of at most 255 printable ASCII characters; then its refresh tokens are
+    /// good in the hands of this client alone. A user whom the password store knows no longer gets no token.
     #[must_use]
     pub fn with_refresh(mut self, refresh: RefreshTokens) -> Self {
         self.refresh = Some(refresh);
+        self
+    }
+
+    /// Names the public clients (RFC 6749, section 2.1) that users may log in with: a form that
+    /// names another by `client_id`, or none, is answered 400 `{"error": "invalid_client"}` whatever else
+    /// it says, and access tokens have the client's name. Such a client is not authenticated, for it
+    /// has no secret: whoever knows a name can use it.
+    ///
+    /// Without this, access tokens have the `client_id` of the issuer whatever a form says.
+    #[must_use]
+    pub fn with_clients<C: Into<Box<str>>>(mut self, clients: impl IntoIterator<Item = C>) -> Self {
+        self.clients = Some(clients.into_iter().map(Into::into).collect());
         self
     }
 
@@ -164,7 +177,10 @@ impl<S: PasswordStore> TokenEndpoint<S> {
         {
             return self.redeem(refresh, &mut fields, now).await;
         }
-        let client = take(&mut fields, "client_id");
+        let client = match self.client(&mut fields) {
+            Ok(client) => client,
+            Err(answer) => return answer,
+        };
         let (user, password) = match credentials(fields) {
             Ok(credentials) => credentials,
             Err(answer) => return answer,

@@ -11,7 +11,7 @@ use crate::jwt::{AccessToken, IssuedToken, JwtAuthenticator, JwtIssueError, JwtI
 use crate::request::RequestView;
 use crate::scope::HasScopes;
 use crate::store::{KeyHandle, KeyStore};
-use crate::{AuthError, Credential, KeyId, Principal, Realm, Reason, Scheme, Scopes, Timestamp};
+use crate::{AuthError, KeyId, Principal, Realm, Reason, Scheme, Scopes, Timestamp};
 
 /// Exchanges a key for a short token, which carries the key's name and epoch:
 ///
@@ -24,6 +24,10 @@ use crate::{AuthError, Credential, KeyId, Principal, Realm, Reason, Scheme, Scop
 /// Whoever verifies such tokens [asks for the key](JwtAuthenticator::with_key_check), so that it
 /// still bites when the key is withdrawn, switched off or changed, and limits of networks, entry
 /// points and use hold for the token too. A token ends with its key at the latest.
+///
+/// The key is the one that the [credential](Principal::credential) of the principal names. A
+/// principal that names none is refused, and so is one that came from a token: a mapping of one's
+/// own keeps the credential (`Principal::builder(..).credential(..)`), or its users exchange nothing.
 ///
 /// ```
 /// use portcullis::jwt::{JwtAlgorithm, JwtIssuer, JwtKey, KeyExchange};
@@ -52,6 +56,7 @@ use crate::{AuthError, Credential, KeyId, Principal, Realm, Reason, Scheme, Scop
 pub struct KeyExchange<K> {
     issuer: JwtIssuer,
     keys: K,
+    without_key: bool,
 }
 
 /// Why there is no token for a key.
@@ -62,6 +67,10 @@ pub enum ExchangeError {
     /// loosen it from its key.
     #[error("a token is not exchanged for another")]
     Token,
+    /// The principal names no stored key that it came from. After a mapping that drops the
+    /// credential, nobody can tell whether it was a token.
+    #[error("the principal names no key to exchange")]
+    NoKey,
     /// More was asked for than the principal may do, or its key.
     #[error("more scopes were asked for than there are")]
     ExceedsScopes,
@@ -78,12 +87,24 @@ impl<K: KeyStore<Principal: HasScopes>> KeyExchange<K> {
     /// Issues tokens by `issuer` for keys of `keys`.
     #[must_use]
     pub const fn new(issuer: JwtIssuer, keys: K) -> Self {
-        Self { issuer, keys }
+        Self { issuer, keys, without_key: false }
     }
 
-    /// A token about `subject` for a principal that was authenticated, with the scopes that are
-    /// asked for, or all that it has. Of a principal behind which no key is stored, the token names
-    /// none.
+    /// Lets principals exchange whose credential names no key, such as a session or a password. Their
+    /// tokens name none either: nothing but `exp` and a revocation ends them.
+    ///
+    /// Never behind a chain that takes tokens: there, one mapping that calls a token something else
+    /// lets it be exchanged for the next, for ever. A principal without a credential, and one whose
+    /// credential is a token or was introspected, is refused all the same.
+    #[must_use]
+    pub const fn allow_without_key(mut self) -> Self {
+        self.without_key = true;
+        self
+    }
+
+    /// A token about `subject` for a principal that was authenticated by a key, with the scopes that are
+    /// asked for; or else all that it has and its key has too, which leaves out what only its
+    /// roles add.
     ///
     /// # Errors
     /// [`ExchangeError`].
@@ -94,26 +115,41 @@ impl<K: KeyStore<Principal: HasScopes>> KeyExchange<K> {
         asked: Option<&Scopes>,
         now: Timestamp,
     ) -> Result<IssuedToken, ExchangeError> {
-        if me.credential().map(Credential::scheme) == Some(Scheme::Jwt) {
+        self.exchange_for(subject, me, asked, now).await.map(|(issued, _)| issued)
+    }
+
+    /// The token, and the scopes that it has.
+    pub(in crate::jwt) async fn exchange_for<U, A, S>(
+        &self,
+        subject: &str,
+        me: &Principal<U, A, S>,
+        asked: Option<&Scopes>,
+        now: Timestamp,
+    ) -> Result<(IssuedToken, Scopes), ExchangeError> {
+        let credential = me.credential().ok_or(ExchangeError::NoKey)?;
+        if TOKENS.contains(&credential.scheme()) {
             return Err(ExchangeError::Token);
         }
-        let scopes = asked.unwrap_or_else(|| me.scopes());
-        if !me.scopes().contains_all(scopes) {
+        let place = credential.realm().zip(credential.key());
+        if place.is_none() && !self.without_key {
+            return Err(ExchangeError::NoKey);
+        }
+        let mut scopes = asked.unwrap_or_else(|| me.scopes()).clone();
+        if !me.scopes().contains_all(&scopes) {
             return Err(ExchangeError::ExceedsScopes);
         }
         let mut access = AccessToken::new(subject);
-        if scopes.iter().next().is_some() {
-            access = access.with_scopes(scopes);
-        }
-        let place = me.credential().and_then(|credential| credential.realm().zip(credential.key()));
         if let Some((realm, id)) = place {
             let record = self.keys.find(&KeyHandle::Name { realm, id: id.as_str() }).await;
             let record = record.map_err(|error| ExchangeError::Key(error.into()))?;
             let record = record.ok_or_else(|| ExchangeError::Key(AuthError::new(Reason::UnknownKey)))?;
             record.check_usable(now).map_err(ExchangeError::Key)?;
             // What the key may do now: since the request was let through, that may be less.
-            if !record.principal().scopes().contains_all(scopes) {
-                return Err(ExchangeError::ExceedsScopes);
+            let may = record.principal().scopes();
+            match asked {
+                Some(asked) if !may.contains_all(asked) => return Err(ExchangeError::ExceedsScopes),
+                Some(_) => {}
+                None => scopes = scopes.intersection(may),
             }
             access = access.with_claims(json!({
                 KEY: id.as_str(), REALM: realm.as_str(), KEY_EPOCH: record.epoch(),
@@ -125,7 +161,11 @@ impl<K: KeyStore<Principal: HasScopes>> KeyExchange<K> {
                 access = access.with_max_lifetime(Duration::from_secs(left));
             }
         }
-        Ok(self.issuer.issue_access(access, now)?)
+        if scopes.iter().next().is_some() {
+            access = access.with_scopes(&scopes);
+        }
+        let issued = self.issuer.issue_access(access, now)?;
+        Ok((issued, scopes))
     }
 }
 
@@ -134,6 +174,9 @@ impl<K> fmt::Debug for KeyExchange<K> {
         f.debug_struct("KeyExchange").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
+
+/// What says of a principal that it came from a token.
+const TOKENS: [Scheme; 2] = [Scheme::Jwt, Scheme::Other("introspection")];
 
 const KEY: &str = "portcullis_key";
 const REALM: &str = "portcullis_key_realm";

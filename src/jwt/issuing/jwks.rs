@@ -12,8 +12,6 @@ use super::JwtKeyRing;
 use crate::Timestamp;
 use crate::canonical::base64;
 use crate::crypto::digest;
-#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-use crate::jwt::JwtKeySource;
 use crate::jwt::{JwtKey, JwtKeySet, KeysUnavailable};
 
 impl JwtKeySet {
@@ -105,7 +103,7 @@ impl JwksEndpoint {
                 Ok((keys.to_public_jwks(), *max_age))
             }
             #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-            Source::Ring(ring) => Ok((ring.keys(now)?.to_public_jwks(), ring.max_age(now)?)),
+            Source::Ring(ring) => ring.published(now).map(|(keys, max_age)| (keys.to_public_jwks(), max_age)),
         }
     }
 }

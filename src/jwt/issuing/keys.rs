@@ -1,5 +1,7 @@
 //! What tokens are signed with.
 
+use std::time::Duration;
+
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use super::JwtKeyRing;
 use crate::Timestamp;
@@ -26,6 +28,15 @@ impl SigningKeys {
             }
             #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
             Keys::Ring(ring) => ring.signing_key(now),
+        }
+    }
+
+    /// How long a token may live at most that they sign, if they say so.
+    pub(in crate::jwt) fn longest_token(&self) -> Option<Duration> {
+        match &self.0 {
+            Keys::One(_) => None,
+            #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+            Keys::Ring(ring) => Some(ring.longest_token()),
         }
     }
 }

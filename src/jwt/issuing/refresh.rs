@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use zeroize::Zeroizing;
 
 use crate::audit::{AuditEvent, AuditSink};
@@ -210,7 +211,8 @@ impl RefreshTokens {
         self.store.family(&family).await?.ok_or(RefreshError::Unknown)
     }
 
-    /// Takes a token for the next, in the hands of `client`.
+    /// Takes a token for the next, in the hands of `client`. On a Tokio runtime it goes on when
+    /// nobody waits for it any more, so that each reuse is recorded.
     ///
     /// # Errors
     /// When the token [is no good](RefreshError::is_refusal), and when the store or the generator
@@ -228,15 +230,14 @@ impl RefreshTokens {
         let following = Parts::of(&next);
         let (family, until) = (self.family(&parts), now.saturating_add(self.idle));
         let turn = RefreshTurn::new(family, parts.digest(client), following.digest(client), until, now);
-        match self.store.turn(&turn).await? {
+        let this = self.clone();
+        // A caller that hangs up must leave no family that ended without a record.
+        let turned = to_the_end(async move { this.turn(&turn).await }).await?;
+        match turned? {
             Turned::Next(family) => Ok(Redeemed { family, next: text(&next) }),
             Turned::Expired => Err(RefreshError::Expired),
             Turned::Unknown => Err(RefreshError::Unknown),
-            Turned::Reused(held) => {
-                event!(warn, family = %family, "a refresh token was used again: its family was ended");
-                self.record(now, &family, &held);
-                Err(RefreshError::Reused)
-            }
+            Turned::Reused(_) => Err(RefreshError::Reused),
         }
     }
 
@@ -259,6 +260,16 @@ impl RefreshTokens {
         Ok(self.store.end_families_of(&self.issuer, subject).await?)
     }
 
+    /// Lets the family turn, and records where it ended by that.
+    async fn turn(&self, turn: &RefreshTurn) -> Result<Turned, StoreError> {
+        let turned = self.store.turn(turn).await?;
+        if let Turned::Reused(held) = &turned {
+            event!(warn, family = %turn.family, "a refresh token was used again: its family was ended");
+            self.record(turn.now, &turn.family, held);
+        }
+        Ok(turned)
+    }
+
     /// A family of another issuer in the same store is none of ours.
     fn family(&self, parts: &Parts<'_>) -> FamilyId {
         FamilyId::of_handle(&self.issuer, parts.handle)
@@ -274,6 +285,16 @@ impl RefreshTokens {
                 family: *family,
             });
         }
+    }
+}
+
+/// Does something in a task of its own, where there is a runtime for tasks.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match Handle::try_current() {
+        Ok(runtime) => runtime.spawn(work).await.map_err(StoreError::unavailable),
+        Err(_) => Ok(work.await),
     }
 }
 

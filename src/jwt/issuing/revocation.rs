@@ -128,9 +128,30 @@ impl JwtRevocations {
         self.revoke(&RevocationName::token(&self.issuer, id), Revocation::ALL, now).await
     }
 
-    /// Revokes all tokens of a subject that were issued until now: a logout everywhere. `iat`
-    /// has whole seconds as a rule: a token that is issued anew is good from the next
-    /// second on.
+    /// Revokes all tokens of a subject that were issued until now. `iat` has whole seconds as a
+    /// rule: a token that is issued anew is good from the next second on.
+    ///
+    /// While refresh tokens live, this is no logout everywhere: the next one is taken for an access
+    /// token that was issued later. End them first, and only then revoke what was issued:
+    ///
+    /// ```
+    /// # use portcullis::Timestamp;
+    /// # use portcullis::jwt::{JwtRevocations, RefreshError, RefreshTokens};
+    /// async fn log_out_everywhere(
+    ///     refresh: &RefreshTokens,
+    ///     revocations: &JwtRevocations,
+    ///     user: &str,
+    ///     now: impl Fn() -> Timestamp,
+    /// ) -> Result<(), RefreshError> {
+    ///     refresh.end_all(user).await?;
+    ///     revocations.revoke_subject(user, now()).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// It compares clocks: a token from an issuer whose clock is ahead of `now` has a later `iat` and stays
+    /// good, and a `now` that is ahead refuses new tokens for as long. Where clocks differ, revoke
+    /// a few seconds ahead, or count [epochs](Self::revoke_before_epoch).
     ///
     /// # Errors
     /// When the store cannot write.

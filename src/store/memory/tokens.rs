@@ -19,8 +19,10 @@ const SWEEP: usize = 32;
 ///
 /// * All of it is lost when the process ends: every user logs in again, and *what was revoked
 ///   works again* until it ends. For revocations that outlive the process, use another store.
-/// * A full store is an error, never a forgotten revocation.
-/// * What is past is freed by the way of writing, a day after its end: no task, no timer.
+/// * A full store is an error, never a forgotten revocation. Families and revocations have a bound
+///   each: however many log in, there is room to revoke.
+/// * What is past is freed by the way of writing another of its kind, a day after its end: no
+///   task, no timer.
 ///
 /// ```
 /// use portcullis::Timestamp;
@@ -47,8 +49,9 @@ struct Shared {
 struct Tokens {
     families: HashMap<FamilyId, Held>,
     owners: HashMap<[u8; 32], HashSet<FamilyId>>,
+    family_ends: BTreeSet<(Timestamp, FamilyId)>,
     revocations: HashMap<RevocationName, (Revocation, Timestamp)>,
-    ends: BTreeSet<(Timestamp, Entry)>,
+    revocation_ends: BTreeSet<(Timestamp, RevocationName)>,
 }
 
 struct Held {
@@ -57,14 +60,8 @@ struct Held {
     until: Timestamp,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Entry {
-    Family(FamilyId),
-    Revocation(RevocationName),
-}
-
 impl MemoryTokenStore {
-    /// How many families and revocations are kept unless something else is said.
+    /// How many families, and how many revocations, are kept unless something else is said.
     pub const DEFAULT_CAPACITY: usize = 1_000_000;
 
     /// An empty store.
@@ -73,7 +70,7 @@ impl MemoryTokenStore {
         Self::with_capacity(Self::DEFAULT_CAPACITY)
     }
 
-    /// An empty store that keeps at most `capacity` families and revocations.
+    /// An empty store that keeps at most `capacity` families, and as many revocations.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Arc::new(Shared { tokens: Mutex::default(), capacity }))
@@ -82,7 +79,8 @@ impl MemoryTokenStore {
     /// How many families and revocations are kept, with those that are past and not freed yet.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tokens().ends.len()
+        let tokens = self.tokens();
+        tokens.family_ends.len() + tokens.revocation_ends.len()
     }
 
     /// Whether nothing is kept.
@@ -95,13 +93,10 @@ impl MemoryTokenStore {
         self.0.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes room for one more.
-    fn make_room(&self, tokens: &mut Tokens, now: Timestamp) -> Result<(), StoreError> {
-        tokens.sweep(now, SWEEP);
-        if tokens.ends.len() >= self.0.capacity {
-            tokens.sweep(now, usize::MAX);
-        }
-        if tokens.ends.len() >= self.0.capacity {
+    /// Makes room for one more of the kind that `sweep` frees, at most so many, and counts.
+    fn make_room(&self, mut sweep: impl FnMut(usize) -> usize) -> Result<(), StoreError> {
+        let is_full = |kept: usize| kept >= self.0.capacity;
+        if is_full(sweep(SWEEP)) && is_full(sweep(usize::MAX)) {
             crate::trace::event!(warn, capacity = self.0.capacity, "the store of tokens is full");
             return Err(StoreError::Full);
         }
@@ -116,23 +111,29 @@ impl Default for MemoryTokenStore {
 }
 
 impl Tokens {
-    fn sweep(&mut self, now: Timestamp, most: usize) {
-        let past = now.saturating_sub(Duration::from_micros(KEPT.unsigned_abs()));
+    /// Frees families that are past, at most so many; how many are left.
+    fn sweep_families(&mut self, now: Timestamp, most: usize) -> usize {
         for _ in 0..most {
-            let Some((_, entry)) = self.ends.first().filter(|(end, _)| *end < past).copied() else { return };
-            match entry {
-                Entry::Family(id) => drop(self.end(&id)),
-                Entry::Revocation(name) => {
-                    self.revocations.remove(&name);
-                }
-            }
-            self.ends.pop_first();
+            let Some(id) = first_past(&self.family_ends, now) else { break };
+            self.family_ends.pop_first();
+            self.end(&id);
         }
+        self.family_ends.len()
+    }
+
+    /// Frees revocations that are past, at most so many; how many are left.
+    fn sweep_revocations(&mut self, now: Timestamp, most: usize) -> usize {
+        for _ in 0..most {
+            let Some(name) = first_past(&self.revocation_ends, now) else { break };
+            self.revocations.remove(&name);
+            self.revocation_ends.pop_first();
+        }
+        self.revocation_ends.len()
     }
 
     fn end(&mut self, id: &FamilyId) -> Option<RefreshFamily> {
         let Held { family, until, .. } = self.families.remove(id)?;
-        self.ends.remove(&(until, Entry::Family(*id)));
+        self.family_ends.remove(&(until, *id));
         let owner = RefreshFamily::owner(&family.issuer, &family.subject);
         if let Some(all) = self.owners.get_mut(&owner) {
             all.remove(id);
@@ -142,6 +143,12 @@ impl Tokens {
         }
         Some(family)
     }
+}
+
+/// The first of what ends, where it ended long ago.
+fn first_past<T: Copy>(ends: &BTreeSet<(Timestamp, T)>, now: Timestamp) -> Option<T> {
+    let past = now.saturating_sub(Duration::from_micros(KEPT.unsigned_abs()));
+    ends.iter().next().filter(|(end, _)| *end < past).map(|(_, what)| *what)
 }
 
 impl RefreshStore for MemoryTokenStore {
@@ -154,12 +161,12 @@ impl RefreshStore for MemoryTokenStore {
     ) -> Result<(), StoreError> {
         family.to_bytes()?;
         let mut tokens = self.tokens();
-        self.make_room(&mut tokens, family.began_at)?;
+        self.make_room(|most| tokens.sweep_families(family.began_at, most))?;
         if tokens.families.contains_key(id) {
             return Err(StoreError::unavailable("there is a family of this id"));
         }
         let until = until.min(family.ends_at);
-        tokens.ends.insert((until, Entry::Family(*id)));
+        tokens.family_ends.insert((until, *id));
         let owner = RefreshFamily::owner(&family.issuer, &family.subject);
         tokens.owners.entry(owner).or_default().insert(*id);
         tokens.families.insert(*id, Held { family: family.clone(), token: *token, until });
@@ -176,9 +183,9 @@ impl RefreshStore for MemoryTokenStore {
         if held.token != turn.presented {
             return Ok(tokens.end(&turn.family).map_or(Turned::Unknown, Turned::Reused));
         }
-        tokens.ends.remove(&(held.until, Entry::Family(turn.family)));
+        tokens.family_ends.remove(&(held.until, turn.family));
         (held.token, held.until) = (turn.next, turn.until.min(held.family.ends_at));
-        tokens.ends.insert((held.until, Entry::Family(turn.family)));
+        tokens.family_ends.insert((held.until, turn.family));
         Ok(Turned::Next(held.family.clone()))
     }
 
@@ -211,14 +218,14 @@ impl TokenRevocations for MemoryTokenStore {
         let mut tokens = self.tokens();
         let held = tokens.revocations.get(name).copied();
         if held.is_none() {
-            self.make_room(&mut tokens, now)?;
+            self.make_room(|most| tokens.sweep_revocations(now, most))?;
         }
         let (mut whole, mut end) = (what, until);
         if let Some((before, kept)) = held {
-            tokens.ends.remove(&(kept, Entry::Revocation(*name)));
+            tokens.revocation_ends.remove(&(kept, *name));
             (whole, end) = (before.or(what), kept.max(until));
         }
-        tokens.ends.insert((end, Entry::Revocation(*name)));
+        tokens.revocation_ends.insert((end, *name));
         tokens.revocations.insert(*name, (whole, end));
         Ok(())
     }
@@ -268,6 +275,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn however_many_log_in_there_is_room_to_revoke() {
+        let store = MemoryTokenStore::with_capacity(2);
+        let login = async |n: u8| {
+            let family = RefreshFamily::new("i", "ada", at(0), at(100));
+            let digest = TokenDigest::of_secret(&[n], None);
+            store.begin(&FamilyId::of_handle("i", &[n]), &family, &digest, at(50)).await
+        };
+        login(1).await.expect("begun");
+        login(2).await.expect("begun");
+        assert!(matches!(login(3).await, Err(StoreError::Full)));
+        for id in ["a", "b"] {
+            let name = RevocationName::token("i", id);
+            store.revoke(&name, Revocation::ALL, at(10), at(0)).await.expect("kept");
+        }
+        assert_eq!(store.len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_family_that_is_swept_takes_no_other_out_of_the_count() {
+        let store = MemoryTokenStore::new();
+        for n in 0..10_u8 {
+            let began = at(i64::from(n) * 86_400);
+            let family =
+                RefreshFamily::new("i", "ada", began, began.saturating_add(Duration::from_secs(100)));
+            let digest = TokenDigest::of_secret(&[n], None);
+            store
+                .begin(&FamilyId::of_handle("i", &[n]), &family, &digest, family.ends_at)
+                .await
+                .expect("begun");
+            let tokens = store.tokens();
+            assert_eq!(tokens.families.len(), tokens.family_ends.len(), "{n}");
+            assert!(tokens.families.len() <= 3);
+        }
+    }
+
+    #[tokio::test]
     async fn what_has_ended_leaves_nothing_behind() {
         let store = MemoryTokenStore::new();
         for n in 0..100_u8 {
@@ -278,6 +321,6 @@ mod tests {
         assert!(store.end_family(&FamilyId::of_handle("i", &[7])).await.expect("an answer"));
         assert_eq!(store.end_families_of("i", "ada").await.expect("an answer"), 99);
         let tokens = store.tokens();
-        assert!(tokens.families.is_empty() && tokens.owners.is_empty() && tokens.ends.is_empty());
+        assert!(tokens.families.is_empty() && tokens.owners.is_empty() && tokens.family_ends.is_empty());
     }
 }

@@ -80,7 +80,8 @@ impl RedisServer {
 
     /// As [`attach`](Self::attach), of a server that nobody asks whether it evicts, for those
     /// that do not answer this. Where it does evict, a request can be repeated while it is
-    /// fresh, a budget can be used twice, and keys and owners can be lost.
+    /// fresh, a budget can be used twice, revoked tokens work again, families of refresh tokens
+    /// vanish, which logs their users out, and keys, owners and rings of signing keys can be lost.
     #[must_use]
     pub fn dangerous_allow_eviction(client: Client, connection: ConnectionManager) -> Self {
         Self { client, connection, names: Names::default() }

@@ -1,6 +1,6 @@
 //! Short tokens for API keys.
 
-use portcullis::jwt::{ExchangeError, JwtAuthenticator, KeyExchange};
+use portcullis::jwt::{ExchangeError, JwtAuthenticator, JwtVerifier, KeyExchange};
 use portcullis::store::cached::CachedKeyStore;
 use portcullis::store::memory::MemoryKeyStore;
 use portcullis::store::{
@@ -8,9 +8,10 @@ use portcullis::store::{
     StoreError, StoredPrincipal,
 };
 use portcullis::{Credential, Principal, Realm, Reason, Scheme, Scopes, Timestamp, UserId};
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::{NOW, ask, ask_from, authenticator, issuer, seconds};
+use super::{NOW, ask, ask_from, authenticator, issuer, key, policy, seconds};
 
 type Cached = CachedKeyStore<MemoryKeyStore>;
 
@@ -125,7 +126,33 @@ async fn no_token_may_do_more_than_the_principal_or_its_key() {
     // Since it was let through, the key may do less.
     let edit = KeyEdit::new().scopes(scopes("orders:read"));
     keys.edit(&key, edit).await.expect("edited");
-    assert!(matches!(exchange.exchange("ada", &me, None, NOW).await, Err(ExchangeError::ExceedsScopes)));
+    let write = exchange.exchange("ada", &me, Some(&scopes("orders:write")), NOW).await;
+    assert!(matches!(write, Err(ExchangeError::ExceedsScopes)));
+    let rest = exchange.exchange("ada", &me, None, NOW).await.expect("a token");
+    let who = ask(&checked(&keys), &rest.token, NOW).await.expect("let through");
+    assert_eq!(who.scopes().to_string(), "orders:read");
+}
+
+#[tokio::test]
+async fn what_only_roles_add_is_in_no_token_and_in_nobodys_way() {
+    let keys = keys();
+    let (_, me) = issued(&keys, |new| new).await;
+    let all = me.scopes().union(&Scopes::parse("billing:read").expect("scopes"));
+    let credential = me.credential().expect("a key").clone();
+    let me = Principal::builder(UserId::from("ada")).scopes(all).credential(credential).build();
+    let token = exchange(&keys, &me).await;
+    let who = ask(&checked(&keys), &token, NOW).await.expect("let through");
+    assert_eq!(who.scopes().to_string(), "orders:read orders:write");
+    let exchange = KeyExchange::new(issuer(), keys);
+    for (scope, status, member, said) in [
+        (None, 200, "scope", "orders:read orders:write"),
+        (Some("orders:write"), 200, "scope", "orders:write"),
+        (Some("orders:write billing:read"), 400, "error", "invalid_scope"),
+    ] {
+        let answer = exchange.answer("ada", &me, scope, NOW).await;
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!((answer.status, &body[member]), (status, &said.into()), "{scope:?}");
+    }
 }
 
 #[tokio::test]
@@ -136,6 +163,53 @@ async fn a_token_is_not_exchanged_for_another() {
     let who = ask(&checked(&keys), &token, NOW).await.expect("let through");
     let again = KeyExchange::new(issuer(), keys).exchange("ada", &who, None, NOW).await;
     assert!(matches!(again, Err(ExchangeError::Token)));
+}
+
+#[tokio::test]
+async fn a_mapping_that_drops_the_credential_exchanges_nothing() {
+    let keys = keys();
+    let (_, me) = issued(&keys, |new| new).await;
+    let token = exchange(&keys, &me).await;
+    let verifier = JwtVerifier::new(policy(), [key()]).expect("a verifier");
+    let mapped = JwtAuthenticator::new(verifier).with_mapping(|token| {
+        Ok::<_, Infallible>(Principal::new(UserId::from(token.subject().unwrap_or_default())))
+    });
+    let who = ask(&mapped, &token, NOW).await.expect("let through");
+    assert_eq!((who.user().as_str(), who.credential()), ("ada", None));
+    for exchange in [
+        KeyExchange::new(issuer(), keys.clone()),
+        KeyExchange::new(issuer(), keys.clone()).allow_without_key(),
+    ] {
+        let refused = exchange.exchange("ada", &who, None, NOW).await;
+        assert!(matches!(refused, Err(ExchangeError::NoKey)), "{refused:?}");
+        let answer = exchange.answer("ada", &who, None, NOW).await;
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!((answer.status, &body["error"]), (400, &"invalid_grant".into()));
+    }
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_exchanged_unless_it_is_said_and_a_token_never() {
+    let keys = keys();
+    let by = |scheme| {
+        let credential = Credential::of_scheme(scheme);
+        Principal::builder(UserId::from("ada")).credential(credential).build()
+    };
+    let strict = KeyExchange::new(issuer(), keys.clone());
+    let loose = KeyExchange::new(issuer(), keys).allow_without_key();
+    for scheme in [Scheme::Basic, Scheme::Other("session")] {
+        let refused = strict.exchange("ada", &by(scheme), None, NOW).await;
+        assert!(matches!(refused, Err(ExchangeError::NoKey)), "{refused:?}");
+        let issued = loose.exchange("ada", &by(scheme), None, NOW).await.expect("a token");
+        let who = ask(&authenticator(), &issued.token, NOW).await.expect("let through");
+        assert_eq!(who.user().as_str(), "ada");
+    }
+    for scheme in [Scheme::Jwt, Scheme::Other("introspection")] {
+        for exchange in [&strict, &loose] {
+            let refused = exchange.exchange("ada", &by(scheme), None, NOW).await;
+            assert!(matches!(refused, Err(ExchangeError::Token)), "{refused:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use portcullis::store::{
     FamilyId, RefreshFamily, RefreshStore, RefreshTurn, StoreError, TokenDigest, Turned,
 };
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::{NOW, US, issuer, key, policy, seconds};
 
@@ -139,10 +140,116 @@ async fn a_token_is_good_in_the_hands_of_its_client_alone() {
     let second = place.redeem(&first, "&client_id=web", NOW).await;
     let access = json(&second)["access_token"].as_str().expect("a token").to_owned();
     let verifier = JwtVerifier::new(policy(), [key()]).expect("a verifier");
-    let claims: Value = verifier.verify(&access, NOW).expect("verified").claims().expect("claims");
-    assert_eq!(claims["client_id"], "web");
+    assert!(verifier.verify(&access, NOW).is_ok());
     place.is_refused(&token(&second), "&client_id=other", NOW, "invalid_grant").await;
     place.is_refused(&token(&second), "&client_id=web", NOW, "invalid_grant").await;
+    assert_eq!(place.trail.names(), ["refresh-reused"]);
+}
+
+/// The `client_id` of the access token of an answer.
+fn client(answer: &TokenAnswer) -> String {
+    let verifier = JwtVerifier::new(policy(), [key()]).expect("a verifier");
+    let access = json(answer)["access_token"].as_str().expect("a token").to_owned();
+    let claims: Value = verifier.verify(&access, NOW).expect("verified").claims().expect("claims");
+    claims["client_id"].as_str().expect("a client").to_owned()
+}
+
+#[tokio::test]
+async fn what_a_form_calls_its_client_is_not_signed() {
+    let place = place(MemoryTokenStore::new());
+    let login = place.post("username=ada&password=pass+word&client_id=admin-console", NOW).await;
+    assert_eq!(client(&login), "web");
+    let next = place.redeem(&token(&login), "&client_id=admin-console", NOW).await;
+    assert_eq!(client(&next), "web");
+    let longest = "c".repeat(255);
+    place.login(&format!("&client_id={longest}")).await;
+    for bad in ["%7F", &format!("{longest}c"), "a%0Ab", "%C3%A9"] {
+        let login = place.post(&format!("username=ada&password=pass+word&client_id={bad}"), NOW).await;
+        assert_eq!((login.status, &json(&login)["error"]), (400, &"invalid_request".into()), "{bad}");
+        place.is_refused(&token(&next), &format!("&client_id={bad}"), NOW, "invalid_request").await;
+    }
+    token(&place.redeem(&token(&next), "&client_id=admin-console", NOW).await);
+}
+
+#[tokio::test]
+async fn with_clients_only_they_may_log_in_and_are_signed() {
+    let mut place = place(MemoryTokenStore::new());
+    place.endpoint = place.endpoint.with_clients(["app", "cli"]);
+    let login = place.post("username=ada&password=pass+word&client_id=app", NOW).await;
+    assert_eq!(client(&login), "app");
+    for form in ["", "&client_id=web", "&client_id=App", "&client_id="] {
+        for password in ["pass+word", "wrong"] {
+            let refused = place.post(&format!("username=ada&password={password}{form}"), NOW).await;
+            assert_eq!((refused.status, &json(&refused)["error"]), (400, &"invalid_client".into()), "{form}");
+        }
+        place.is_refused(&token(&login), form, NOW, "invalid_client").await;
+    }
+    let next = place.redeem(&token(&login), "&client_id=app", NOW).await;
+    assert_eq!(client(&next), "app");
+    place.is_refused(&token(&next), "&client_id=cli", NOW, "invalid_grant").await;
+    assert_eq!(place.trail.names(), ["refresh-reused"]);
+}
+
+/// A store that has done what it is asked a while before it says so.
+#[derive(Clone, Default)]
+struct Slow {
+    store: MemoryTokenStore,
+    done: Arc<Notify>,
+    answer: Arc<Notify>,
+}
+
+impl RefreshStore for Slow {
+    async fn begin(
+        &self,
+        id: &FamilyId,
+        family: &RefreshFamily,
+        token: &TokenDigest,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store.begin(id, family, token, until).await
+    }
+
+    async fn turn(&self, turn: &RefreshTurn) -> Result<Turned, StoreError> {
+        let turned = self.store.turn(turn).await;
+        self.done.notify_one();
+        self.answer.notified().await;
+        turned
+    }
+
+    async fn family(&self, id: &FamilyId) -> Result<Option<RefreshFamily>, StoreError> {
+        self.store.family(id).await
+    }
+
+    async fn end_family(&self, id: &FamilyId) -> Result<bool, StoreError> {
+        self.store.end_family(id).await
+    }
+
+    async fn end_families_of(&self, issuer: &str, subject: &str) -> Result<u64, StoreError> {
+        self.store.end_families_of(issuer, subject).await
+    }
+}
+
+#[tokio::test]
+async fn a_reuse_is_recorded_though_the_caller_hangs_up() {
+    let slow = Slow::default();
+    let place = place(slow.clone());
+    let first = place.login("").await;
+    slow.answer.notify_one();
+    token(&place.redeem(&first, "", NOW).await);
+    slow.done.notified().await;
+    {
+        let mut again = std::pin::pin!(place.redeem(&first, "", NOW));
+        tokio::select! {
+            biased;
+            () = slow.done.notified() => {}
+            _ = &mut again => panic!("the store has not answered"),
+        }
+    }
+    assert!(place.trail.names().is_empty(), "the family has ended, and nobody was told");
+    slow.answer.notify_one();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(place.trail.names(), ["refresh-reused"]);
 }
 

@@ -28,7 +28,7 @@ async fn a_revoked_token_is_refused_from_the_next_request_on_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_logout_everywhere_refuses_what_was_issued_until_then() {
+async fn revoking_a_subject_refuses_what_was_issued_until_then() {
     let store = MemoryTokenStore::new();
     let (jwt, revocations) =
         (authenticator().with_revocations(store.clone()), JwtRevocations::new(store, US, seconds(600)));

@@ -166,6 +166,62 @@ async fn without_the_store_a_ring_signs_for_as_long_as_it_can_know_its_keys() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_ahead_and_goes_back_keeps_no_ring_from_turning() {
+    let store = MemoryKeyRings::new();
+    let ring = ring(&store, NOW).await;
+    let other = self::ring(&store, NOW).await;
+    let ahead = NOW.saturating_add(seconds(10 * 3_600));
+    ring.turn(ahead).await.expect("turned");
+    assert!(issuer(&ring).issue("ada", ahead).is_ok());
+    // The other node withdraws the key meanwhile, which this one must hear.
+    let leaked = ring.signing_key(ahead).expect("a key");
+    assert!(other.withdraw(leaked.id().expect("an id"), NOW).await.expect("withdrawn"));
+    assert!(matches!(issuer(&ring).issue("ada", NOW), Err(JwtIssueError::KeysUnavailable(_))));
+    assert_eq!(JwksEndpoint::of_ring(ring.clone()).answer(None, NOW).status().as_u16(), 503);
+    ring.turn(NOW).await.expect("turned");
+    let signing = |ring: &JwtKeyRing| ring.signing_key(NOW).expect("a key").id().map(str::to_owned);
+    assert_eq!(signing(&ring), signing(&other));
+    assert_ne!(signing(&ring).as_deref(), leaked.id());
+    // Clocks of nodes differ by a little, and requests have come before the last turn.
+    assert!(issuer(&ring).issue("ada", NOW.saturating_sub(seconds(300))).is_ok());
+}
+
+#[tokio::test]
+async fn a_key_that_is_withdrawn_is_gone_at_once_and_another_signs() {
+    let store = MemoryKeyRings::new();
+    let ring = ring(&store, NOW).await;
+    let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(ring.clone()));
+    // The only one; the one that signs while the next is published; and the next.
+    let (first, later) = (NOW, NOW.saturating_add(seconds(22 * 3_600)));
+    for (now, others) in [(first, 0), (later, 1)] {
+        ring.turn(now).await.expect("turned");
+        let leaked = ring.signing_key(now).expect("a key").id().expect("an id").to_owned();
+        let token = issuer(&ring).issue("ada", now).expect("issued");
+        let published = fetched(&JwksEndpoint::of_ring(ring.clone()).answer(None, now));
+        assert_eq!(published.keys().len(), 1 + others);
+        assert!(!ring.withdraw("another", now).await.expect("an answer"));
+        assert!(verifier.verify(&token, now).is_ok());
+        assert!(ring.withdraw(&leaked, now).await.expect("withdrawn"));
+        assert!(verifier.verify(&token, now).is_err());
+        let next = issuer(&ring).issue("ada", now).expect("issued");
+        assert!(verifier.verify(&next, now).is_ok());
+        let published = fetched(&JwksEndpoint::of_ring(ring.clone()).answer(None, now));
+        assert!(published.keys().iter().all(|key| key.id() != Some(&*leaked)), "{now:?}");
+        let theirs = JwtVerifier::with_set(JwtPolicy::new(), published);
+        assert!(theirs.verify(&next, now).is_ok() && theirs.verify(&token, now).is_err());
+        assert!(!ring.withdraw(&leaked, now).await.expect("an answer"), "it is gone");
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_would_outlive_their_key_are_not_issued() {
+    let ring = ring(&MemoryKeyRings::new(), NOW).await;
+    let of = |life| JwtIssuer::access_tokens(ring.clone(), US, "api", "web", seconds(life));
+    assert!(of(600).issue("ada", NOW).is_ok());
+    assert!(matches!(of(601).issue("ada", NOW), Err(JwtIssueError::OutlivesKey)));
+}
+
+#[tokio::test]
 async fn in_a_database_keys_are_sealed_under_the_master_key() {
     use portcullis::store::sqlite::SqliteKeyStore;
     let folder = tempfile::TempDir::new().expect("a folder");

@@ -59,7 +59,21 @@ pub(super) fn write(keys: &[RingKey]) -> Result<Secret, StoreError> {
         pkcs8: base64::encode_url(key.pkcs8.expose()),
     };
     let document = Document { keys: keys.iter().map(kept).collect() };
-    Ok(Secret::new(serde_json::to_vec(&document).map_err(StoreError::unavailable)?))
+    Ok(Secret::new(text(&document)?.as_slice()))
+}
+
+/// A document in one piece: a buffer that grew would leave private keys behind where it was.
+fn text(document: &Document) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let mut text = Zeroizing::new(Vec::with_capacity(room(document)));
+    serde_json::to_writer(&mut *text, document).map_err(StoreError::unavailable)?;
+    Ok(text)
+}
+
+/// How long a document is at most.
+fn room(document: &Document) -> usize {
+    // Names and punctuation, a name of an algorithm, and two numbers of 64 bits.
+    const ONE: usize = 128;
+    document.keys.iter().map(|key| key.pkcs8.len() + ONE).sum::<usize>() + ONE
 }
 
 /// The keys of a document, oldest first.
@@ -78,4 +92,25 @@ pub(super) fn read(document: &Secret) -> Result<Vec<RingKey>, StoreError> {
     let in_order =
         keys.iter().zip(keys.iter().skip(1)).all(|(a, b)| a.dates.signs_from <= b.dates.signs_from);
     if in_order { Ok(keys) } else { Err(RING) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_written_in_one_piece() {
+        let kept = |length| Kept {
+            algorithm: "ES256".repeat(2),
+            published_at: i64::MIN,
+            signs_from: i64::MIN,
+            pkcs8: "A".repeat(length),
+        };
+        for lengths in [vec![], vec![100], vec![0; 100], vec![3_000, 100, 200]] {
+            let document = Document { keys: lengths.into_iter().map(kept).collect() };
+            let text = text(&document).expect("written");
+            assert!(text.len() > 10 && text.len() <= room(&document), "{}", text.len());
+            assert_eq!(text.capacity(), room(&document), "it did not grow");
+        }
+    }
 }

@@ -48,7 +48,10 @@ impl KeyRingPlan {
 
     /// Sets for how long others may keep the published set, and how long before its use a key
     /// is in it. The latter is longer by what nodes may take to hear of a new key: each node
-    /// must [turn](super::JwtKeyRing::turn) more often than their difference.
+    /// must [turn](super::JwtKeyRing::turn) more often than their difference. [`JwtKeyRing`] says how
+    /// a plan is changed while keys are in use.
+    ///
+    /// [`JwtKeyRing`]: super::JwtKeyRing#another-plan
     #[must_use]
     pub const fn with_publishing(mut self, max_age: Duration, publish_ahead: Duration) -> Self {
         (self.max_age, self.publish_ahead) = (max_age, publish_ahead);
@@ -75,6 +78,12 @@ impl KeyRingPlan {
     pub(super) fn known_until(&self, read_at: Timestamp) -> Timestamp {
         read_at.saturating_add(self.publish_ahead)
     }
+}
+
+/// Whether what was read at a moment can have been read by now: no clock is more than the margin
+/// ahead, unless it was set back since.
+pub(super) fn can_be_past(read_at: Timestamp, now: Timestamp) -> bool {
+    read_at <= now.saturating_add(MARGIN)
 }
 
 /// When a key was published, and from when on it signs.
