@@ -8,7 +8,9 @@ use super::verified_cache::Held;
 #[cfg(feature = "cached")]
 use super::verified_cache::{CachePlace, VerifiedTokenCache};
 use super::wanted::Needs;
-use super::{JwtKey, JwtKeySet, JwtKeySetError, JwtKeySource, JwtPolicy, KeysUnavailable, VerifiedToken};
+use super::{
+    JwtAlgorithm, JwtKey, JwtKeySet, JwtKeySetError, JwtKeySource, JwtPolicy, KeysUnavailable, VerifiedToken,
+};
 use crate::{AuthError, Reason, Scheme, Timestamp};
 
 /// Verifies tokens: a policy and the keys.
@@ -144,10 +146,10 @@ impl JwtVerifier {
         refused: AuthError,
     ) -> Result<Held, AuthError> {
         let Keys::Of(source) = &self.keys else { return Err(refused) };
-        let Some(kid) = self.missing_key(&**source, token, now, refused.reason()) else {
+        let Some((kid, algorithm)) = self.missing_key(&**source, token, now, refused.reason()) else {
             return Err(refused);
         };
-        match source.look_again(&kid, now).await.map_err(unavailable)? {
+        match source.look_again(&kid, algorithm, now).await.map_err(unavailable)? {
             Some(keys) => {
                 let parts = self.parts(token).map_err(refusal)?;
                 let verify = |keys: &JwtKeySet| self.verify_with(keys, &parts, now);
@@ -188,16 +190,23 @@ impl JwtVerifier {
         Parts::within(token, self.policy.longest_token(), self.policy.longest_header())
     }
 
-    /// The id of the key that a token was refused for want of. An issuer may go over to
-    /// another algorithm, so that no key fits for its length or its type either.
+    /// The id of the key that a token was refused for want of, and the algorithm it is for. An
+    /// issuer may go over to another algorithm, so that no key fits for its length or its type
+    /// either; and keys without an id fit whatever a token names, until one of them is tried.
     fn missing_key(
         &self,
         source: &dyn JwtKeySource,
         token: &str,
         now: Timestamp,
         refused: Reason,
-    ) -> Option<Box<str>> {
-        if !matches!(refused, Reason::UnknownKey | Reason::AlgorithmMismatch | Reason::InvalidCredential) {
+    ) -> Option<(Box<str>, JwtAlgorithm)> {
+        if !matches!(
+            refused,
+            Reason::UnknownKey
+                | Reason::AlgorithmMismatch
+                | Reason::InvalidCredential
+                | Reason::WrongSignature
+        ) {
             return None;
         }
         let parts = self.parts(token).ok()?;
@@ -205,9 +214,9 @@ impl JwtVerifier {
         let header = header::read(parts.header, &[], &mut buffer).ok()?;
         self.policy.check_header(&header).ok()?;
         let kid = header.kid?;
-        let is_missing = |keys: Arc<JwtKeySet>| !keys.keys().iter().any(|key| key.id() == Some(&*kid));
+        let is_missing = |keys: Arc<JwtKeySet>| !keys.has(&kid, header.algorithm);
         let missing = refused == Reason::UnknownKey || source.keys(now).is_ok_and(is_missing);
-        missing.then(|| kid.into())
+        missing.then(|| (kid.as_ref().into(), header.algorithm))
     }
 
     /// What the cache keeps, or what is verified with the keys of the moment.
@@ -318,7 +327,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::Secret;
-    use crate::jwt::{JwtAlgorithm, JwtIssuer, JwtKeyError};
+    use crate::jwt::{JwtIssuer, JwtKeyError};
 
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
