@@ -150,9 +150,13 @@ impl Challenges {
         Self(Vec::new(), Vec::new())
     }
 
-    /// Adds a header that belongs to a challenge, such as the nonce that it asks for.
+    /// Adds a header that belongs to a challenge, such as the nonce that it asks for. It takes
+    /// the place of one of the same name.
     pub fn add_header(&mut self, name: HeaderName, value: HeaderValue) {
-        self.1.push((name, value));
+        match self.1.iter_mut().find(|(held, _)| *held == name) {
+            Some((_, held)) => *held = value,
+            None => self.1.push((name, value)),
+        }
     }
 
     /// The headers that belong to the challenges.
@@ -214,6 +218,17 @@ mod tests {
             assert!(Challenge::bare("X").with_parameter(name, value).is_err(), "{name} {value}");
         }
         assert!(challenge("X", &[("realm", "a")]).with_parameter("Realm", "b").is_err());
+    }
+
+    #[test]
+    fn a_header_takes_the_place_of_one_of_its_name() {
+        let mut challenges = Challenges::new();
+        for (name, value) in [("dpop-nonce", "a"), ("x-other", "b"), ("dpop-nonce", "c")] {
+            challenges.add_header(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let held: Vec<_> =
+            challenges.headers().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        assert_eq!(held, [("dpop-nonce", b"c"), ("x-other", b"b")]);
     }
 
     #[test]

@@ -141,6 +141,9 @@ reasons! {
     MissingCompanion = Unauthenticated, "one of two required credentials is missing";
     /// Two credentials of one request are of different accounts.
     DifferentAccounts = Unauthenticated, "the credentials are of different accounts";
+    /// What is wrong with the credential is only that it has no nonce of this server that
+    /// counts: the answer brings a fresh one, and the client tries again.
+    NonceRequired = Unauthenticated, "the credential has no nonce of this server that counts";
     /// The application's mapping refused a credential that verified.
     UnmappedPrincipal = Unauthenticated, "the credential maps to no principal";
     /// The key may not call this entry point.

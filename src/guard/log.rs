@@ -35,7 +35,9 @@ pub(super) fn refused(error: &AuthError, watch: Stopwatch) {
     };
     match error.reason() {
         _ if outcome == "unavailable" => event!(error, scheme, key, source, reason, outcome, "cannot decide"),
-        Reason::MissingCredential => event!(debug, scheme, reason, outcome, "refused"),
+        Reason::MissingCredential | Reason::NonceRequired => {
+            event!(debug, scheme, reason, outcome, "refused")
+        }
         _ => event!(info, scheme, key, source, reason, outcome, "refused"),
     }
     let _ = (key, source);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::binding::Binding;
 use super::issuing::Checks;
 use super::verified_cache::Held;
-use super::{DpopVerifier, JwtIssuers, JwtIssuersError, JwtVerifier, VerifiedToken, issuers};
+use super::{DpopVerifier, JwtIssuers, JwtIssuersError, JwtPolicy, JwtVerifier, VerifiedToken, issuers};
 use crate::request::{Carriers, RequestView};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, Credential, InvalidChallenge, Outcome, Principal,
@@ -69,8 +69,7 @@ impl JwtAuthenticator {
     /// [`IssuerSubject`](super::IssuerSubject) where the policy accepts more than one issuer.
     #[must_use]
     pub fn new(verifier: JwtVerifier) -> Self {
-        let several = verifier.policy().issuers().len() > 1;
-        let mapping: Arc<Mapping<_>> = if several { Arc::new(issuers::subject) } else { Arc::new(subject) };
+        let mapping = default_mapping(verifier.policy(), Scheme::Jwt);
         Self::of(Tokens::Of(Arc::new(verifier), mapping))
     }
 }
@@ -133,7 +132,8 @@ impl<P> JwtAuthenticator<P> {
     ///
     /// let key = JwtKey::hmac(JwtAlgorithm::Hs256, "T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA".into())?;
     /// let verifier = JwtVerifier::new(JwtPolicy::new().with_audience("orders"), [key])?;
-    /// let jwt = JwtAuthenticator::new(verifier).with_dpop(DpopVerifier::new(MemoryNonceStore::new()));
+    /// let dpop = DpopVerifier::new(MemoryNonceStore::new(), "https://api.example")?;
+    /// let jwt = JwtAuthenticator::new(verifier).with_dpop(dpop);
     /// # let _ = jwt;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -163,14 +163,22 @@ pub(super) fn unmapped(error: impl Into<Box<dyn std::error::Error + Send + Sync>
     AuthError::new(Reason::UnmappedPrincipal).with_source(error)
 }
 
-/// The mapping where the application names none.
-pub(super) fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
-    Ok(scoped(UserId::from(token.some_subject()?), token)?.build())
+/// The mapping where the application names none: to the subject, or to issuer and subject
+/// where the policy accepts more than one issuer.
+pub(super) fn default_mapping(policy: &JwtPolicy, scheme: Scheme) -> Arc<Mapping<Principal<UserId>>> {
+    if policy.issuers().len() > 1 {
+        return Arc::new(move |token| issuers::subject(token, scheme));
+    }
+    Arc::new(move |token| Ok(scoped(UserId::from(token.some_subject()?), token, scheme)?.build()))
 }
 
 /// A principal with the scopes of a token.
-pub(super) fn scoped(user: UserId, token: &VerifiedToken) -> Result<PrincipalBuilder<UserId>, AuthError> {
-    let credential = Credential::of_scheme(Scheme::Jwt);
+pub(super) fn scoped(
+    user: UserId,
+    token: &VerifiedToken,
+    scheme: Scheme,
+) -> Result<PrincipalBuilder<UserId>, AuthError> {
+    let credential = Credential::of_scheme(scheme);
     Ok(Principal::builder(user).scopes(token.scopes()?).credential(credential))
 }
 
@@ -188,9 +196,13 @@ impl<P: Clone + Send + Sync + 'static> Authenticator for JwtAuthenticator<P> {
         let Some(presented) = presented else { return Ok(Outcome::Absent) };
         let (token, mapping) = self.tokens.find(presented.token, request.received_at()).await?;
         // Last what uses a proof up: a request that failed for want of a store can be sent again.
-        self.checks.pass(&token, request).await?;
-        let bound = self.binding.check(&token, &presented, request).await;
-        let principal = bound.and_then(|()| mapping(&token));
+        let principal = match self.checks.pass(&token, request).await {
+            Ok(()) => {
+                let bound = self.binding.check(&token, &presented, request).await;
+                bound.and_then(|()| mapping(&token))
+            }
+            Err(refused) => Err(refused),
+        };
         let principal = principal.map_err(|error| error.with_scheme(Scheme::Jwt))?;
         request.note(|| Credential::of_scheme(Scheme::Jwt));
         Ok(Outcome::Authenticated(principal))
@@ -242,7 +254,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::jwt::{JwtAlgorithm, JwtIssuer, JwtKey, JwtPolicy};
+    use crate::jwt::{JwtAlgorithm, JwtIssuer, JwtKey, TokenCheck};
     use crate::request::{BodyGate, RequestTarget};
 
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
@@ -313,6 +325,25 @@ mod tests {
         let refused =
             ask(&jwt, &bearer("ada", serde_json::json!({ "tenant": "7" }))).await.err().expect("refused");
         assert_eq!(refused.reason(), Reason::UnmappedPrincipal);
+    }
+
+    struct Nobody;
+
+    impl TokenCheck for Nobody {
+        async fn check(&self, _: &VerifiedToken, _: &RequestView<'_>) -> Result<(), AuthError> {
+            Err(AuthError::new(Reason::TokenRevoked))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_check_of_the_applications_own_refuses_is_an_invalid_token() {
+        let jwt = authenticator().with_check(Nobody);
+        let refused = ask(&jwt, &bearer("ada", serde_json::json!({}))).await.expect_err("refused");
+        assert_eq!((refused.reason(), refused.scheme()), (Reason::TokenRevoked, Some(Scheme::Jwt)));
+        let mut challenges = Challenges::new();
+        jwt.challenge(Some(&refused), &mut challenges);
+        let shown: Vec<_> = challenges.iter().map(|challenge| challenge.header_value()).collect();
+        assert_eq!(shown, [r#"Bearer error="invalid_token""#]);
     }
 
     #[test]

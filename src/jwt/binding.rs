@@ -10,7 +10,9 @@ use crate::{AuthError, Challenges, ErrorKind, Reason};
 /// How an authenticator of tokens reads `Authorization`, and what it asks of bound tokens.
 ///
 /// 1. `Bearer` presents a token, and so does `DPoP` where proofs are checked: then with
-///    exactly one proof in the header `DPoP`. A proof beside `Bearer` is refused.
+///    exactly one proof in the header `DPoP`: none, or an empty one, is a 401 that says
+///    `invalid_dpop_proof` (RFC 9449, section 7.1), and two are a 400. A proof beside `Bearer`
+///    is refused.
 /// 2. A token with a `cnf` that cannot be checked is refused.
 /// 3. A token with `x5t#S256` needs the client's certificate with this thumbprint.
 /// 4. A token with `jkt` needs a proof by this key, and so cannot come as `Bearer`; a token
@@ -51,7 +53,8 @@ impl Binding {
             return Ok(Some(Presented { token, proof: None }));
         }
         let Some(token) = self.dpop.as_ref().and_then(|_| of_word("DPoP")) else { return Ok(None) };
-        let proof = request.unique_header("dpop")?.ok_or(Reason::IncompleteCredential)?;
+        let proof = request.unique_header("dpop")?.filter(|proof| !proof.is_empty());
+        let proof = proof.ok_or(DpopError::Missing)?;
         Ok(Some(Presented { token, proof: Some(proof) }))
     }
 

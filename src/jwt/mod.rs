@@ -32,6 +32,7 @@ mod key;
 mod policy;
 #[cfg(all(feature = "settings", feature = "password"))]
 mod settings;
+mod signature;
 mod source;
 #[cfg(feature = "token-endpoint")]
 mod token_endpoint;

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::JwtKeySet;
+use super::{JwtAlgorithm, JwtKeySet};
 use crate::Timestamp;
 
 /// Keys that may change while a verifier uses them, such as those that an issuer publishes.
@@ -34,10 +34,11 @@ pub trait JwtKeySource: fmt::Debug + Send + Sync {
     /// a 503.
     fn keys(&self, now: Timestamp) -> Result<Arc<JwtKeySet>, KeysUnavailable>;
 
-    /// A token names a key that is not among them. Whoever can look again does so, within
+    /// A token names a key that is not among them: none has this id and is of the type that
+    /// the token's `algorithm` goes with. Whoever can look again does so, within
     /// bounds, for tokens of strangers ask for it too; the default has nothing to look at.
-    fn look_again<'a>(&'a self, kid: &'a str, now: Timestamp) -> NewKeys<'a> {
-        let _ = (kid, now);
+    fn look_again<'a>(&'a self, kid: &'a str, algorithm: JwtAlgorithm, now: Timestamp) -> NewKeys<'a> {
+        let _ = (kid, algorithm, now);
         Box::pin(std::future::ready(Ok(None)))
     }
 }

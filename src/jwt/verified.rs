@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::claims::{Audience, Claims, ScopeClaim};
 use super::{Confirmation, IssuerSubject};
-use crate::{AuthError, Reason, Scheme, Scopes, Timestamp};
+use crate::{AuthError, Reason, Scopes, Timestamp};
 
 /// The claims of a token that a [`JwtVerifier`](super::JwtVerifier) accepted, or that its
 /// issuer called active.
@@ -82,7 +82,7 @@ impl VerifiedToken {
         match &self.claims.scope {
             None => Ok(None),
             Some(ScopeClaim::List(part)) => Ok(Some(part.text(&self.payload))),
-            Some(ScopeClaim::WrongType) => Err(refusal(Reason::InvalidClaim)),
+            Some(ScopeClaim::WrongType) => Err(AuthError::new(Reason::InvalidClaim)),
         }
     }
 
@@ -93,7 +93,7 @@ impl VerifiedToken {
     /// no scope.
     pub fn scopes(&self) -> Result<Scopes, AuthError> {
         let list = self.scope()?.unwrap_or_default();
-        Scopes::parse(list).map_err(|_| refusal(Reason::InvalidClaim))
+        Scopes::parse(list).map_err(|_| AuthError::new(Reason::InvalidClaim))
     }
 
     /// What it is bound to: `cnf` (RFC 7800). A bound token is not to be accepted from whoever
@@ -138,15 +138,15 @@ impl VerifiedToken {
     /// [`Reason::MissingClaim`] when `iss` or `sub` is missing, [`Reason::InvalidClaim`] when
     /// `sub` is empty.
     pub fn issuer_subject(&self) -> Result<IssuerSubject<'_>, AuthError> {
-        let issuer = self.issuer().ok_or_else(|| refusal(Reason::MissingClaim))?;
+        let issuer = self.issuer().ok_or_else(|| AuthError::new(Reason::MissingClaim))?;
         Ok(IssuerSubject::new(issuer, self.some_subject()?))
     }
 
     /// The subject, which names somebody.
     pub(super) fn some_subject(&self) -> Result<&str, AuthError> {
         match self.subject() {
-            None => Err(refusal(Reason::MissingClaim)),
-            Some("") => Err(refusal(Reason::InvalidClaim)),
+            None => Err(AuthError::new(Reason::MissingClaim)),
+            Some("") => Err(AuthError::new(Reason::InvalidClaim)),
             Some(subject) => Ok(subject),
         }
     }
@@ -175,10 +175,6 @@ impl VerifiedToken {
     pub fn critical_header<T: DeserializeOwned>(&self) -> Result<Option<T>, ClaimsError> {
         self.critical.as_deref().map(serde_json::from_str).transpose().map_err(ClaimsError)
     }
-}
-
-fn refusal(reason: Reason) -> AuthError {
-    AuthError::new(reason).with_scheme(Scheme::Jwt)
 }
 
 impl fmt::Debug for VerifiedToken {

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use super::compact::{Parts, Unverified, unreadable};
 use super::header::{self, Buffer, Header};
-use super::key::MOST_NAMELESS;
+use super::signature;
 use super::verified_cache::Held;
 #[cfg(feature = "cached")]
 use super::verified_cache::{CachePlace, VerifiedTokenCache};
 use super::wanted::Needs;
-use super::{JwtKey, JwtKeySet, JwtKeySource, JwtPolicy, JwtVerifierError, KeysUnavailable, VerifiedToken};
+use super::{
+    JwtAlgorithm, JwtKey, JwtKeySet, JwtKeySource, JwtPolicy, JwtVerifierError, KeysUnavailable,
+    VerifiedToken,
+};
 use crate::{AuthError, Reason, Scheme, Timestamp};
 
 /// Verifies tokens: a policy and the keys.
@@ -150,10 +153,10 @@ impl JwtVerifier {
         refused: AuthError,
     ) -> Result<Held, AuthError> {
         let Keys::Of(source) = &self.keys else { return Err(refused) };
-        let Some(kid) = self.missing_key(&**source, token, now, refused.reason()) else {
+        let Some((kid, algorithm)) = self.missing_key(&**source, token, now, refused.reason()) else {
             return Err(refused);
         };
-        match source.look_again(&kid, now).await.map_err(unavailable)? {
+        match source.look_again(&kid, algorithm, now).await.map_err(unavailable)? {
             Some(keys) => {
                 let parts = self.parts(token).map_err(refusal)?;
                 let verify = |keys: &JwtKeySet| self.verify_with(keys, &parts, now);
@@ -173,7 +176,7 @@ impl JwtVerifier {
         let Unverified { text, parts, header, payload, claims } = read;
         self.parts(text).map_err(refusal)?;
         self.hold_by(text, now, |keys| {
-            check_length(keys, &parts)
+            signature::check_length(keys, &parts)
                 .and_then(|()| self.check_signed(keys, &header, &parts))
                 .and_then(|()| self.policy.check_claims(&claims, &payload, needs, now))
                 .map_err(refusal)?;
@@ -194,16 +197,23 @@ impl JwtVerifier {
         Parts::within(token, self.policy.longest_token(), self.policy.longest_header())
     }
 
-    /// The id of the key that a token was refused for want of. An issuer may go over to
-    /// another algorithm, so that no key fits for its length or its type either.
+    /// The id of the key that a token was refused for want of, and the algorithm it is for. An
+    /// issuer may go over to another algorithm, so that no key fits for its length or its type
+    /// either; and keys without an id fit whatever a token names, until one of them is tried.
     fn missing_key(
         &self,
         source: &dyn JwtKeySource,
         token: &str,
         now: Timestamp,
         refused: Reason,
-    ) -> Option<Box<str>> {
-        if !matches!(refused, Reason::UnknownKey | Reason::AlgorithmMismatch | Reason::InvalidCredential) {
+    ) -> Option<(Box<str>, JwtAlgorithm)> {
+        if !matches!(
+            refused,
+            Reason::UnknownKey
+                | Reason::AlgorithmMismatch
+                | Reason::InvalidCredential
+                | Reason::WrongSignature
+        ) {
             return None;
         }
         let parts = self.parts(token).ok()?;
@@ -211,9 +221,9 @@ impl JwtVerifier {
         let header = header::read(parts.header, &[], &mut buffer).ok()?;
         self.policy.check_header(&header).ok()?;
         let kid = header.kid?;
-        let is_missing = |keys: Arc<JwtKeySet>| !keys.keys().iter().any(|key| key.id() == Some(&*kid));
+        let is_missing = |keys: Arc<JwtKeySet>| !keys.has(&kid, header.algorithm);
         let missing = refused == Reason::UnknownKey || source.keys(now).is_ok_and(is_missing);
-        missing.then(|| kid.into())
+        missing.then(|| (kid.as_ref().into(), header.algorithm))
     }
 
     /// What the cache keeps, or what is verified with the keys of the moment.
@@ -269,7 +279,7 @@ impl JwtVerifier {
 
     /// A token whose signature is good, and of which nobody has read the claims yet.
     fn signed(&self, keys: &JwtKeySet, parts: &Parts<'_>) -> Result<VerifiedToken, Reason> {
-        check_length(keys, parts)?;
+        signature::check_length(keys, parts)?;
         let mut buffer = Buffer::new();
         let header = header::read(parts.header, keys.common(), &mut buffer)?;
         self.check_signed(keys, &header, parts)?;
@@ -280,37 +290,13 @@ impl JwtVerifier {
 
     fn check_signed(&self, keys: &JwtKeySet, header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
         self.policy.check_header(header)?;
-        check_signature(keys.keys(), header, parts)
+        signature::check(keys.keys(), header, parts)
     }
-}
-
-/// Checks that the signature has the length of some key's.
-fn check_length(keys: &JwtKeySet, parts: &Parts<'_>) -> Result<(), Reason> {
-    let fits = keys.keys().iter().any(|key| key.signature_len() == parts.signature.len());
-    if fits { Ok(()) } else { Err(Reason::InvalidCredential) }
 }
 
 /// The header of a token that has critical members.
 fn critical(header: &Header<'_>, parts: &Parts<'_>) -> Option<Box<str>> {
     if header.critical.is_empty() { None } else { header::text(parts.header).map(Into::into) }
-}
-
-fn check_signature(keys: &[JwtKey], header: &Header<'_>, parts: &Parts<'_>) -> Result<(), Reason> {
-    let of_algorithm = || keys.iter().filter(|key| key.algorithm() == header.algorithm);
-    if of_algorithm().next().is_none() {
-        return Err(Reason::AlgorithmMismatch);
-    }
-    let kid = header.kid.as_deref();
-    if kid.is_none() && of_algorithm().nth(MOST_NAMELESS).is_some() {
-        return Err(Reason::UnknownKey);
-    }
-    let mut fitting =
-        of_algorithm().filter(|key| kid.is_none() || key.id().is_none() || key.id() == kid).peekable();
-    if fitting.peek().is_none() {
-        return Err(Reason::UnknownKey);
-    }
-    let verifies = fitting.any(|key| key.verifies(parts.signed, parts.signature));
-    if verifies { Ok(()) } else { Err(Reason::WrongSignature) }
 }
 
 pub(super) fn refusal(reason: Reason) -> AuthError {
@@ -327,7 +313,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::Secret;
-    use crate::jwt::{JwtAlgorithm, JwtIssuer, JwtKeyError};
+    use crate::jwt::{JwtIssuer, JwtKeyError};
 
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 

@@ -194,9 +194,11 @@ impl Throttle {
         }
     }
 
-    /// Whether a refusal is a failure.
+    /// Whether a refusal is a failure. A credential that was not presented is none, nor is one
+    /// that is wanted again with a nonce, as the first of every client is.
     pub(crate) fn counts(error: &AuthError) -> bool {
-        error.kind() == ErrorKind::Unauthenticated && error.reason() != Reason::MissingCredential
+        let is_none = matches!(error.reason(), Reason::MissingCredential | Reason::NonceRequired);
+        error.kind() == ErrorKind::Unauthenticated && !is_none
     }
 
     /// Counts a failure.
@@ -313,9 +315,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_are_the_reasons_of_a_401_but_for_the_missing_credential() {
+    fn failures_are_the_reasons_of_a_401_but_for_a_missing_credential_or_nonce() {
         for reason in Reason::ALL {
-            let expected = reason.kind().status() == 401 && *reason != Reason::MissingCredential;
+            let is_none = matches!(reason, Reason::MissingCredential | Reason::NonceRequired);
+            let expected = reason.kind().status() == 401 && !is_none;
             assert_eq!(Throttle::counts(&AuthError::new(*reason)), expected, "{reason:?}");
         }
     }

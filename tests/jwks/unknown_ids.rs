@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis::jwt::{JwtKeySource, KeysUnavailable};
+use portcullis::jwt::{JwtAlgorithm, JwtKeySource, KeysUnavailable};
 use portcullis::{Clock, Reason};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -204,6 +204,6 @@ async fn a_source_that_has_no_keys_looks_for_none() {
     let client = issuer.builder(&time).start_lazily().expect("client");
     sleep(SECOND / 4).await;
     let asked = issuer.count();
-    assert_eq!(client.look_again("a", time.now()).await.map(drop), Err(KeysUnavailable));
+    assert_eq!(client.look_again("a", JwtAlgorithm::Es256, time.now()).await.map(drop), Err(KeysUnavailable));
     assert_eq!(issuer.count(), asked);
 }

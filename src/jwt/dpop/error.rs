@@ -12,6 +12,9 @@ pub enum DpopError {
     /// A proof came beside a token that was presented as `Bearer`.
     #[error("a proof came beside a bearer token")]
     BesideBearer,
+    /// None came with a token that was presented as `DPoP`, or an empty one.
+    #[error("a token came without a proof")]
+    Missing,
     /// It is too long, or no token in the compact form with strict JSON.
     #[error("the proof is no token in the compact form")]
     Unreadable,
@@ -67,6 +70,8 @@ impl DpopError {
             Self::Method | Self::Target | Self::Token | Self::Signature => Reason::WrongSignature,
             Self::Time => Reason::ClockDrift,
             Self::Replayed => Reason::Replayed,
+            Self::Missing => Reason::MissingCompanion,
+            Self::Nonce { .. } => Reason::NonceRequired,
             _ => Reason::InvalidCredential,
         }
     }
@@ -88,8 +93,8 @@ impl From<DpopError> for AuthError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DpopSettingsError {
-    /// There is no algorithm, or one that is symmetric.
-    #[error("proofs need algorithms with pairs of keys")]
+    /// There is no algorithm, or one that is symmetric or that no library of this build verifies.
+    #[error("proofs need algorithms with pairs of keys, which this build verifies")]
     Algorithms,
     /// The origin is not `https://` and an authority, or `http://` and a loopback address.
     #[error("the origin is not https with an authority, or http on loopback")]

@@ -13,6 +13,24 @@ pub(super) struct Origin {
     authority: Box<str>,
 }
 
+/// Where the service is called.
+#[derive(Clone, Debug)]
+pub(super) enum Origins {
+    These(Vec<Origin>),
+    /// By `https` and the authority that the request names.
+    AsTheRequestSays,
+}
+
+impl Origins {
+    /// Adds one; from then on only those count that were added.
+    pub(super) fn add(&mut self, origin: Origin) {
+        match self {
+            Self::These(held) => held.push(origin),
+            Self::AsTheRequestSays => *self = Self::These(vec![origin]),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Http {
     Plain,
@@ -45,19 +63,14 @@ impl Origin {
 /// Whether `htu` is the address of the request: scheme, authority and path, each in one
 /// spelling (RFC 3986, section 6.2), without query and fragment.
 ///
-/// Without an `origin` that was configured, it is `https` and the authority that the request
-/// names. A path with `.` or `..` as a segment is no address here: whether it is resolved,
+/// A path with `.` or `..` as a segment is no address here: whether it is resolved,
 /// routers do not agree on.
-pub(super) fn is_of(
-    htu: &str,
-    request: &RequestView<'_>,
-    origin: Option<&Origin>,
-) -> Result<bool, AuthError> {
+pub(super) fn is_of(htu: &str, request: &RequestView<'_>, origins: &Origins) -> Result<bool, AuthError> {
     let end = htu.find(['?', '#']).unwrap_or(htu.len());
     let Some((presented, path)) = htu.get(..end).and_then(split) else { return Ok(false) };
-    let same_origin = match origin {
-        Some(origin) => *origin == presented,
-        None => {
+    let same_origin = match origins {
+        Origins::These(own) => own.contains(&presented),
+        Origins::AsTheRequestSays => {
             let authority = request.authority()?.unwrap_or_default();
             Origin::of(Http::Tls, authority).is_some_and(|own| own == presented)
         }
@@ -117,8 +130,11 @@ mod tests {
         let gate = BodyGate::new();
         let target = RequestTarget::new("GET", path, Some("page=2"));
         let view = RequestView::new(target, &headers, &gate, Timestamp::from_unix_seconds(0));
-        let origin = origin.map(|origin| Origin::of_setting(origin).expect("origin"));
-        is_of(htu, &view, origin.as_ref()).expect("one host")
+        let mut origins = Origins::AsTheRequestSays;
+        if let Some(origin) = origin {
+            origins.add(Origin::of_setting(origin).expect("origin"));
+        }
+        is_of(htu, &view, &origins).expect("one host")
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use super::proof::{Proof, ProofClaims};
-use super::target::{self, Origin};
+use super::target::{self, Origin, Origins};
 use super::{DpopError, DpopNonces, DpopSettingsError};
 use crate::canonical::base64::encode_url;
 use crate::crypto::digest::sha256;
-use crate::jwt::JwtAlgorithm;
+use crate::jwt::{JwtAlgorithm, backend};
 use crate::request::RequestView;
 use crate::store::{Claim, SharedNonces};
 use crate::{
@@ -24,14 +24,15 @@ use crate::{
 /// A proof is refused at the first of these that fails. The access token was verified
 /// before, so that strangers come no further than to its refusal:
 ///
-/// 1. there is one header `DPoP`, of at most 8 KiB, with a token in the compact form;
+/// 1. there is one header `DPoP`, of at most 8 KiB, with a token in the compact form; two are
+///    no refused proof but an ambiguous request: 400;
 /// 2. its header is strict JSON, its `typ` is `dpop+jwt`, and its `alg` is allowed: never
 ///    `none`, never a shared secret;
 /// 3. its `jwk` is a public key for this algorithm that [`JwtKey`](crate::jwt::JwtKey)
 ///    accepts: not private, not weak, and meant for signatures;
 /// 4. the RFC 7638 thumbprint of this key is the `cnf.jkt` of the access token;
-/// 5. `htm` is the method, to the letter; `htu` is the address without query and fragment,
-///    spelling aside; `iat` is no further from now than is allowed; `ath` is the SHA-256 of
+/// 5. `htm` is the method, to the letter; `htu` is an origin of the service and the path,
+///    without query and fragment, spelling aside; `iat` is no further from now than is allowed; `ath` is the SHA-256 of
 ///    the access token; `nonce` is one of the server's, where those are asked for;
 /// 6. the key has signed it;
 /// 7. its `jti` was not used with this key before. It is claimed last, so that only who has
@@ -42,9 +43,8 @@ use crate::{
 /// use portcullis::store::memory::MemoryNonceStore;
 /// use std::time::Duration;
 ///
-/// let dpop = DpopVerifier::new(MemoryNonceStore::new())
+/// let dpop = DpopVerifier::new(MemoryNonceStore::new(), "https://api.example")?
 ///     .with_algorithms(&[JwtAlgorithm::Es256, JwtAlgorithm::EdDsa])?
-///     .with_origin("https://api.example")?
 ///     .with_max_age(Duration::from_secs(30));
 /// # let _ = dpop;
 /// # Ok::<(), portcullis::jwt::DpopSettingsError>(())
@@ -53,7 +53,7 @@ use crate::{
 pub struct DpopVerifier {
     claims: SharedNonces,
     algorithms: Box<[JwtAlgorithm]>,
-    origin: Option<Origin>,
+    origins: Origins,
     max_age: Duration,
     leeway: Duration,
     nonces: Option<DpopNonces>,
@@ -70,18 +70,41 @@ enum Bearer {
 }
 
 impl DpopVerifier {
-    /// Checks proofs of every algorithm that has pairs of keys, made at most 60 seconds ago
-    /// by a clock that is at most 5 seconds ahead, and claims them in `nonces`. Without an
-    /// [origin](Self::with_origin), addresses are `https` with the authority that the
+    /// Checks proofs of every algorithm with pairs of keys that the features of this build
+    /// verify, and offers these in its challenge (`algs`); made at most 60 seconds ago
+    /// by a clock that is at most 5 seconds ahead, and claims them in `nonces`.
+    ///
+    /// `origin` is where clients call the service, whatever stands in front of it: scheme and
+    /// authority, such as `https://api.example`. Proofs for any other are refused. The `Host`
+    /// of a request does not matter, for whoever sends a proof on chooses it.
+    ///
+    /// # Errors
+    /// [`DpopSettingsError::Origin`] when it is no origin, or `http` anywhere but on a loopback
+    /// address.
+    pub fn new(nonces: impl NonceStore, origin: &str) -> Result<Self, DpopSettingsError> {
+        Self::of(nonces, Origins::These(Vec::new())).add_origin(origin)
+    }
+
+    /// The same, for whatever service: proofs are for `https` and the authority that the
     /// request names.
+    ///
+    /// This is dangerous. A server that a client calls with token and proof can send both on to
+    /// this one, under its own name in `Host`, and be taken for the client. It is safe only
+    /// where a proxy, or the layer around this, lets no request through that names another
+    /// authority than the service's own.
     #[must_use]
-    pub fn new(nonces: impl NonceStore) -> Self {
+    pub fn dangerous_any_authority(nonces: impl NonceStore) -> Self {
+        crate::trace::danger("dpop: proofs for any authority");
+        Self::of(nonces, Origins::AsTheRequestSays)
+    }
+
+    fn of(nonces: impl NonceStore, origins: Origins) -> Self {
         let algorithms =
-            JwtAlgorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
+            JwtAlgorithm::ALL.into_iter().filter(|algorithm| backend::verifies(*algorithm)).collect();
         let verifier = Self {
             claims: SharedNonces::new(nonces),
             algorithms,
-            origin: None,
+            origins,
             max_age: Duration::from_secs(60),
             leeway: Duration::from_secs(5),
             nonces: None,
@@ -95,23 +118,22 @@ impl DpopVerifier {
     /// Allows these algorithms and no others.
     ///
     /// # Errors
-    /// When there is none, or one is symmetric.
+    /// When there is none, or one is symmetric or not verified by this build.
     pub fn with_algorithms(mut self, algorithms: &[JwtAlgorithm]) -> Result<Self, DpopSettingsError> {
-        if algorithms.is_empty() || algorithms.iter().any(|algorithm| algorithm.is_symmetric()) {
+        if algorithms.is_empty() || !algorithms.iter().copied().all(backend::verifies) {
             return Err(DpopSettingsError::Algorithms);
         }
         self.algorithms = algorithms.into();
         Ok(self.offering())
     }
 
-    /// Says at which address clients call the service: scheme and authority, such as
-    /// `https://api.example`. To be said wherever a proxy stands in front that changes
-    /// either.
+    /// Another origin at which clients call the service. Those that were said are the only
+    /// ones, also after [`dangerous_any_authority`](Self::dangerous_any_authority).
     ///
     /// # Errors
-    /// When it is no origin, or `http` anywhere but on a loopback address.
-    pub fn with_origin(mut self, origin: &str) -> Result<Self, DpopSettingsError> {
-        self.origin = Some(Origin::of_setting(origin).ok_or(DpopSettingsError::Origin)?);
+    /// As of [`new`](Self::new).
+    pub fn add_origin(mut self, origin: &str) -> Result<Self, DpopSettingsError> {
+        self.origins.add(Origin::of_setting(origin).ok_or(DpopSettingsError::Origin)?);
         Ok(self)
     }
 
@@ -187,7 +209,7 @@ impl DpopVerifier {
         if claims.method != request.method() {
             return Err(DpopError::Method.into());
         }
-        if !target::is_of(&claims.target, request, self.origin.as_ref())? {
+        if !target::is_of(&claims.target, request, &self.origins)? {
             return Err(DpopError::Target.into());
         }
         let first = now.saturating_sub(self.max_age).saturating_sub(self.leeway);

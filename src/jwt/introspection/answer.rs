@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use serde::de::{Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::IntrospectionError;
 use crate::jwt::json::{self, Names, PassOver, Text};
@@ -41,7 +42,8 @@ fn is_json(answer: &Response<Bytes>) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
-/// Reads `active`, which must be there and be `true` or `false`.
+/// Reads `active`, which must be there and be `true` or `false`; and whether what is active
+/// is an access token, as far as that is said.
 struct ActiveVisitor;
 
 impl<'de> Visitor<'de> for ActiveVisitor {
@@ -53,17 +55,31 @@ impl<'de> Visitor<'de> for ActiveVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let mut active = None;
+        let (mut token_use, mut token_type) = (None, None);
         let mut names = Names::new();
         while let Some(name) = map.next_key_seed(Text)? {
             if name == "active" {
                 json::once(&mut active, map.next_value::<bool>()?)?;
+            } else if name == "token_use" {
+                json::once(&mut token_use, map.next_value::<&RawValue>()?)?;
+            } else if name == "token_type" {
+                json::once(&mut token_type, map.next_value::<&RawValue>()?)?;
             } else {
                 names.add(name)?;
                 map.next_value_seed(PassOver::member())?;
             }
         }
-        active.ok_or_else(|| A::Error::custom("an answer that does not say whether the token is active"))
+        let active =
+            active.ok_or_else(|| A::Error::custom("an answer that does not say whether the token is active"));
+        let is_for_access = token_use.is_none_or(|said| is_any_of(said, &["access_token"], str::eq))
+            && token_type.is_none_or(|said| is_any_of(said, &["bearer", "dpop"], str::eq_ignore_ascii_case));
+        Ok(active? && is_for_access)
     }
+}
+
+/// Whether a value is one of these texts. A value of another type is none.
+fn is_any_of(said: &RawValue, texts: &[&str], same: fn(&str, &str) -> bool) -> bool {
+    serde_json::from_str::<String>(said.get()).is_ok_and(|said| texts.iter().any(|text| same(text, &said)))
 }
 
 #[cfg(test)]
@@ -109,6 +125,49 @@ mod tests {
         }
         let long = format!(r#"{{"active":true,"x":"{}"}}"#, "x".repeat(1000));
         assert!(matches!(json(&long), Err(IntrospectionError::Unreadable)));
+    }
+
+    #[test]
+    fn what_is_called_something_else_than_an_access_token_is_no_active_one() {
+        let is_active = |more: &str| {
+            let body = format!(r#"{{"active":true,"sub":"ada",{more}}}"#);
+            answer(200, "application/json", &body).expect("read").is_some()
+        };
+        for more in [
+            r#""token_use":"access_token""#,
+            r#""token_type":"Bearer""#,
+            r#""token_type":"BEARER""#,
+            r#""token_type":"DPoP""#,
+            r#""token_use":"access_token","token_type":"\u0062earer""#,
+        ] {
+            assert!(is_active(more), "{more}");
+        }
+        for more in [
+            r#""token_use":"refresh_token""#,
+            r#""token_use":"Access_Token""#,
+            r#""token_use":"access_token","token_type":"N_A""#,
+            r#""token_use":"id_token","token_type":"Bearer""#,
+            r#""token_use":"refresh_token","token_type":"Bearer""#,
+            r#""token_use":null"#,
+            r#""token_use":["access_token"]"#,
+            r#""token_use":" ""#,
+            r#""token_type":"Refresh""#,
+            r#""token_type":"refresh_token""#,
+            r#""token_type":"mac""#,
+            r#""token_type":null"#,
+            r#""token_type":1"#,
+            r#""token_type":{"Bearer":true}"#,
+        ] {
+            assert!(!is_active(more), "{more}");
+        }
+        for twice in [
+            r#""token_use":"access_token","token_use":"access_token""#,
+            r#""token_type":"a","token_type":"a""#,
+        ] {
+            let body = format!(r#"{{"active":true,{twice}}}"#);
+            let read = answer(200, "application/json", &body);
+            assert!(matches!(read, Err(IntrospectionError::Unreadable)), "{twice}");
+        }
     }
 
     #[test]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
 
 use super::answer;
 use super::flights::{Digest, Flights};
 use super::{IntrospectionEndpoint, IntrospectionError};
 use crate::Timestamp;
-use crate::client::{HttpClient, ResponseLimits};
+use crate::client::{HttpClient, HttpClientError, ResponseLimits};
 use crate::crypto::digest::sha256;
 use crate::jwt::{JwtPolicy, VerifiedToken};
 
@@ -18,6 +20,8 @@ use crate::jwt::{JwtPolicy, VerifiedToken};
 const LONGEST: usize = 64 * 1024;
 /// How many answers are kept of each kind.
 const CAPACITY: usize = 10_000;
+/// How many questions are under way at once.
+const QUESTIONS: usize = 64;
 
 /// An active token, or none.
 type Answer = Option<Arc<VerifiedToken>>;
@@ -33,9 +37,12 @@ pub(super) struct Answers {
     pub(super) ttl: Duration,
     pub(super) inactive_ttl: Duration,
     capacity: usize,
+    most_questions: usize,
     active: Cache<Digest, (Arc<VerifiedToken>, Timestamp)>,
     inactive: Cache<Digest, Timestamp>,
     flights: Flights<Result<Answer, Arc<IntrospectionError>>>,
+    /// One for each question that may be under way.
+    questions: Semaphore,
 }
 
 impl Answers {
@@ -52,9 +59,11 @@ impl Answers {
             ttl: Duration::from_secs(60),
             inactive_ttl: Duration::from_secs(5),
             capacity: CAPACITY,
+            most_questions: QUESTIONS,
             active: Cache::new(CAPACITY),
             inactive: Cache::new(CAPACITY),
             flights: Flights::new(),
+            questions: Semaphore::new(QUESTIONS),
         }
     }
 
@@ -64,7 +73,14 @@ impl Answers {
         let mut empty = Self::new(client, endpoint, self.policy.clone());
         (empty.deadline, empty.ttl, empty.inactive_ttl) = (self.deadline, self.ttl, self.inactive_ttl);
         empty.capacity(self.capacity);
+        empty.most_questions(self.most_questions);
         empty
+    }
+
+    /// Allows so many questions at once.
+    pub(super) fn most_questions(&mut self, most: usize) {
+        self.most_questions = most.clamp(1, Semaphore::MAX_PERMITS);
+        self.questions = Semaphore::new(self.most_questions);
     }
 
     /// Makes room for so many answers of each kind, in place of what is kept.
@@ -101,8 +117,15 @@ impl Answers {
     }
 
     async fn ask(&self, token: &str, digest: Digest, now: Timestamp) -> Result<Answer, IntrospectionError> {
+        let started = Instant::now();
+        let turn = timeout(self.deadline, self.questions.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(IntrospectionError::Busy) };
         let question = self.endpoint.question(token)?;
-        let answer = self.client.send(question, ResponseLimits::new(LONGEST, self.deadline)).await?;
+        let limits = ResponseLimits::new(LONGEST, self.deadline);
+        // Whatever the client does about its limits.
+        let left = self.deadline.saturating_sub(started.elapsed());
+        let answer = timeout(left, self.client.send(question, limits)).await;
+        let answer = answer.map_err(|_| HttpClientError::TimedOut)??;
         let answer = answer::read(answer, LONGEST, &self.policy)?.map(Arc::new);
         match &answer {
             Some(token) => {

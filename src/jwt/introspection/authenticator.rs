@@ -8,7 +8,7 @@ use super::answers::Answers;
 use super::{IntrospectionEndpoint, IntrospectionSettingsError};
 use crate::canonical::base64;
 use crate::client::HttpClient;
-use crate::jwt::authenticator::{is_ours, subject};
+use crate::jwt::authenticator::{Mapping, default_mapping, is_ours, unmapped};
 use crate::jwt::binding::Binding;
 use crate::jwt::header::{self, Buffer};
 use crate::jwt::{DpopVerifier, JwtPolicy, VerifiedToken};
@@ -31,12 +31,20 @@ const SCHEME: Scheme = Scheme::Other("introspection");
 ///   name once, and `active` is the JSON word `true`. Then the policy is applied as to the
 ///   claims of a JSON Web Token: `iss`, `aud`, the times, required claims; an expectation makes
 ///   its claim required, and `exp` is expected. What `cnf` binds a token to is checked too.
+/// * An answer that calls the token something else than an access token is about no active
+///   one: its `token_use` is not `access_token`, or its `token_type` is neither `Bearer` nor
+///   `DPoP`, in whatever case. An issuer that says neither may call its refresh tokens active
+///   too: then have the policy expect what they lack, such as an audience or a
+///   [claim](JwtPolicy::require_claim).
 /// * A token that is not active is refused with 401. An endpoint that cannot be reached, is
-///   late, answers with another status or with something else is an outage: 503.
+///   late, answers with another status or with something else is an outage: 503. Something
+///   else is also a claim of the wrong type, such as `"sub": null`: a claim that an issuer has
+///   nothing to say about is left out.
 /// * What it said of an active token counts for 60 seconds and never beyond `exp`, of another
 ///   one for 5; failures are asked for again. The policy is applied whenever an answer is found. What is
 ///   kept belongs to this authenticator and its policy alone, under the SHA-256 of the token.
-///   While one request asks, others with the same token wait for it.
+///   While one request asks, others with the same token wait for it; about different tokens,
+///   [64 questions](Self::with_max_questions) are under way at once.
 ///
 /// The client may be any [`HttpClient`]; with the feature `reqwest` there is `ReqwestClient`.
 ///
@@ -64,8 +72,6 @@ pub struct IntrospectionAuthenticator<P = Principal<UserId>> {
     invalid_token: Challenge,
 }
 
-type Mapping<P> = dyn Fn(&VerifiedToken) -> Result<P, AuthError> + Send + Sync;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Takes {
     Opaque,
@@ -74,7 +80,8 @@ enum Takes {
 
 impl IntrospectionAuthenticator {
     /// Asks `endpoint` through `client`, applies `policy` to what it says, and maps tokens to
-    /// their subject.
+    /// their subject; to their [`IssuerSubject`](crate::jwt::IssuerSubject) where the policy
+    /// accepts more than one issuer.
     ///
     /// # Errors
     /// When the policy expects a `typ`: no answer has one.
@@ -92,8 +99,8 @@ impl IntrospectionAuthenticator {
         let plain = Challenge::bare("Bearer");
         let invalid_token = invalid_token(&plain).unwrap_or_else(|_| plain.clone());
         Ok(Self {
+            mapping: default_mapping(&policy, SCHEME),
             answers: Arc::new(Answers::new(client, endpoint, policy)),
-            mapping: Arc::new(subject),
             binding: Binding::default(),
             takes: Takes::Opaque,
             plain,
@@ -103,7 +110,8 @@ impl IntrospectionAuthenticator {
 }
 
 impl<P> IntrospectionAuthenticator<P> {
-    /// How long an answer is waited for, whatever it is that is late: 5 seconds without this.
+    /// How long an answer is waited for, whatever it is that is late, the client too: 5 seconds
+    /// without this.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         self.with_answers(|answers| answers.deadline = deadline)
@@ -129,6 +137,15 @@ impl<P> IntrospectionAuthenticator<P> {
         self.with_answers(|answers| answers.capacity(capacity))
     }
 
+    /// How many questions are under way at once: 64 without this. Further tokens that are not
+    /// known wait until one of these is answered, within the
+    /// [deadline](Self::with_deadline), and are answered with a 503 if none is. Zero counts
+    /// as one.
+    #[must_use]
+    pub fn with_max_questions(self, most: usize) -> Self {
+        self.with_answers(|answers| answers.most_questions(most))
+    }
+
     /// Claims every `Bearer` credential, also those that look like JSON Web Tokens.
     #[must_use]
     pub const fn take_every_token(mut self) -> Self {
@@ -151,11 +168,9 @@ impl<P> IntrospectionAuthenticator<P> {
         F: Fn(&VerifiedToken) -> Result<Q, E> + Send + Sync + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let mapping = move |token: &VerifiedToken| {
-            mapping(token).map_err(|error| AuthError::new(Reason::UnmappedPrincipal).with_source(error))
-        };
+        let mapping: Arc<Mapping<Q>> =
+            Arc::new(move |token: &VerifiedToken| mapping(token).map_err(unmapped));
         let Self { answers, binding, takes, plain, invalid_token, .. } = self;
-        let mapping: Arc<Mapping<Q>> = Arc::new(mapping);
         IntrospectionAuthenticator { answers, mapping, binding, takes, plain, invalid_token }
     }
 

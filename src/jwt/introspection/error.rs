@@ -1,7 +1,9 @@
 //! What goes wrong when an issuer is asked.
 
 use std::error::Error;
+use std::sync::Arc;
 
+use crate::AuthError;
 use crate::client::HttpClientError;
 
 /// The endpoint gave no answer that can be used: an outage, never a word about the token. It
@@ -12,6 +14,9 @@ pub enum IntrospectionError {
     /// No whole answer came.
     #[error("the introspection endpoint gave no answer")]
     NoAnswer(#[from] HttpClientError),
+    /// As many questions as may be were under way until the deadline.
+    #[error("too many questions to the introspection endpoint are under way")]
+    Busy,
     /// The answer has a status other than 200.
     #[error("the introspection endpoint answered with status {0}")]
     Status(u16),
@@ -21,6 +26,15 @@ pub enum IntrospectionError {
     /// The application could not authenticate the request.
     #[error("the request to the introspection endpoint could not be authenticated")]
     Authentication(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl IntrospectionError {
+    /// The question without an answer that a refusal is about, if it is about one.
+    #[must_use]
+    pub fn of(failure: &AuthError) -> Option<&Self> {
+        // All who waited for one answer share its failure.
+        failure.source()?.downcast_ref::<Arc<Self>>().map(Arc::as_ref)
+    }
 }
 
 /// What an authenticator was told cannot be.

@@ -14,7 +14,7 @@ use super::verified_cache::Held;
 use super::verifier::refusal;
 use super::wanted::{Needs, Wanted};
 use super::{JwtVerifier, VerifiedToken};
-use crate::{AccountId, AuthError, Principal, Reason, Timestamp, UserId};
+use crate::{AccountId, AuthError, Principal, Reason, Scheme, Timestamp, UserId};
 
 pub use error::JwtIssuersError;
 pub use subject::IssuerSubject;
@@ -187,7 +187,7 @@ impl JwtIssuers {
     /// # Errors
     /// Those of [`add_with_mapping`](Self::add_with_mapping).
     pub fn add(self, issuer: &str, verifier: JwtVerifier) -> Result<Self, JwtIssuersError> {
-        self.insert(issuer, verifier, Arc::new(subject))
+        self.insert(issuer, verifier, Arc::new(|token| subject(token, Scheme::Jwt)))
     }
 }
 
@@ -206,15 +206,15 @@ impl JwtIssuers<Principal<UserId, AccountId>> {
         let account = account.into();
         let mapping = move |token: &VerifiedToken| {
             let user = UserId::from(&token.issuer_subject()?);
-            Ok(scoped(user, token)?.account(account.clone()).build())
+            Ok(scoped(user, token, Scheme::Jwt)?.account(account.clone()).build())
         };
         self.insert(issuer, verifier, Arc::new(mapping))
     }
 }
 
-/// The mapping where the application names none.
-pub(super) fn subject(token: &VerifiedToken) -> Result<Principal<UserId>, AuthError> {
-    Ok(scoped(UserId::from(&token.issuer_subject()?), token)?.build())
+/// The mapping where the application names none, to a principal of `scheme`.
+pub(super) fn subject(token: &VerifiedToken, scheme: Scheme) -> Result<Principal<UserId>, AuthError> {
+    Ok(scoped(UserId::from(&token.issuer_subject()?), token, scheme)?.build())
 }
 
 impl<P> fmt::Debug for JwtIssuers<P> {

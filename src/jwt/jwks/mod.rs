@@ -32,7 +32,7 @@ use self::desk::{Turn, Wait};
 use self::events::Events;
 use self::held::Shared;
 use self::keeper::Landed;
-use super::{JwtKeySet, JwtKeySource, KeysUnavailable, NewKeys};
+use super::{JwtAlgorithm, JwtKeySet, JwtKeySource, KeysUnavailable, NewKeys};
 use crate::Timestamp;
 
 pub use address::InvalidJwksUrl;
@@ -68,7 +68,8 @@ const GRACE: Duration = Duration::from_millis(100);
 ///
 /// # Unknown key ids
 /// A token that names an unknown key causes one fetch, and all that come meanwhile wait for
-/// the same one, none for longer than a fetch may take. Then:
+/// the same one, none for longer than a fetch may take. A key of its id and of another type is
+/// another key. Then:
 ///
 /// | the fetch | the token |
 /// |---|---|
@@ -179,10 +180,15 @@ impl JwksClient {
         }
     }
 
-    async fn look(&self, kid: &str, now: Timestamp) -> Result<Option<Arc<JwtKeySet>>, KeysUnavailable> {
+    async fn look(
+        &self,
+        kid: &str,
+        algorithm: JwtAlgorithm,
+        now: Timestamp,
+    ) -> Result<Option<Arc<JwtKeySet>>, KeysUnavailable> {
         let shared = &self.0.shared;
         let before = shared.current(now)?;
-        if has(&before, kid) {
+        if before.has(kid, algorithm) {
             return Ok(Some(before));
         }
         let (asked, id) = (Instant::now(), shared.desk().hash(kid));
@@ -208,7 +214,7 @@ impl JwksClient {
                 return Err(self.unavailable());
             }
             let keys = shared.current(now)?;
-            let (has_key, is_other) = (has(&keys, kid), !Arc::ptr_eq(&keys, &before));
+            let (has_key, is_other) = (keys.has(kid, algorithm), !Arc::ptr_eq(&keys, &before));
             let is_later = joined.is_none_or(|begun| begun > asked);
             if !has_key && is_later {
                 shared.desk().is_bad(id, Instant::now());
@@ -233,18 +239,13 @@ impl JwksClient {
     }
 }
 
-/// Whether a key of the set has this id.
-fn has(keys: &JwtKeySet, kid: &str) -> bool {
-    keys.keys().iter().any(|key| key.id() == Some(kid))
-}
-
 impl JwtKeySource for JwksClient {
     fn keys(&self, now: Timestamp) -> Result<Arc<JwtKeySet>, KeysUnavailable> {
         self.0.shared.current(now)
     }
 
-    fn look_again<'a>(&'a self, kid: &'a str, now: Timestamp) -> NewKeys<'a> {
-        Box::pin(self.look(kid, now))
+    fn look_again<'a>(&'a self, kid: &'a str, algorithm: JwtAlgorithm, now: Timestamp) -> NewKeys<'a> {
+        Box::pin(self.look(kid, algorithm, now))
     }
 }
 

@@ -234,6 +234,11 @@ impl JwtKeySet {
         &self.keys
     }
 
+    /// Whether there is a key of this id, of the type that the algorithm goes with.
+    pub(in crate::jwt) fn has(&self, id: &str, algorithm: JwtAlgorithm) -> bool {
+        self.keys.iter().any(|key| key.id() == Some(id) && key.algorithm().is_like(algorithm))
+    }
+
     pub(in crate::jwt) fn common(&self) -> &[Common] {
         &self.common
     }

@@ -82,7 +82,7 @@ fn but(mut value: Value, changes: Value) -> Value {
 }
 
 fn verifier(nonces: impl NonceStore) -> DpopVerifier {
-    DpopVerifier::new(nonces)
+    DpopVerifier::new(nonces, "https://api.example").expect("origin")
 }
 
 fn jwt(dpop: DpopVerifier) -> JwtAuthenticator<StoredPrincipal> {
@@ -242,8 +242,8 @@ async fn a_proof_under_a_shared_secret_is_refused_whatever_it_brings() {
     let mac = HmacKey::new(portcullis::crypto::HmacAlgorithm::Sha256, &secret.into());
     let proof = format!("{text}.{}", encode(mac.sign(&[text.as_bytes()]).expose()));
     assert_eq!(refused(&layer(&kit), sent(&token, &proof)).await.status, 401);
-    assert!(DpopVerifier::new(kit.nonces.clone()).with_algorithms(&[JwtAlgorithm::Hs256]).is_err());
-    assert!(DpopVerifier::new(kit.nonces.clone()).with_algorithms(&[]).is_err());
+    assert!(verifier(kit.nonces.clone()).with_algorithms(&[JwtAlgorithm::Hs256]).is_err());
+    assert!(verifier(kit.nonces.clone()).with_algorithms(&[]).is_err());
 }
 
 #[tokio::test]

@@ -1,5 +1,10 @@
 //! Which tokens come with proofs, and what is asked of the requests that bring them.
 
+use std::net::IpAddr;
+
+use portcullis::Limit;
+use portcullis::throttle::Throttle;
+
 use super::*;
 
 #[tokio::test]
@@ -50,17 +55,15 @@ async fn bearer_tokens_can_be_refused_altogether() {
 }
 
 #[tokio::test]
-async fn headers_that_are_repeated_or_missing_are_malformed() {
+async fn headers_that_are_repeated_are_malformed() {
     let kit = Kit::new().await;
     let (layer, token) = (layer(&kit), to_jkt(JKT));
     let proof = signed(&header(), &claims(&token));
     let mut twice = sent(&token, &proof);
     twice.headers_mut().append("dpop", proof.parse().expect("value"));
-    let mut missing = sent(&token, &proof);
-    missing.headers_mut().remove("dpop");
     let mut two_tokens = sent(&token, &proof);
     two_tokens.headers_mut().append("authorization", format!("Bearer {token}").parse().expect("value"));
-    for request in [twice, missing, two_tokens] {
+    for request in [twice, two_tokens] {
         assert_eq!(refused(&layer, request).await.status, 400);
     }
     for empty in ["", "a.b", "a.b.c", &"a".repeat(9_000), &format!("{proof}, {proof}"), &format!("{proof}.x")]
@@ -68,6 +71,48 @@ async fn headers_that_are_repeated_or_missing_are_malformed() {
         assert_eq!(refused(&layer, sent(&token, empty)).await.status, 401, "{empty}");
     }
     assert_eq!(send(&layer, sent(&token, &proof)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_proof_that_is_missing_is_refused_as_a_proof() {
+    let kit = Kit::new().await;
+    let (layer, token) = (layer(&kit), to_jkt(JKT));
+    let mut missing = sent(&token, "");
+    missing.headers_mut().remove("dpop");
+    // Also of what is no good token: nobody looks at it without a proof.
+    for request in [missing, sent(&token, ""), sent("a.b.c", "")] {
+        let answer = refused(&layer, request).await;
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.header("www-authenticate"), ["Bearer", &challenge("invalid_dpop_proof")]);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_has_yet_to_learn_the_nonce_has_not_failed() {
+    let kit = Kit::new().await;
+    let nonces = DpopNonces::random().expect("random");
+    let once = Limit::new(1, Duration::from_secs(60)).expect("a limit");
+    let jwt = jwt(verifier(kit.nonces.clone()).with_nonces(nonces));
+    let layer = kit.layer(jwt).with_throttle(Throttle::new().with_address_budget(once));
+    let layer = layer.with_peer(|extensions| extensions.get::<IpAddr>().copied());
+    let token = to_jkt(JKT);
+    let from_one_place = |proof: &str| {
+        let mut request = sent(&token, proof);
+        request.extensions_mut().insert(IpAddr::from([192, 0, 2, 7]));
+        request
+    };
+    let with = |nonce: Value| signed(&header(), &but(claims(&token), json!({ "nonce": nonce })));
+    let mut fresh = String::new();
+    for _ in 0..5 {
+        let answer = refused(&layer, from_one_place(&with(Value::Null))).await;
+        assert_eq!(answer.status, 401);
+        fresh = answer.header("dpop-nonce")[0].to_owned();
+    }
+    assert_eq!(send(&layer, from_one_place(&with(json!(fresh)))).await.status, 200);
+    // What is refused for anything else counts.
+    let wrong = || from_one_place("a.b.c");
+    assert_eq!(refused(&layer, wrong()).await.status, 401);
+    assert_eq!(refused(&layer, wrong()).await.status, 429);
 }
 
 #[tokio::test]
@@ -135,8 +180,7 @@ async fn the_nonce_that_a_server_asks_for_comes_with_the_refusal() {
 #[tokio::test]
 async fn behind_a_proxy_the_public_origin_is_what_proofs_name() {
     let kit = Kit::new().await;
-    let origin = verifier(kit.nonces.clone()).with_origin("https://api.example").expect("origin");
-    let layer = kit.layer(jwt(origin));
+    let layer = layer(&kit);
     let token = to_jkt(JKT);
     let behind = |proof: &str| {
         let mut request = sent(&token, proof);
@@ -147,7 +191,45 @@ async fn behind_a_proxy_the_public_origin_is_what_proofs_name() {
     assert_eq!(refused(&layer, behind(&signed(&header(), &inside))).await.status, 401);
     assert_eq!(send(&layer, behind(&signed(&header(), &claims(&token)))).await.status, 200);
     for bad in ["http://api.example", "api.example", "https://api.example/v1"] {
-        assert!(verifier(kit.nonces.clone()).with_origin(bad).is_err(), "{bad}");
+        assert!(DpopVerifier::new(kit.nonces.clone(), bad).is_err(), "{bad}");
+        assert!(verifier(kit.nonces.clone()).add_origin(bad).is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_for_another_server_is_not_taken_from_it_under_its_name() {
+    let kit = Kit::new().await;
+    let token = to_jkt(JKT);
+    // What the client sent to a server of somebody else, which sends it on.
+    let sent_on = |jti: &str| {
+        let theirs = json!({ "htu": "https://evil.example/orders", "jti": jti });
+        let mut request = sent(&token, &signed(&header(), &but(claims(&token), theirs)));
+        request.headers_mut().insert("host", "evil.example".parse().expect("value"));
+        request
+    };
+    assert_eq!(refused(&layer(&kit), sent_on("1")).await.status, 401);
+    let own = verifier(kit.nonces.clone()).add_origin("https://api.example:8443").expect("origin");
+    assert_eq!(refused(&kit.layer(jwt(own)), sent_on("2")).await.status, 401);
+    assert!(kit.nonces.is_empty());
+    // Whoever says that any authority will do gets this, until an origin is said.
+    let any = DpopVerifier::dangerous_any_authority(kit.nonces.clone());
+    assert_eq!(send(&kit.layer(jwt(any.clone())), sent_on("3")).await.status, 200);
+    let own = any.add_origin("https://api.example").expect("origin");
+    assert_eq!(refused(&kit.layer(jwt(own)), sent_on("4")).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_service_that_is_called_at_two_origins_takes_proofs_for_both() {
+    let kit = Kit::new().await;
+    let both = verifier(kit.nonces.clone()).add_origin("https://eu.api.example:8443").expect("origin");
+    let layer = kit.layer(jwt(both));
+    let token = to_jkt(JKT);
+    for (origin, status) in
+        [("https://api.example", 200), ("https://eu.api.example:8443", 200), ("https://eu.api.example", 401)]
+    {
+        let of = json!({ "htu": format!("{origin}/orders"), "jti": origin });
+        let proof = signed(&header(), &but(claims(&token), of));
+        assert_eq!(send(&layer, sent(&token, &proof)).await.status, status, "{origin}");
     }
 }
 

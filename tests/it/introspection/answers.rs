@@ -1,5 +1,9 @@
 //! What becomes of the answers of an issuer.
 
+use portcullis::Authenticator;
+use portcullis::jwt::IntrospectionError;
+use portcullis::request::{BodyGate, RequestTarget, RequestView};
+
 use super::*;
 
 #[tokio::test]
@@ -130,4 +134,75 @@ async fn what_one_audience_was_told_is_no_answer_for_another() {
     let mail = kit.layer(fake.opaque(JwtPolicy::new().with_audience("mail")));
     assert_eq!((status(&shop, TOKEN).await, status(&mail, TOKEN).await), (200, 401));
     assert_eq!(fake.asked(), 2);
+}
+
+/// So many requests, each with a token of its own.
+fn with_tokens(layer: &AuthLayer<Opaque>, count: usize) -> Vec<tokio::task::JoinHandle<u16>> {
+    let one = |n| {
+        let layer = layer.clone();
+        tokio::spawn(async move { status(&layer, &format!("t{n}")).await })
+    };
+    (0..count).map(one).collect()
+}
+
+#[tokio::test]
+async fn so_many_questions_are_under_way_at_once_and_no_more() {
+    let kit = Kit::new().await;
+    for (most, expected) in [(None, 64), (Some(2), 2), (Some(0), 1)] {
+        let fake = Fake::gated(active());
+        let opaque = fake.opaque(JwtPolicy::new());
+        let opaque = match most {
+            Some(most) => opaque.with_max_questions(most).with_ttl(Duration::from_secs(60)),
+            None => opaque,
+        };
+        let requests = with_tokens(&kit.layer(opaque), 100);
+        for _ in 0..500 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(fake.asked(), expected);
+        fake.gate.add_permits(100);
+        for request in requests {
+            assert_eq!(request.await.expect("an answer"), 200);
+        }
+        assert_eq!(fake.asked(), 100);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_gets_no_turn_or_no_answer_until_the_deadline_is_503() {
+    let kit = Kit::new().await;
+    // It pays no heed to the limits that it is given.
+    let fake = Fake::gated(active());
+    let layer = kit.layer(fake.opaque(JwtPolicy::new()).with_max_questions(2));
+    let begun = tokio::time::Instant::now();
+    for request in with_tokens(&layer, 10) {
+        assert_eq!(request.await.expect("an answer"), 503);
+    }
+    let waited = begun.elapsed();
+    assert!((Duration::from_secs(5)..Duration::from_secs(6)).contains(&waited), "{waited:?}");
+    // Whoever gave up has left its place.
+    fake.gate.add_permits(100);
+    assert_eq!(status(&layer, TOKEN).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_says_what_became_of_the_question() {
+    let ask = async |opaque: &Opaque, token: &str| {
+        let headers = vec![("authorization".to_owned(), format!("Bearer {token}").into_bytes())];
+        let gate = BodyGate::new();
+        let view = RequestView::new(RequestTarget::new("GET", "/", None), &headers, &gate, crate::kit::NOW);
+        opaque.authenticate(&view).await.err().expect("refused")
+    };
+    let opaque = Fake::gated(active()).opaque(JwtPolicy::new()).with_max_questions(1);
+    let (late, busy) = tokio::join!(ask(&opaque, "a"), ask(&opaque, "b"));
+    assert!(
+        matches!(
+            IntrospectionError::of(&late),
+            Some(IntrospectionError::NoAnswer(HttpClientError::TimedOut))
+        ),
+        "{late:?}"
+    );
+    assert!(matches!(IntrospectionError::of(&busy), Some(IntrospectionError::Busy)), "{busy:?}");
+    let inactive = ask(&Fake::new(json!({ "active": false })).opaque(JwtPolicy::new()), "a").await;
+    assert!(IntrospectionError::of(&inactive).is_none(), "{inactive:?}");
 }

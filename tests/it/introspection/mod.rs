@@ -280,9 +280,14 @@ impl Fake {
     }
 
     fn opaque(self: &Arc<Self>, policy: JwtPolicy) -> Opaque {
+        self.unmapped(policy).with_mapping(map)
+    }
+
+    /// With the mapping that there is without one of the application's.
+    fn unmapped(self: &Arc<Self>, policy: JwtPolicy) -> IntrospectionAuthenticator {
         let client = ClientAuthentication::bearer(&"x".into()).expect("credential");
         let endpoint = IntrospectionEndpoint::new("https://issuer.example/i", client).expect("endpoint");
-        IntrospectionAuthenticator::new(self.clone(), endpoint, policy).expect("opaque").with_mapping(map)
+        IntrospectionAuthenticator::new(self.clone(), endpoint, policy).expect("opaque")
     }
 }
 

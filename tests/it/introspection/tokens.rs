@@ -1,5 +1,8 @@
 //! Which tokens are asked about.
 
+use portcullis::request::{BodyGate, RequestTarget, RequestView};
+use portcullis::{AuthError, Authenticator, Credential, Outcome, Principal, Reason, Scheme, UserId};
+
 use super::*;
 
 #[tokio::test]
@@ -45,7 +48,7 @@ async fn an_opaque_token_that_is_bound_to_a_key_needs_its_proof() {
     let key = JwtKey::generate(JwtAlgorithm::EdDsa).expect("key");
     let thumbprint = key.thumbprint().expect("thumbprint");
     let fake = Fake::new(with(json!({ "cnf": { "jkt": thumbprint } })));
-    let dpop = DpopVerifier::new(kit.nonces.clone());
+    let dpop = DpopVerifier::new(kit.nonces.clone(), "https://api.example").expect("origin");
     let layer = kit.layer(fake.opaque(JwtPolicy::new()).with_dpop(dpop));
     let proof = DpopProof::new("GET", "https://api.example/orders").with_token(TOKEN);
     let proof = proof.sign(&key, crate::kit::NOW).expect("signed");
@@ -58,4 +61,67 @@ async fn an_opaque_token_that_is_bound_to_a_key_needs_its_proof() {
     assert_eq!(again.status, 401);
     assert!(again.header("www-authenticate")[1].ends_with(r#"error="invalid_dpop_proof""#));
     assert_eq!(status(&layer, TOKEN).await, 401);
+}
+
+/// Asks with the mapping that there is without one of the application's.
+async fn ask_unmapped(says: Value, policy: JwtPolicy) -> Result<Principal<UserId>, AuthError> {
+    let opaque = Fake::new(says).unmapped(policy);
+    let headers = vec![("authorization".to_owned(), format!("Bearer {TOKEN}").into_bytes())];
+    let gate = BodyGate::new();
+    let view = RequestView::new(RequestTarget::new("GET", "/", None), &headers, &gate, crate::kit::NOW);
+    match opaque.authenticate(&view).await? {
+        Outcome::Authenticated(me) => Ok(me),
+        Outcome::Absent => Err(AuthError::new(Reason::MissingCredential)),
+    }
+}
+
+#[tokio::test]
+async fn a_policy_with_two_issuers_tells_their_subjects_apart() {
+    let says = |issuer: &str| with(json!({ "iss": issuer, "sub": "ada|1" }));
+    let (a, b) = ("https://issuer.example", "https://other.example");
+    let one = ask_unmapped(says(a), JwtPolicy::new().with_issuer(a)).await.expect("accepted");
+    assert_eq!(one.user().as_str(), "ada|1");
+    for issuer in [a, b] {
+        let both = JwtPolicy::new().with_issuer(a).add_issuer(b);
+        let me = ask_unmapped(says(issuer), both).await.expect("accepted");
+        assert_eq!(me.user().as_str(), format!("{issuer}|ada|1"));
+    }
+}
+
+#[tokio::test]
+async fn principals_and_refusals_are_of_the_scheme_of_introspection() {
+    let scheme = Scheme::Other("introspection");
+    let me = ask_unmapped(active(), JwtPolicy::new()).await.expect("accepted");
+    assert_eq!(me.credential().map(Credential::scheme), Some(scheme));
+    let both = || JwtPolicy::new().with_issuer("https://issuer.example").add_issuer("https://other.example");
+    for (policy, changes) in [
+        (JwtPolicy::new(), json!({ "sub": null })),
+        (JwtPolicy::new(), json!({ "sub": "" })),
+        (JwtPolicy::new(), json!({ "scope": ["a"] })),
+        (both(), json!({ "sub": null })),
+    ] {
+        let refused = ask_unmapped(with(changes.clone()), policy).await.expect_err("refused");
+        assert_eq!(refused.scheme(), Some(scheme), "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn an_active_token_about_nobody_is_an_invalid_token() {
+    let kit = Kit::new().await;
+    let nobody = Fake::new(with(json!({ "sub": null }))).unmapped(JwtPolicy::new());
+    let stored =
+        |me: Principal<UserId>| Principal::builder(Some(me.user().clone())).account(None).site(None).build();
+    let nobody = nobody.map_principal(stored);
+    let answer = send(&kit.layer(nobody), bearer(TOKEN)).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.header("www-authenticate"), INVALID);
+}
+
+#[tokio::test]
+async fn what_is_no_access_token_is_401() {
+    let kit = Kit::new().await;
+    let refresh = with(json!({ "token_use": "refresh_token" }));
+    let answer = send(&kit.layer(Fake::new(refresh).opaque(JwtPolicy::new())), bearer(TOKEN)).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.header("www-authenticate"), INVALID);
 }

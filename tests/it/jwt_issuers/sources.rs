@@ -28,7 +28,7 @@ impl JwtKeySource for Source {
         self.1.clone().ok_or(KeysUnavailable)
     }
 
-    fn look_again<'a>(&'a self, _kid: &'a str, _now: Timestamp) -> NewKeys<'a> {
+    fn look_again<'a>(&'a self, _kid: &'a str, _: JwtAlgorithm, _now: Timestamp) -> NewKeys<'a> {
         self.0.again.fetch_add(1, Ordering::SeqCst);
         Box::pin(std::future::ready(Ok(self.2.clone())))
     }
@@ -103,6 +103,33 @@ async fn an_issuer_may_go_over_to_another_algorithm() {
     }
     let none = r#"{"alg":"none","kid":"x"}"#;
     assert_eq!((status(&layer, &format!("{}.e30.AAAA", encode(none))).await, again()), (401, 1));
+}
+
+#[tokio::test]
+async fn a_key_of_another_type_with_the_same_id_is_another_key() {
+    let old = JwtKey::generate(JwtAlgorithm::Es256).expect("pair").with_id("a");
+    let new = JwtKey::generate(JwtAlgorithm::Rs256).expect("pair").with_id("a");
+    let asked = Arc::<Asked>::default();
+    let source = Source(Arc::clone(&asked), set(old.clone()), set(new.clone()));
+    let verifier = JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source));
+    let layer = layer_of(JwtIssuers::new().add(A, verifier).expect("issuers"));
+    assert_eq!(status(&layer, &issue(&new, A, "ada")).await, 200);
+    assert_eq!(asked.again.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_key_without_an_id_is_not_the_one_that_a_token_names() {
+    let asked = Arc::<Asked>::default();
+    let (new, nameless) = (key(SECRET).with_id("new"), key(OTHER));
+    let source = Source(Arc::clone(&asked), set(nameless.clone()), set(new.clone()));
+    let verifier = JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source));
+    let layer = layer_of(JwtIssuers::new().add(A, verifier).expect("issuers"));
+    let again = || asked.again.load(Ordering::SeqCst);
+    // It fits whatever a token names, and may be the right one.
+    assert_eq!((status(&layer, &issue(&nameless.with_id("x"), A, "ada")).await, again()), (200, 0));
+    assert_eq!((status(&layer, &issue(&new, A, "ada")).await, again()), (200, 1));
+    // A token without an id names none.
+    assert_eq!((status(&layer, &issue(&key(SECRET), A, "ada")).await, again()), (401, 1));
 }
 
 #[tokio::test]
