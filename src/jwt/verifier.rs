@@ -313,7 +313,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::Secret;
-    use crate::jwt::{JwtIssuer, JwtKeyError};
+    use crate::jwt::{JwtIssuer, JwtKeyError, JwtKeySetError, JwtPolicyError};
 
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 

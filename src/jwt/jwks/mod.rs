@@ -261,7 +261,7 @@ mod tests {
     use super::held::Held;
     use super::*;
     use crate::SystemClock;
-    use crate::jwt::{JwtAlgorithm, JwtKey};
+    use crate::jwt::JwtKey;
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_keeper_that_does_nothing() {
@@ -275,7 +275,7 @@ mod tests {
         let (events, task) = (Events::new("a".into()), tokio::spawn(async {}).abort_handle());
         let client = JwksClient(Arc::new(Running { shared, landed, patience, events, task }));
         let begun = Instant::now();
-        assert_eq!(client.look("b", now).await.map(drop), Err(KeysUnavailable));
+        assert_eq!(client.look("b", JwtAlgorithm::Es256, now).await.map(drop), Err(KeysUnavailable));
         let waited = begun.elapsed();
         assert!((patience..=patience + GRACE * 2).contains(&waited), "{waited:?}");
     }
