@@ -228,7 +228,7 @@ mod tests {
         }
         let held: Vec<_> =
             challenges.headers().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        assert_eq!(held, [("dpop-nonce", b"c"), ("x-other", b"b")]);
+        assert_eq!(held, [("dpop-nonce", b"c".as_slice()), ("x-other", b"b")]);
     }
 
     #[test]
