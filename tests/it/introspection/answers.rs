@@ -191,7 +191,7 @@ async fn a_refusal_says_what_became_of_the_question() {
         let headers = vec![("authorization".to_owned(), format!("Bearer {token}").into_bytes())];
         let gate = BodyGate::new();
         let view = RequestView::new(RequestTarget::new("GET", "/", None), &headers, &gate, crate::kit::NOW);
-        opaque.authenticate(&view).await.err().expect("refused")
+        opaque.authenticate(&view).await.expect_err("refused")
     };
     let opaque = Fake::gated(active()).opaque(JwtPolicy::new()).with_max_questions(1);
     let (late, busy) = tokio::join!(ask(&opaque, "a"), ask(&opaque, "b"));

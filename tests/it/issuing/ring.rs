@@ -190,7 +190,7 @@ async fn a_clock_that_was_ahead_and_goes_back_keeps_no_ring_from_turning() {
 async fn a_key_that_is_withdrawn_is_gone_at_once_and_another_signs() {
     let store = MemoryKeyRings::new();
     let ring = ring(&store, NOW).await;
-    let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(ring.clone()));
+    let verifier = JwtVerifier::with_source(JwtPolicy::new(), Arc::new(ring.clone())).expect("policy");
     // The only one; the one that signs while the next is published; and the next.
     let (first, later) = (NOW, NOW.saturating_add(seconds(22 * 3_600)));
     for (now, others) in [(first, 0), (later, 1)] {
@@ -207,7 +207,7 @@ async fn a_key_that_is_withdrawn_is_gone_at_once_and_another_signs() {
         assert!(verifier.verify(&next, now).is_ok());
         let published = fetched(&JwksEndpoint::of_ring(ring.clone()).answer(None, now));
         assert!(published.keys().iter().all(|key| key.id() != Some(&*leaked)), "{now:?}");
-        let theirs = JwtVerifier::with_set(JwtPolicy::new(), published);
+        let theirs = JwtVerifier::with_set(JwtPolicy::new(), published).expect("policy");
         assert!(theirs.verify(&next, now).is_ok() && theirs.verify(&token, now).is_err());
         assert!(!ring.withdraw(&leaked, now).await.expect("an answer"), "it is gone");
     }

@@ -111,7 +111,8 @@ async fn a_key_of_another_type_with_the_same_id_is_another_key() {
     let new = JwtKey::generate(JwtAlgorithm::Rs256).expect("pair").with_id("a");
     let asked = Arc::<Asked>::default();
     let source = Source(Arc::clone(&asked), set(old.clone()), set(new.clone()));
-    let verifier = JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source));
+    let verifier =
+        JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source)).expect("policy");
     let layer = layer_of(JwtIssuers::new().add(A, verifier).expect("issuers"));
     assert_eq!(status(&layer, &issue(&new, A, "ada")).await, 200);
     assert_eq!(asked.again.load(Ordering::SeqCst), 1);
@@ -122,7 +123,8 @@ async fn a_key_without_an_id_is_not_the_one_that_a_token_names() {
     let asked = Arc::<Asked>::default();
     let (new, nameless) = (key(SECRET).with_id("new"), key(OTHER));
     let source = Source(Arc::clone(&asked), set(nameless.clone()), set(new.clone()));
-    let verifier = JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source));
+    let verifier =
+        JwtVerifier::with_source(JwtPolicy::new().with_audience("shop"), Arc::new(source)).expect("policy");
     let layer = layer_of(JwtIssuers::new().add(A, verifier).expect("issuers"));
     let again = || asked.again.load(Ordering::SeqCst);
     // It fits whatever a token names, and may be the right one.
