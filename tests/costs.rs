@@ -43,6 +43,13 @@ fn an_accepted_api_key_makes_three_allocations() {
 }
 
 #[test]
+fn an_accepted_token_makes_seven_allocations() {
+    // Four for the token and its user, and the extensions as above. None is its future.
+    let handler = allocation_counter::measure(|| drop(setup::content())).count_total;
+    assert_eq!(allocations("jwt, hs256 of 6 claims") - handler, 7);
+}
+
+#[test]
 fn a_tenant_that_is_allowed_makes_two_allocations() {
     let tenant = AuthLayer::new(setup::api_key())
         .require_tenant(Tenancy::new(TenantSource::path_site("site")))

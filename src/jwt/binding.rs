@@ -77,7 +77,10 @@ impl Binding {
         }
         match (confirmation.and_then(Confirmation::key), presented.proof, &self.dpop) {
             (None, None, _) => Ok(()),
-            (Some(key), Some(proof), Some(dpop)) => dpop.verify(proof, presented.token, key, request).await,
+            // In a box, because tokens that are bound to nothing would carry the room for it.
+            (Some(key), Some(proof), Some(dpop)) => {
+                Box::pin(dpop.verify(proof, presented.token, key, request)).await
+            }
             (None, Some(_), _) => Err(AuthError::new(Reason::MissingClaim)),
             (Some(_), _, _) => Err(AuthError::new(Reason::MissingCompanion)),
         }

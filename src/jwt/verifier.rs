@@ -156,14 +156,18 @@ impl JwtVerifier {
         let Some((kid, algorithm)) = self.missing_key(&**source, token, now, refused.reason()) else {
             return Err(refused);
         };
-        match source.look_again(&kid, algorithm, now).await.map_err(unavailable)? {
-            Some(keys) => {
-                let parts = self.parts(token).map_err(refusal)?;
-                let verify = |keys: &JwtKeySet| self.verify_with(keys, &parts, now);
-                self.hold_with(&keys, Some(&keys), token, now, verify)
+        // In a box, because whoever waits for less would carry the room for it.
+        let looking = Box::pin(async move {
+            match source.look_again(&kid, algorithm, now).await.map_err(unavailable)? {
+                Some(keys) => {
+                    let parts = self.parts(token).map_err(refusal)?;
+                    let verify = |keys: &JwtKeySet| self.verify_with(keys, &parts, now);
+                    self.hold_with(&keys, Some(&keys), token, now, verify)
+                }
+                None => Err(refused),
             }
-            None => Err(refused),
-        }
+        });
+        looking.await
     }
 
     /// Verifies a token that was read already, with regard to `needs`.
@@ -258,7 +262,7 @@ impl JwtVerifier {
             return cache.held(token, changing, now, lives, || verify(keys));
         }
         let _ = (token, changing, now);
-        verify(keys).map(Held::Own)
+        verify(keys).map(Held::from)
     }
 
     fn verify_with(

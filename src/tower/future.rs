@@ -16,7 +16,7 @@ use crate::guard::Remarks;
 
 /// How many bytes the deciding future may have before it is boxed: enough for single
 /// schemes over a store in memory.
-const ROOM: usize = 1216;
+const ROOM: usize = 1536;
 
 pin_project! {
     /// Decides about a request, then waits for the inner service's answer.

@@ -74,7 +74,7 @@ struct Key {
 
 #[derive(Clone)]
 struct Kept {
-    token: Arc<VerifiedToken>,
+    token: Held,
     /// The keys it was verified with, where they may change. While this is here, no other
     /// set can have the same address.
     keys: Option<Weak<JwtKeySet>>,
@@ -183,11 +183,11 @@ impl CachePlace {
                 return Err(refused);
             }
             hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(Held::Shared(found.token));
+            return Ok(found.token);
         }
         let begun = forgotten.begin();
         let token = match verify() {
-            Ok(token) => Arc::new(token),
+            Ok(token) => Held::from(token),
             Err(refused) => {
                 kept.remove(&key);
                 return Err(refused);
@@ -195,8 +195,8 @@ impl CachePlace {
         };
         let slots = [forgotten.slot(Named::Id, token.id()), forgotten.slot(Named::Subject, token.subject())];
         let keys = keys.map(Arc::downgrade);
-        kept.insert(key, Kept { token: Arc::clone(&token), keys, since: now, begun, slots });
-        Ok(Held::Shared(token))
+        kept.insert(key, Kept { token: token.clone(), keys, since: now, begun, slots });
+        Ok(token)
     }
 }
 
