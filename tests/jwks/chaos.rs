@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis::jwt::{JwksClient, JwksClientBuilder, JwksError};
+use portcullis::jwt::{JwksClient, JwksClientBuilder, JwksError, JwksFetchError};
 use portcullis::{Clock, Reason, SystemClock};
 use tokio::time::Instant;
 
 use crate::hostile::{Harm, Hostile};
 use crate::keys::{Key, ask, at_once, made_up, set};
 
-const TIMEOUT: Duration = Duration::from_millis(400);
+const TIMEOUT: Duration = Duration::from_millis(1_500);
 /// What this machine may take for itself.
 const SLACK: Duration = Duration::from_secs(3);
 const LONGEST: u64 = 256 * 1024;
@@ -74,7 +74,7 @@ async fn whatever_a_server_does_the_keys_stay_and_nothing_is_read_without_end() 
         let answer = ask(&client, &made_up("x"), now).await;
         let waited = begun.elapsed();
         assert_eq!(answer, Err(Reason::KeysUnavailable), "{name}");
-        let failure = format!("{:?}", client.state().last_failure.expect(name));
+        let failure = format!("{:?}", last_failure(&client).await.expect(name));
         assert!(failure.starts_with(expected), "{name}: {failure}");
         assert!(waited < TIMEOUT + SLACK, "{name}: {waited:?}");
         assert_eq!(at_once(&client, &key, SystemClock.now()), Ok(()), "{name}");
@@ -84,6 +84,17 @@ async fn whatever_a_server_does_the_keys_stay_and_nothing_is_read_without_end() 
         assert!(sent <= LONGEST + (8 << 20), "{name}: {sent}");
     }
     assert_eq!(elsewhere.asked(), 0);
+}
+
+/// What failed. On a busy machine, who asked may have given up a moment before it is written.
+async fn last_failure(client: &JwksClient) -> Option<Arc<JwksFetchError>> {
+    for _ in 0..1_000 {
+        if let Some(failure) = client.state().last_failure {
+            return Some(failure);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    None
 }
 
 #[tokio::test]
