@@ -9,7 +9,7 @@ use super::{Answer, HttpClient, HttpClientError, ResponseLimits};
 /// An [`HttpClient`] over `reqwest`, with TLS by `rustls` and the certificates that the
 /// system trusts.
 ///
-/// ```no_run
+/// ```
 /// use portcullis::client::ReqwestClient;
 /// let client = ReqwestClient::new()?;
 /// # Ok::<(), portcullis::client::HttpClientError>(())

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use super::answers::Answers;
 use super::{IntrospectionEndpoint, IntrospectionSettingsError};
-use crate::canonical::base64;
 use crate::client::HttpClient;
 use crate::jwt::authenticator::{Mapping, default_mapping, is_ours, unmapped};
 use crate::jwt::binding::Binding;
-use crate::jwt::header::{self, Buffer};
 use crate::jwt::{DpopVerifier, JwtPolicy, VerifiedToken};
 use crate::request::{Carriers, RequestView};
 use crate::{
@@ -84,16 +82,14 @@ impl IntrospectionAuthenticator {
     /// accepts more than one issuer.
     ///
     /// # Errors
-    /// When the policy expects a `typ`: no answer has one.
+    /// When no token can meet the policy, and when it expects a `typ`: no answer has one.
     pub fn new(
         client: Arc<dyn HttpClient>,
         endpoint: IntrospectionEndpoint,
         policy: JwtPolicy,
     ) -> Result<Self, IntrospectionSettingsError> {
-        let encoded = base64::encode_url(br#"{"alg":"HS256"}"#);
-        let mut buffer = Buffer::new();
-        let untyped = header::read(encoded.as_bytes(), &[], &mut buffer);
-        if untyped.and_then(|header| policy.check_header(&header)).is_err() {
+        policy.check()?;
+        if policy.expects_type() {
             return Err(IntrospectionSettingsError::Type);
         }
         let plain = Challenge::bare("Bearer");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::AuthError;
 use crate::client::HttpClientError;
+use crate::jwt::JwtPolicyError;
 
 /// The endpoint gave no answer that can be used: an outage, never a word about the token. It
 /// is the source of a refusal with 503, for logs.
@@ -50,4 +51,7 @@ pub enum IntrospectionSettingsError {
     /// The policy expects something of the header of a token: an opaque token has none.
     #[error("the policy expects a type, and opaque tokens have no header")]
     Type,
+    /// No token meets the policy.
+    #[error("no token meets the policy")]
+    Policy(#[from] JwtPolicyError),
 }

@@ -59,8 +59,9 @@ const GRACE: Duration = Duration::from_millis(100);
 /// * After a failure again, after one second, and with each further failure after twice as
 ///   long: up to 5 minutes, or 30 seconds while there are no keys that may be used.
 /// * At most 256 KiB and 100 keys are read ([`JwkRules`](super::JwkRules)), within 5 seconds
-///   in all. Of one algorithm, at most 16 keys without `kid` are used. Redirects are followed within the same origin only, at most three. `Content-Type`
-///   is not looked at, and compression is refused.
+///   in all. Of one algorithm, at most 16 keys without `kid` are used. Redirects are followed
+///   within the same origin only, at most three. `Content-Type` is not looked at, and
+///   compression is refused.
 /// * A document that cannot be read, or has no usable key, replaces nothing. A single key
 ///   that is refused is dropped, with an event.
 /// * The URL is the configured one, or the one of the issuer's metadata: nothing of a token
@@ -88,21 +89,39 @@ const GRACE: Duration = Duration::from_millis(100);
 /// with a [snapshot](JwksClientBuilder::with_snapshot), or
 /// [lazily](JwksClientBuilder::start_lazily).
 ///
-/// ```no_run
+/// ```
 /// use portcullis::jwt::{JwksClient, JwtAuthenticator, JwtPolicy, JwtVerifier};
 /// use std::sync::Arc;
 ///
-/// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+/// # use bytes::Bytes;
+/// # use portcullis::client::{ClientFn, HttpClientError};
+/// # let answers = ClientFn::new(|request: http::Request<Bytes>, _| async move {
+/// #     Ok::<_, HttpClientError>(http::Response::new(match request.uri().path() {
+/// #         "/realms/shop/.well-known/openid-configuration" => Bytes::from_static(
+/// #             br#"{"issuer":"https://login.example/realms/shop","jwks_uri":"https://login.example/keys"}"#,
+/// #         ),
+/// #         _ => Bytes::from_static(
+/// #             br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#,
+/// #         ),
+/// #     }))
+/// # });
+/// # let folder = tempfile::tempdir()?;
+/// # let snapshot = folder.path().join("keys.json");
+/// # #[cfg(feature = "aws-lc-rs")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let keys = JwksClient::discover("https://login.example/realms/shop")
-///     .with_snapshot("/var/lib/shop/keys.json")
+///     .with_snapshot(snapshot)
+/// #     .with_http_client(answers)
 ///     .start()
 ///     .await?;
+/// assert_eq!(keys.state().keys, 1);
+///
 /// let policy = JwtPolicy::new().with_issuer("https://login.example/realms/shop").with_audience("orders");
-/// let jwt = JwtAuthenticator::new(JwtVerifier::with_source(policy, Arc::new(keys.clone()))?);
-/// println!("{:?}", keys.state());
+/// let jwt = JwtAuthenticator::new(JwtVerifier::with_source(policy, Arc::new(keys))?);
 /// # let _ = jwt;
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct JwksClient(Arc<Running>);
@@ -136,13 +155,10 @@ impl JwksClient {
     ///
     /// Where the keys are is remembered for a day, and asked again after a fetch that failed.
     ///
-    /// ```no_run
+    /// ```
     /// # use portcullis::jwt::JwksClient;
-    /// # async fn start() -> Result<(), portcullis::jwt::JwksError> {
     /// let google = JwksClient::discover("https://accounts.google.com").allow_key_host("www.googleapis.com");
-    /// let keys = google.start().await?;
-    /// # Ok(())
-    /// # }
+    /// # let _ = google;
     /// ```
     pub fn discover(issuer: impl Into<String>) -> JwksClientBuilder {
         JwksClientBuilder::of(issuer.into())

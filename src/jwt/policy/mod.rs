@@ -274,6 +274,11 @@ impl JwtPolicy {
         self.needs
     }
 
+    #[cfg(feature = "introspection")]
+    pub(super) const fn expects_type(&self) -> bool {
+        !self.types.is_empty()
+    }
+
     pub(super) fn issuers(&self) -> &[Box<str>] {
         &self.issuers
     }

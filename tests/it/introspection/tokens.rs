@@ -1,5 +1,6 @@
 //! Which tokens are asked about.
 
+use portcullis::jwt::{IntrospectionSettingsError, JwtPolicyError};
 use portcullis::request::{BodyGate, RequestTarget, RequestView};
 use portcullis::{AuthError, Authenticator, Credential, Outcome, Principal, Reason, Scheme, UserId};
 
@@ -124,4 +125,18 @@ async fn what_is_no_access_token_is_401() {
     let answer = send(&kit.layer(Fake::new(refresh).opaque(JwtPolicy::new())), bearer(TOKEN)).await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.header("www-authenticate"), INVALID);
+}
+
+#[test]
+fn a_policy_that_no_answer_meets_builds_no_authenticator() {
+    for (policy, expected) in [
+        (JwtPolicy::new().with_type("at+jwt"), IntrospectionSettingsError::Type),
+        (JwtPolicy::new().with_audience(""), JwtPolicyError::EmptyExpectation.into()),
+    ] {
+        let client = ClientAuthentication::basic("orders", &"s".into()).expect("client");
+        let endpoint =
+            IntrospectionEndpoint::new("https://login.example/introspect", client).expect("endpoint");
+        let built = IntrospectionAuthenticator::new(Arc::new(Plain), endpoint, policy);
+        assert_eq!(built.map(drop), Err(expected));
+    }
 }
