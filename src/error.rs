@@ -19,6 +19,8 @@ pub enum ErrorKind {
     Forbidden,
     /// A path that is another tenant's, and looks as if it did not exist: 404.
     NotFound,
+    /// The body did not come in time: 408.
+    Timeout,
     /// The body exceeds the limit: 413.
     BodyTooLarge,
     /// More than is allowed in a time: 429.
@@ -42,6 +44,7 @@ impl ErrorKind {
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
+            Self::Timeout => 408,
             Self::BodyTooLarge => 413,
             Self::TooManyRequests => 429,
             Self::Unavailable => 503,
@@ -101,6 +104,10 @@ reasons! {
     TenantNotNamed = Malformed, "the header names no tenant";
     /// The body could not be read to its end.
     UnreadableBody = Malformed, "the body could not be read";
+    /// The body is not in the encoding that its signature announces.
+    MalformedBody = Malformed, "the body is not in the announced encoding";
+    /// A header or parameter of a signature cannot be read, or contradicts another.
+    MalformedSignature = Malformed, "the parameters of the signature cannot be read";
     /// No credential was presented where one is required.
     MissingCredential = Unauthenticated, "no credential was presented";
     /// A credential was presented that no authenticator claims.
@@ -113,6 +120,14 @@ reasons! {
     UnknownKey = Unauthenticated, "the key is unknown";
     /// The signature or the password is wrong.
     WrongSignature = Unauthenticated, "the signature is wrong";
+    /// Something is not covered by the signature that must be.
+    NotCovered = Unauthenticated, "the signature does not cover what it must";
+    /// The signature is for another service, region, day or host.
+    WrongAudience = Unauthenticated, "the signature is for somewhere else";
+    /// The body is not the one that was signed.
+    DigestMismatch = Unauthenticated, "the body is not the one that was signed";
+    /// The key does not accept this form of signature.
+    FormNotAllowed = Unauthenticated, "the key does not accept this form of signature";
     /// The key is switched off.
     KeyDisabled = Unauthenticated, "the key is disabled";
     /// The key was revoked.
@@ -160,6 +175,8 @@ reasons! {
     ExceedsMinter = Forbidden, "the key may not mint such a key";
     /// The path is of another tenant, or of none.
     ForeignTenant = NotFound, "the path is of another tenant";
+    /// The body did not come in time.
+    SlowBody = Timeout, "the body did not come in time";
     /// The body is longer than the limit.
     BodyTooLarge = BodyTooLarge, "the body is too large";
     /// The key or one of its owners has made all the requests it may make in this time.

@@ -50,6 +50,8 @@
 //! | feature | adds |
 //! |---|---|
 //! | `api-key` `jwt` `query-signature` `x-auth` `basic` | a scheme each |
+//! | `sigv4` `message-signature` `webhook` | AWS Signature Version 4, HTTP Message Signatures, signed events |
+//! | `outbound` | secrets of other services, put into outgoing requests by name |
 //! | `memory` `sqlite` `postgres` `redis` | stores; `sqlite`, `postgres` and `cli` need Rust 1.94, all else 1.88 |
 //! | `cached` | a bounded cache around any key store, which follows the changes of other nodes |
 //! | `tower` `axum` `actix` `tonic` | the layer or the middleware; extractors and routes |
@@ -97,8 +99,12 @@ mod identity;
 pub mod jwt;
 mod limit;
 pub mod manual;
+#[cfg(feature = "message-signature")]
+pub mod message_signature;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+#[cfg(feature = "outbound")]
+pub mod outbound;
 mod outcome;
 #[cfg(feature = "password")]
 pub mod password;
@@ -112,6 +118,9 @@ mod secret;
 #[cfg(feature = "settings")]
 pub mod settings;
 mod shards;
+pub mod sign;
+#[cfg(feature = "sigv4")]
+pub mod sigv4;
 pub mod store;
 pub mod tenancy;
 #[cfg(feature = "testing")]
@@ -122,6 +131,8 @@ pub mod tonic;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod trace;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 #[cfg(feature = "x-auth")]
 pub mod x_auth;
 

@@ -18,6 +18,12 @@ pub enum Scheme {
     XAuth,
     /// A user name and a password in each request (RFC 7617).
     Basic,
+    /// AWS Signature Version 4.
+    SigV4,
+    /// HTTP Message Signatures (RFC 9421).
+    MessageSignature,
+    /// A signed event from another service.
+    Webhook,
     /// A scheme of the application's own, by its kebab-case name.
     Other(&'static str),
 }
@@ -36,8 +42,23 @@ impl Scheme {
             Self::QuerySignature => "query-signature",
             Self::XAuth => "x-auth",
             Self::Basic => "basic",
+            Self::SigV4 => "sigv4",
+            Self::MessageSignature => "message-signature",
+            Self::Webhook => "webhook",
             Self::Other(name) => name,
         }
+    }
+
+    /// Whether a key store keeps secrets of this scheme that clients sign with, and finds them
+    /// by the public id.
+    pub(crate) const fn is_signing(self) -> bool {
+        matches!(self, Self::QuerySignature | Self::XAuth | Self::SigV4 | Self::MessageSignature)
+    }
+
+    /// The scheme of a key in a store, by its [name](Self::name).
+    pub(crate) fn of_stored(name: &str) -> Option<Self> {
+        let stored = [Self::ApiKey, Self::QuerySignature, Self::XAuth, Self::SigV4, Self::MessageSignature];
+        stored.into_iter().find(|scheme| scheme.name() == name)
     }
 }
 

@@ -54,6 +54,13 @@ pub(crate) fn hex<const N: usize>() -> Result<String, RandomError> {
     Ok(bytes::<N>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// `N` random letters and digits of base32 (RFC 4648, section 6), which are upper-case.
+pub(crate) fn base32<const N: usize>() -> Result<String, RandomError> {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let letter = |byte: &u8| ALPHABET.get(usize::from(byte % 32)).copied().map(char::from);
+    Ok(bytes::<N>()?.iter().filter_map(letter).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +94,8 @@ mod tests {
     fn texts_have_the_length_of_their_bytes() {
         assert_eq!(base64url::<16>().expect("random").len(), 22);
         assert_eq!(hex::<4>().expect("random").len(), 8);
+        let text = base32::<4096>().expect("random");
+        let seen: std::collections::HashSet<_> = text.bytes().collect();
+        assert_eq!((text.len(), seen.len()), (4096, 32));
     }
 }

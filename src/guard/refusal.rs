@@ -113,9 +113,13 @@ mod tests {
         for styled in [200, 204, 302, 100, 0, 999, 404, 500] {
             assert_eq!(status(ErrorKind::Unauthenticated, styled), 401, "{styled}");
         }
-        for kind in
-            [ErrorKind::BodyTooLarge, ErrorKind::TooManyRequests, ErrorKind::Unavailable, ErrorKind::Internal]
-        {
+        for kind in [
+            ErrorKind::Timeout,
+            ErrorKind::BodyTooLarge,
+            ErrorKind::TooManyRequests,
+            ErrorKind::Unavailable,
+            ErrorKind::Internal,
+        ] {
             assert_eq!(status(kind, 401), kind.status());
         }
         assert_eq!(status(ErrorKind::Malformed, 401), 401);

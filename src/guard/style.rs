@@ -94,6 +94,7 @@ impl ResponseStyle for ProblemJson {
             ErrorKind::Unauthenticated => problem!("Unauthorized", 401),
             ErrorKind::Forbidden => problem!("Forbidden", 403),
             ErrorKind::NotFound => problem!("Not Found", 404),
+            ErrorKind::Timeout => problem!("Request Timeout", 408),
             ErrorKind::BodyTooLarge => problem!("Content Too Large", 413),
             ErrorKind::TooManyRequests => problem!("Too Many Requests", 429),
             ErrorKind::Unavailable => problem!("Service Unavailable", 503),
@@ -116,6 +117,7 @@ impl ResponseStyle for FastApiStyle {
             }
             ErrorKind::Forbidden => r#"{"detail":"Not enough permissions."}"#,
             ErrorKind::NotFound => r#"{"detail":"Not Found"}"#,
+            ErrorKind::Timeout => r#"{"detail":"Request timed out."}"#,
             ErrorKind::BodyTooLarge => r#"{"detail":"Request body too large."}"#,
             ErrorKind::TooManyRequests => r#"{"detail":"Too many requests."}"#,
             ErrorKind::Unavailable => r#"{"detail":"Service unavailable."}"#,
@@ -170,6 +172,7 @@ impl ResponseStyle for DjApiAuthStyle {
             }
             (ErrorKind::Forbidden, _) => Bytes::from_static(br#"{"error":"permission denied"}"#),
             (ErrorKind::NotFound, _) => Bytes::from_static(br#"{"error":"not found"}"#),
+            (ErrorKind::Timeout, _) => Bytes::from_static(br#"{"error":"request timed out"}"#),
             (ErrorKind::BodyTooLarge, _) => Bytes::from_static(br#"{"error":"body too large"}"#),
             (ErrorKind::TooManyRequests, _) => Bytes::from_static(br#"{"error":"too many requests"}"#),
             (ErrorKind::Unavailable, _) => Bytes::from_static(br#"{"error":"service unavailable"}"#),
@@ -194,6 +197,7 @@ impl ResponseStyle for Igny8Style {
             ErrorKind::Unauthenticated => "Authentication required",
             ErrorKind::Forbidden => "Permission denied",
             ErrorKind::NotFound => "Not found",
+            ErrorKind::Timeout => "Request timed out",
             ErrorKind::BodyTooLarge => "Request body too large",
             ErrorKind::TooManyRequests => "Too many requests",
             ErrorKind::Unavailable => "Service unavailable",

@@ -23,7 +23,7 @@ impl<S: PasswordStore> TokenEndpoint<S> {
         let answer = match read(body, LONGEST_FORM).await {
             Ok(form) => self.answer(content_type(headers), &form, now).await,
             Err(BodyFailure::TooLarge) => TokenAnswer::too_long(),
-            Err(BodyFailure::Unreadable) => TokenAnswer::unreadable(),
+            Err(_) => TokenAnswer::unreadable(),
         };
         answer.into()
     }

@@ -9,6 +9,10 @@
 //!
 //! So a body that no authenticator asks for is never read, and one that is read is read
 //! once: everybody who asks gets the same bytes.
+//!
+//! Instead of asking, an authenticator may leave a [`BodyGuard`] behind, which checks the body
+//! while the handler reads it. The adapter [takes](BodyGate::take_guards) them when the request
+//! is let through; a body that was delivered already passes them at once.
 
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +20,7 @@ use std::task::{Poll, Waker};
 
 use bytes::Bytes;
 
+use super::BodyGuard;
 use crate::{AuthError, Reason, Timestamp};
 
 /// Why an adapter cannot deliver the body.
@@ -28,6 +33,15 @@ pub enum BodyFailure {
     /// The transport failed, or the client went away.
     #[error("the body could not be read")]
     Unreadable,
+    /// It did not come in time.
+    #[error("the body did not come in time")]
+    TooSlow,
+    /// It is not in the encoding that its signature announces.
+    #[error("the body is not in the announced encoding")]
+    Malformed,
+    /// It is not the body that was signed.
+    #[error("the body is not the one that was signed")]
+    NotAsSigned,
 }
 
 impl From<BodyFailure> for AuthError {
@@ -35,13 +49,19 @@ impl From<BodyFailure> for AuthError {
         match failure {
             BodyFailure::TooLarge => Self::new(Reason::BodyTooLarge),
             BodyFailure::Unreadable => Self::new(Reason::UnreadableBody),
+            BodyFailure::TooSlow => Self::new(Reason::SlowBody),
+            BodyFailure::Malformed => Self::new(Reason::MalformedBody),
+            BodyFailure::NotAsSigned => Self::new(Reason::DigestMismatch),
         }
     }
 }
 
 /// The meeting point of one request's authenticator and adapter.
 #[derive(Debug, Default)]
-pub struct BodyGate(Mutex<State>);
+pub struct BodyGate {
+    state: Mutex<State>,
+    guards: Mutex<Vec<Box<dyn BodyGuard>>>,
+}
 
 #[derive(Debug, Default)]
 enum State {
@@ -56,13 +76,13 @@ impl BodyGate {
     /// A gate that nobody has asked at yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Mutex::new(State::Closed))
+        Self { state: Mutex::new(State::Closed), guards: Mutex::new(Vec::new()) }
     }
 
     /// A gate with the body in place: for tests and for adapters that hold it already.
     #[must_use]
     pub const fn delivered(body: Bytes) -> Self {
-        Self(Mutex::new(State::Delivered(Ok(body), None)))
+        Self { state: Mutex::new(State::Delivered(Ok(body), None)), guards: Mutex::new(Vec::new()) }
     }
 
     /// Whether an authenticator waits for a body that is not here yet.
@@ -118,6 +138,18 @@ impl BodyGate {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a guard behind those that are there: it is given what they hand on.
+    pub(super) fn guard(&self, guard: Box<dyn BodyGuard>) {
+        self.guards.lock().unwrap_or_else(PoisonError::into_inner).push(guard);
+    }
+
+    /// What the body must pass on its way to the handler, in this order. An adapter asks for
+    /// it once, when the request has been let through.
+    #[must_use]
+    pub fn take_guards(&self) -> Vec<Box<dyn BodyGuard>> {
+        std::mem::take(&mut *self.guards.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

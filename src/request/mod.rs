@@ -2,6 +2,7 @@
 
 mod address;
 mod body_gate;
+mod body_guard;
 mod carriers;
 mod certificate;
 mod companions;
@@ -18,6 +19,7 @@ mod view;
 
 pub use address::TrustedProxies;
 pub use body_gate::{BodyFailure, BodyGate};
+pub use body_guard::{BodyGuard, DecodedBody};
 #[cfg(feature = "openapi")]
 pub(crate) use carriers::Carrier;
 pub use carriers::Carriers;

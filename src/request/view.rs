@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::{BodyGate, ClientCertificate, HeaderSource, Notes, cookie};
+use super::{BodyGate, BodyGuard, ClientCertificate, HeaderSource, Notes, cookie};
 use crate::canonical::query;
 use crate::{AuthError, Reason, Timestamp};
 
@@ -285,6 +285,14 @@ impl<'a> RequestView<'a> {
     /// [`Reason::BodyTooLarge`] or [`Reason::UnreadableBody`].
     pub async fn body(&self) -> Result<Bytes, AuthError> {
         Ok(self.body.body().await?)
+    }
+
+    /// Lets the body stream to the handler under a guard, instead of reading it here. Where
+    /// there are several, each is given what the one before it hands on.
+    ///
+    /// Ask *after* the signature over the head is found good.
+    pub fn guard_body(&self, guard: impl BodyGuard) {
+        self.body.guard(Box::new(guard));
     }
 
     /// When the body came, where it had to be waited for; never before the request.

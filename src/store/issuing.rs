@@ -95,10 +95,21 @@ pub fn fresh(scheme: Scheme, format: &KeyFormat, id: Option<&KeyId>) -> Result<I
     let (fresh, secret) = match scheme {
         Scheme::ApiKey => format.generate(id)?,
         Scheme::QuerySignature => (KeyId::from(random::hex::<4>()?), Secret::from(random::hex::<16>()?)),
-        Scheme::XAuth => (KeyId::from(random::base64url::<16>()?), Secret::from(random::base64url::<32>()?)),
-        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
+        Scheme::XAuth | Scheme::MessageSignature => {
+            (KeyId::from(random::base64url::<16>()?), Secret::from(random::base64url::<32>()?))
+        }
+        Scheme::SigV4 => (access_key_id()?, random::alphanumeric(SIGV4_SECRET)?),
+        Scheme::Jwt | Scheme::Basic | Scheme::Webhook | Scheme::Other(_) => return Err(UNSUPPORTED),
     };
     Ok(IssuedKey::new(id.cloned().unwrap_or(fresh), secret))
+}
+
+/// As long as those of AWS: 40 characters of 62 are 238 bits.
+const SIGV4_SECRET: usize = 40;
+
+/// Twenty upper-case letters and digits, as clients of AWS expect them: 100 bits of chance.
+fn access_key_id() -> Result<KeyId, AdminError> {
+    Ok(KeyId::from(random::base32::<20>()?))
 }
 
 const UNSUPPORTED: AdminError = AdminError::Invalid("keys of this scheme are not issued by a key store");
@@ -213,13 +224,13 @@ fn imported(key: &NewKey, format: &KeyFormat, secret: &Secret) -> Result<Secret,
         {
             Some("an imported API key has the form that is named for it")
         }
-        Scheme::QuerySignature | Scheme::XAuth
+        Scheme::QuerySignature | Scheme::XAuth | Scheme::SigV4 | Scheme::MessageSignature
             if !(SHORTEST_SIGNING_SECRET..=LONGEST_SECRET).contains(&bytes.len())
                 || !bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) =>
         {
             Some("a signing secret is 8 to 1024 printable ASCII characters")
         }
-        Scheme::Jwt | Scheme::Basic | Scheme::Other(_) => return Err(UNSUPPORTED),
+        Scheme::Jwt | Scheme::Basic | Scheme::Webhook | Scheme::Other(_) => return Err(UNSUPPORTED),
         _ => None,
     };
     refused.map_or_else(|| Ok(secret.clone()), |text| Err(AdminError::Invalid(text)))

@@ -43,6 +43,7 @@ const fn status(kind: ErrorKind) -> (Code, &'static str) {
         ErrorKind::Unauthenticated => (Code::Unauthenticated, "unauthenticated"),
         ErrorKind::Forbidden => (Code::PermissionDenied, "permission denied"),
         ErrorKind::NotFound => (Code::NotFound, "not found"),
+        ErrorKind::Timeout => (Code::DeadlineExceeded, "the message did not come in time"),
         ErrorKind::BodyTooLarge => (Code::ResourceExhausted, "message too large"),
         ErrorKind::TooManyRequests => (Code::ResourceExhausted, "too many requests"),
         ErrorKind::Unavailable => (Code::Unavailable, "unavailable"),
@@ -56,11 +57,12 @@ mod tests {
     use crate::Timestamp;
     use crate::request::{BodyGate, RequestTarget};
 
-    const KINDS: [(ErrorKind, u8); 8] = [
+    const KINDS: [(ErrorKind, u8); 9] = [
         (ErrorKind::Malformed, 3),
         (ErrorKind::Unauthenticated, 16),
         (ErrorKind::Forbidden, 7),
         (ErrorKind::NotFound, 5),
+        (ErrorKind::Timeout, 4),
         (ErrorKind::BodyTooLarge, 8),
         (ErrorKind::TooManyRequests, 8),
         (ErrorKind::Unavailable, 14),

@@ -7,7 +7,8 @@ use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 #[derive(Debug)]
 pub enum KeySecret {
     /// The system's generator makes it: the prefix and 40 letters and digits for an API
-    /// key, 32 hex digits for a signed URL, 32 bytes as base64url for x-auth.
+    /// key, 32 hex digits for a signed URL, 32 bytes as base64url for x-auth and for message
+    /// signatures, 40 letters and digits for SigV4.
     Generate,
     /// It exists already: an API key of 20 to 255 printable ASCII characters, or the
     /// text that clients sign with, of 8 to 1024 printable ASCII characters.

@@ -152,7 +152,7 @@ impl<P: FromKey> KeyStore for RedisKeyStore<P> {
     async fn find(&self, handle: &KeyHandle<'_>) -> Result<Option<Arc<KeyRecord<P>>>, StoreError> {
         let found = match *handle {
             KeyHandle::Digests { realm, digests } => self.by_digests(realm, digests).await?,
-            KeyHandle::Id { realm, scheme: scheme @ (Scheme::QuerySignature | Scheme::XAuth), id } => {
+            KeyHandle::Id { realm, scheme, id } if scheme.is_signing() => {
                 self.by_id(realm, scheme, id).await?
             }
             KeyHandle::Name { realm, id } => self.by_name(realm, id).await?,

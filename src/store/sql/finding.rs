@@ -105,7 +105,7 @@ impl<P: FromKey> KeyStore for Store<P> {
         }
         let found = match *handle {
             KeyHandle::Digests { realm, digests } => self.by_digests(realm, digests).await?,
-            KeyHandle::Id { realm, scheme: scheme @ (Scheme::QuerySignature | Scheme::XAuth), id } => {
+            KeyHandle::Id { realm, scheme, id } if scheme.is_signing() => {
                 self.by_id(realm, scheme, id).await?
             }
             KeyHandle::Name { realm, id } => self.by_name(realm, id).await?,

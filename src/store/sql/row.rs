@@ -147,8 +147,7 @@ pub(super) fn live_secret(row: &Row, key: &KeySummary, master: &MasterKey) -> Re
 
 /// The scheme of a name that a row holds.
 pub(super) fn scheme(name: &str) -> Result<Scheme, StoreError> {
-    let known = [Scheme::ApiKey, Scheme::QuerySignature, Scheme::XAuth];
-    known.into_iter().find(|scheme| scheme.name() == name).ok_or(StoreError::corrupt("the scheme of a key"))
+    Scheme::of_stored(name).ok_or(StoreError::corrupt("the scheme of a key"))
 }
 
 /// The state of a name that a row holds.

@@ -209,10 +209,7 @@ fn networks(lists: Option<Lists>) -> Result<Networks, StoreError> {
 }
 
 fn scheme(name: &str) -> Result<Scheme, StoreError> {
-    [Scheme::ApiKey, Scheme::QuerySignature, Scheme::XAuth]
-        .into_iter()
-        .find(|scheme| scheme.name() == name)
-        .ok_or(StoreError::corrupt("the scheme of a key"))
+    Scheme::of_stored(name).ok_or(StoreError::corrupt("the scheme of a key"))
 }
 
 const STATES: [KeyState; 3] = [KeyState::Enabled, KeyState::Disabled, KeyState::Revoked];

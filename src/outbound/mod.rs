@@ -1,0 +1,1 @@
+//! Secrets of other services, by name.
