@@ -63,6 +63,9 @@ mod plan;
 mod signer;
 mod trailers;
 
+#[cfg(test)]
+mod tests;
+
 pub use chain::ChunkSeed;
 pub use checksum::Checksum;
 pub use error::ChunkError;
