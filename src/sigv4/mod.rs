@@ -2,7 +2,9 @@
 
 mod authenticator;
 mod authorization;
+mod body;
 mod canonical;
+pub mod chunked;
 mod date;
 mod derive;
 mod hex;
