@@ -4,7 +4,7 @@
 /// space in it: a line that was folded, too.
 pub(crate) fn feed_value(value: &[u8], mut sink: impl FnMut(&[u8])) {
     // Every byte is looked at, which is faster than leaving early: most values have none of these.
-    if value.iter().fold(true, |all, byte| all & (*byte > b' ')) {
+    if value.iter().fold(0, |any, byte| any | u8::from(*byte <= b' ')) == 0 {
         return sink(value);
     }
     let value = value.trim_ascii();
