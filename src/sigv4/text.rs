@@ -4,9 +4,10 @@ use super::canonical::{self, Canonical, HeaderLines, PathForm};
 use super::query::QueryForm;
 use super::scope::Credential;
 use super::{derive, hex, signed_headers};
+use crate::canonical::path::is_readable;
 use crate::crypto::digest::sha256;
 use crate::request::HeaderSource;
-use crate::{AuthError, Secret};
+use crate::{AuthError, Reason, Secret};
 
 /// All that is signed of a request.
 #[derive(Clone, Copy)]
@@ -65,14 +66,18 @@ impl HeaderLines for Lines<'_> {
 /// ```
 ///
 /// # Errors
-/// When the list of signed headers is no such list, names one that is not there, or when the
-/// query has a broken escape.
+/// When the path does not begin with `/`, has a broken escape or an escaped dot segment, when the
+/// list of signed headers is no such list or names one that is not there, or when the query has a
+/// broken escape.
 pub fn canonical_request(
     parts: &SignedParts<'_>,
     path: PathForm,
     query: QueryForm,
 ) -> Result<Vec<u8>, AuthError> {
     signed_headers::check(parts.signed_headers)?;
+    if !is_readable(parts.path) {
+        return Err(AuthError::new(Reason::UnreadablePath));
+    }
     let canonical = Canonical {
         method: parts.method,
         path: parts.path,

@@ -11,4 +11,6 @@ mod jwt;
 mod key_format;
 mod legacy;
 mod query_signature;
+mod sigv4;
+mod sigv4_differential;
 mod x_auth;
