@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_known_check_comes_out_of_the_same_tables() {
         let crc_32 = Crc::new(0xedb8_8320, u32::MAX as u64);
-        let bytes: Vec<u8> = (0..1000_u32).map(|place| (place * place >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..1000_u32).map(|place| ((place * place) >> 3) as u8).collect();
         for length in [0, 1, 7, 8, 9, 63, 1000] {
             assert_eq!(of(&crc_32, &bytes[..length]), u64::from(crc32fast::hash(&bytes[..length])));
         }

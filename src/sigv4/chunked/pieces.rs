@@ -58,7 +58,7 @@ mod tests {
         }
         let mut out = VecDeque::new();
         pieces.release(&mut out);
-        assert_eq!(Vec::from(out.make_contiguous().concat()), expected);
+        assert_eq!(out.make_contiguous().concat(), expected);
         assert_eq!(out.iter().map(Bytes::len).collect::<Vec<_>>(), [3, 600, 515, 513, 700, 4]);
         pieces.release(&mut out);
         assert_eq!(out.len(), 6);
