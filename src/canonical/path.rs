@@ -123,8 +123,7 @@ mod tests {
 
     #[test]
     fn encoding_once_and_again() {
-        type Feed = fn(&str, &mut dyn FnMut(&[u8]));
-        let all = |feed: Feed, path: &str| {
+        let all = |feed: fn(&str, &mut dyn FnMut(&[u8])), path: &str| {
             let mut text = Vec::new();
             feed(path, &mut |piece| text.extend_from_slice(piece));
             String::from_utf8(text).expect("ascii")
