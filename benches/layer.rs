@@ -51,6 +51,9 @@ fn raw(c: &mut Criterion) {
         });
     });
 
+    let mut sigv4 = setup::sigv4::raw();
+    group.bench_function(sigv4.name, |b| b.iter(&mut sigv4.run));
+
     let token = setup::token();
     let decoding = jsonwebtoken::DecodingKey::from_secret(setup::JWT_SECRET.as_bytes());
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);

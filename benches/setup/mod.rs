@@ -10,6 +10,7 @@
 
 mod around;
 mod live;
+pub mod sigv4;
 pub mod steps;
 pub mod tokens;
 mod wrong;
@@ -179,6 +180,7 @@ pub fn all() -> Vec<Bench> {
     let mut rows = Vec::from(api_key_rows());
     rows.extend([signed_url_row(), x_auth_row()]);
     rows.extend(jwt_rows());
+    rows.extend(sigv4::rows());
     rows.extend(around::rows());
     rows.extend(live::rows());
     rows.extend(wrong::rows());

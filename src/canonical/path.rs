@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::percent;
-use super::query::{Plus, decode};
+use super::query::{Plus, decode, find};
 
 /// Whether a path can be signed: it begins with `/`, has no broken escape, and no dot segment
 /// in disguise. Whoever decodes `%2e%2e` before routing goes where the signature does not lead.
@@ -11,7 +11,7 @@ pub(crate) fn is_readable(path: &str) -> bool {
     if !path.starts_with('/') {
         return false;
     }
-    if !path.contains('%') {
+    if find(path.as_bytes(), b'%').is_none() {
         return true;
     }
     percent::is_sound(path) && !path.split('/').any(is_disguised_dots)
@@ -67,7 +67,7 @@ pub(crate) fn feed_encoded(path: &str, sink: impl FnMut(&[u8])) {
 /// Feeds the path with each segment decoded and encoded once. A slash that was sent as an
 /// escape stays an escape: it is not the end of a segment. Nothing when an escape is broken.
 pub(crate) fn feed_encoded_once(path: &str, mut sink: impl FnMut(&[u8])) {
-    if !path.contains('%') {
+    if find(path.as_bytes(), b'%').is_none() {
         return feed_encoded(path, sink);
     }
     for (number, segment) in path.split('/').enumerate() {

@@ -3,17 +3,34 @@
 
 use std::borrow::Cow;
 
-use super::query::{Plus, decode};
+use super::query::{Plus, decode, find};
 
 /// Whether a byte needs no escape (RFC 3986, section 2.3).
 pub(crate) const fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
+
+/// Whether none of the bytes needs an escape, but for those that are `also` left as they are.
+pub(crate) fn is_plain(bytes: &[u8], also: Option<u8>) -> bool {
+    let is_plain = |byte: &u8| UNRESERVED.get(usize::from(*byte)).copied().unwrap_or_default();
+    bytes.iter().all(|byte| is_plain(byte) || Some(*byte) == also)
+}
+
+#[expect(clippy::indexing_slicing, reason = "it runs in the compiler, where a wrong place is an error")]
+static UNRESERVED: [bool; 256] = {
+    let mut unreserved = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        unreserved[byte] = is_unreserved(byte as u8);
+        byte += 1;
+    }
+    unreserved
+};
 
 /// Whether every `%` begins an escape.
 pub(crate) fn is_sound(text: &str) -> bool {
     let mut rest = text.as_bytes();
-    while let Some(place) = rest.iter().position(|byte| *byte == b'%') {
+    while let Some(place) = find(rest, b'%') {
         match rest.get(place + 1..) {
             Some([high, low, behind @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                 rest = behind;
@@ -26,6 +43,12 @@ pub(crate) fn is_sound(text: &str) -> bool {
 
 /// Feeds the encoding of `bytes` to `sink`. What `also` names stands for itself too.
 pub(crate) fn encode(bytes: &[u8], also: Option<u8>, mut sink: impl FnMut(&[u8])) {
+    if is_plain(bytes, also) {
+        if !bytes.is_empty() {
+            sink(bytes);
+        }
+        return;
+    }
     let escaped = |byte: &u8| !is_unreserved(*byte) && Some(*byte) != also;
     let mut rest = bytes;
     while let Some((plain, [byte, behind @ ..])) =
@@ -51,6 +74,9 @@ fn escape(byte: u8) -> [u8; 3] {
 /// Whether decoding and encoding again would change nothing.
 pub(crate) fn is_canonical(text: &str) -> bool {
     let mut rest = text.as_bytes();
+    if is_plain(rest, None) {
+        return true;
+    }
     while let Some(place) = rest.iter().position(|byte| !is_unreserved(*byte)) {
         match rest.get(place..) {
             Some([b'%', high, low, behind @ ..]) => {

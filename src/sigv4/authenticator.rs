@@ -9,6 +9,7 @@ use super::payload::Payload;
 use super::policy::{Also, Bodies, Names, Policy, Rules, SessionTokens};
 use super::presented::Presented;
 use super::presigned::SIGNATURE;
+use super::scope::Credential;
 use super::verify::check_signature;
 use crate::request::{Carriers, RequestView};
 use crate::store::KeyRecord;
@@ -224,8 +225,8 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
             return Ok(Outcome::Absent);
         };
         let now = request.received_at();
-        let credential = presented.credential()?;
-        let until = self.check_head(request, &presented, now)?;
+        let credential = presented.credential();
+        let until = self.check_head(request, &presented, &credential, now)?;
         let record = self.signing.find_usable(Scheme::SigV4, credential.id, now).await?;
         let record = match presented.payload_line {
             None => self.check_behind_body(record, request, &presented).await?,
@@ -285,11 +286,12 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
         &self,
         request: &RequestView<'_>,
         presented: &Presented<'_>,
+        credential: &Credential<'_>,
         now: Timestamp,
     ) -> Result<Timestamp, AuthError> {
         let policy = &self.policy;
         policy.check_authority(request.authority()?)?;
-        policy.check_scope(&presented.credential()?, presented.date)?;
+        policy.check_scope(credential, presented.date)?;
         policy.check_payload(presented.payload, presented.place)?;
         if presented.token.is_some() && policy.sessions.is_none() {
             return Err(AuthError::new(Reason::InvalidCredential));

@@ -1,6 +1,7 @@
 //! `Authorization: AWS4-HMAC-SHA256 Credential=.., SignedHeaders=.., Signature=..`.
 
 use super::ALGORITHM;
+use crate::canonical::query::cut;
 use crate::{AuthError, Reason};
 
 /// The parameters of the header, as sent.
@@ -26,9 +27,13 @@ impl<'a> Authorization<'a> {
             return Err(AuthError::new(Reason::IncompleteCredential));
         }
         let mut found: [Option<&'a str>; 3] = [None; 3];
-        for part in rest.split(',') {
-            let named = part.trim_matches([' ', '\t']).split_once('=');
-            let Some((name, text)) = named else { return Err(AuthError::new(Reason::MalformedSignature)) };
+        let mut behind = Some(rest);
+        while let Some(rest) = behind {
+            let (part, next) = cut(rest, b',');
+            behind = next;
+            let (name, Some(text)) = cut(without_outer_space(part), b'=') else {
+                return Err(AuthError::new(Reason::MalformedSignature));
+            };
             let Some((_, slot)) = Self::NAMES.into_iter().zip(&mut found).find(|(held, _)| *held == name)
             else {
                 return Err(AuthError::new(Reason::MalformedSignature));
@@ -44,6 +49,13 @@ impl<'a> Authorization<'a> {
             _ => Err(AuthError::new(Reason::IncompleteCredential)),
         }
     }
+}
+
+fn without_outer_space(text: &str) -> &str {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = text.bytes().take_while(|byte| is_space(byte)).count();
+    let text = text.get(start..).unwrap_or_default();
+    if text.as_bytes().last().is_some_and(is_space) { text.trim_end_matches([' ', '\t']) } else { text }
 }
 
 #[cfg(test)]

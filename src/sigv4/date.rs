@@ -1,19 +1,17 @@
 //! `X-Amz-Date`: the basic format of ISO 8601, in UTC, to the second.
 
 use crate::Timestamp;
-use crate::canonical::number;
-
-/// The length of `20150830T123600Z`.
-pub(super) const LENGTH: usize = 16;
 
 /// Reads `20150830T123600Z`, of a day that exists.
 pub(super) fn read(text: &str) -> Option<Timestamp> {
-    if text.len() != LENGTH || text.get(8..9) != Some("T") || text.get(15..) != Some("Z") {
+    let &[a, b, c, d, e, f, g, h, b'T', i, j, k, l, m, n, b'Z'] = text.as_bytes() else { return None };
+    let pairs = [[a, b], [c, d], [e, f], [g, h], [i, j], [k, l], [m, n]];
+    if !pairs.as_flattened().iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let part = |from: usize, to: usize| number::digits(text.get(from..to)?, to - from);
-    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
-    let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+    let [century, year, month, day, hour, minute, second] =
+        pairs.map(|[tens, ones]| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'));
+    let year = century * 100 + year;
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }

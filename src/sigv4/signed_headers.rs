@@ -1,5 +1,6 @@
 //! `SignedHeaders`: the names of the headers that a signature covers.
 
+use crate::canonical::query;
 use crate::{AuthError, Reason};
 
 /// The most names that are read.
@@ -11,7 +12,7 @@ pub(super) fn check(list: &str) -> Result<(), AuthError> {
     let mut before = "";
     let mut has_host = false;
     for (number, name) in names(list).enumerate() {
-        if number >= MOST || name <= before || !name.bytes().all(is_lower_token) {
+        if number >= MOST || name <= before || !are_lower_tokens(name) {
             return Err(AuthError::new(Reason::MalformedSignature));
         }
         has_host |= name == "host";
@@ -22,7 +23,12 @@ pub(super) fn check(list: &str) -> Result<(), AuthError> {
 
 /// The names.
 pub(super) fn names(list: &str) -> impl Iterator<Item = &str> {
-    list.split(';')
+    let mut rest = Some(list);
+    std::iter::from_fn(move || {
+        let (name, behind) = query::cut(rest?, b';');
+        rest = behind;
+        Some(name)
+    })
 }
 
 /// Whether a name, in lower case, is in the list.
@@ -30,10 +36,22 @@ pub(super) fn has(list: &str, name: &str) -> bool {
     names(list).any(|held| held == name)
 }
 
-/// A character of a field name (RFC 9110, section 5.1) in lower case.
-fn is_lower_token(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
+fn are_lower_tokens(name: &str) -> bool {
+    name.bytes().all(|byte| TOKENS.get(usize::from(byte)).copied().unwrap_or_default())
 }
+
+/// The characters of a field name (RFC 9110, section 5.1) in lower case.
+#[expect(clippy::indexing_slicing, reason = "it runs in the compiler, where a wrong place is an error")]
+static TOKENS: [bool; 256] = {
+    let mut tokens = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        tokens[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+')
+            || matches!(byte as u8, b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    tokens
+};
 
 #[cfg(test)]
 mod tests {
@@ -59,6 +77,8 @@ mod tests {
             assert_eq!(check(bad).expect_err("malformed").reason(), Reason::MalformedSignature, "{bad:?}");
         }
         assert_eq!(check("x-amz-date").expect_err("refused").reason(), Reason::NotCovered);
+        let tokens: String = (0..=255_u8).filter(|byte| TOKENS[usize::from(*byte)]).map(char::from).collect();
+        assert_eq!(tokens, "!#$%&'*+-.0123456789^_`abcdefghijklmnopqrstuvwxyz|~");
         let many: Vec<_> = (0..65).map(|n| format!("a{n:02}")).collect();
         assert_eq!(check(&many.join(";")).expect_err("refused").reason(), Reason::MalformedSignature);
     }

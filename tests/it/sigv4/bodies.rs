@@ -126,7 +126,7 @@ async fn a_request_by_the_rules_of_s3_declares_its_body() {
 }
 
 /// A request whose body is sent in chunks, and its body.
-fn in_chunks(key: &IssuedKey, plan: &ChunkPlan, body: &'static [u8]) -> (Sent, Vec<u8>) {
+pub(super) fn in_chunks(key: &IssuedKey, plan: &ChunkPlan, body: &'static [u8]) -> (Sent, Vec<u8>) {
     let plan_headers = plan.headers(body.len() as u64);
     let mut by_hand = ByHand::new(key, "PUT", "/k", b"");
     let headers = plan_headers.iter().map(|(name, value)| (*name, value.as_str()));

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod bodies;
+mod chunks;
 mod policies;
 mod schemes;
 mod signers;
