@@ -109,6 +109,10 @@ impl AuditEvent<'_> {
                 line.maybe("client", client.as_deref());
                 line.text("family", &family.to_string());
             }
+            Self::UpstreamRefused { upstream, status, .. } => {
+                line.text("upstream", upstream);
+                line.plain("status", status);
+            }
         }
         line.end()
     }

@@ -18,6 +18,7 @@ mod event;
 mod json;
 #[cfg(feature = "audit-log")]
 mod json_lines;
+mod key_change;
 #[cfg(feature = "audit-log")]
 mod moment;
 mod request;
@@ -29,9 +30,10 @@ mod who;
 pub use addresses::{KeyUse, KnownAddresses, SharedAddresses};
 pub use audited::Audited;
 pub use background::Background;
-pub use event::{ANONYMOUS, AuditEvent, KeyChange, KeyLimit};
+pub use event::{ANONYMOUS, AuditEvent};
 #[cfg(feature = "audit-log")]
 pub use json_lines::JsonLines;
+pub use key_change::{KeyChange, KeyLimit};
 pub use request::RequestFacts;
 pub use rights::RightsChange;
 pub use sink::{AuditSink, Tee};
