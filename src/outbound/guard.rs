@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 
 use super::{OutboundSecrets, UpstreamFailure};
@@ -78,6 +78,8 @@ impl UpstreamGuard {
     /// What may be passed on of an answer: its status, its body, and the headers that were named.
     ///
     /// A 4xx other than 401, 403, 407 and 429 is an answer: it is about what the client asked.
+    /// One that is compressed, where `Content-Encoding` is not passed on, is a failure: nobody
+    /// could read it.
     ///
     /// # Errors
     /// Why none of it may be. It was logged, without the body and without any header.
@@ -87,7 +89,10 @@ impl UpstreamGuard {
         now: Timestamp,
     ) -> Result<Response<B>, UpstreamFailure> {
         let status = answer.status();
-        if let Some(failure) = failure_of(status, answer.headers()) {
+        let unreadable =
+            answer.headers().contains_key(CONTENT_ENCODING) && !self.headers.contains(&CONTENT_ENCODING);
+        let failure = failure_of(status, answer.headers());
+        if let Some(failure) = failure.or_else(|| unreadable.then_some(UpstreamFailure::Failed)) {
             self.log(failure, status, now);
             return Err(failure);
         }
@@ -225,6 +230,14 @@ mod tests {
         let named = UpstreamGuard::new("them").with_headers([http::header::SET_COOKIE]);
         let passed = named.check(answer(200), NOW).expect("an answer");
         assert_eq!(passed.headers().keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["set-cookie"]);
+    }
+
+    #[test]
+    fn a_compressed_answer_is_passed_on_with_its_encoding_or_not_at_all() {
+        let packed = || Response::builder().header(CONTENT_ENCODING, "gzip").body("..").expect("an answer");
+        let guard = UpstreamGuard::new("them");
+        assert_eq!(guard.check(packed(), NOW).err(), Some(UpstreamFailure::Failed));
+        assert!(guard.with_headers([CONTENT_ENCODING]).check(packed(), NOW).is_ok());
     }
 
     #[test]
