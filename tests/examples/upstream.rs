@@ -17,6 +17,8 @@ pub(crate) enum Mood {
     Well,
     /// It answers with a status, and with everything that it knows in body and headers.
     Talkative(u16),
+    /// It refuses what was asked, whoever asks.
+    Refusing(u16),
     /// It sends the key back in a good answer.
     Echoing,
     /// It answers in HTML.
@@ -94,6 +96,9 @@ async fn answer(State(state): State<Arc<Shared>>, request: Request) -> Response 
             .header("location", format!("http://127.0.0.1:9/?key={key}"))
             .header("retry-after", "17")
             .body(format!(r#"{{"detail":"their key {key} was refused"}}"#)),
+        Mood::Refusing(status) => good
+            .status(StatusCode::from_u16(status).expect("a status"))
+            .body("{\"detail\":\"theirs\"}".to_owned()),
         Mood::Echoing => good.body(format!(r#"{{"you":"{key}"}}"#)),
         Mood::Html => Response::builder().header("content-type", "text/html").body("<script>".to_owned()),
         Mood::Gone => panic!("the upstream hangs up"),

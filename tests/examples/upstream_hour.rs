@@ -15,6 +15,7 @@ use portcullis::client::{ClientFn, HttpClientError, ResponseLimits};
 use portcullis::password::PasswordHash;
 use portcullis::settings::Environment;
 use portcullis::{Clock, FrozenClock, Timestamp};
+use tokio::sync::Notify;
 use tower::ServiceExt;
 
 /// The beginning of an hour.
@@ -26,6 +27,8 @@ struct Simulated {
     clock: FrozenClock,
     asked: Arc<AtomicUsize>,
     status: Arc<Mutex<u16>>,
+    /// What lets an answer about `?slow` come.
+    gate: Arc<Notify>,
     token: String,
 }
 
@@ -43,18 +46,24 @@ impl Simulated {
         let (clock, asked, status) =
             (FrozenClock::at(BEGIN), Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(200)));
         let (count, answer) = (Arc::clone(&asked), Arc::clone(&status));
-        let client = ClientFn::new(move |_: Request<Bytes>, _: ResponseLimits| {
+        let gate = Arc::new(Notify::new());
+        let opened = Arc::clone(&gate);
+        let client = ClientFn::new(move |request: Request<Bytes>, _: ResponseLimits| {
+            let opened = (request.uri().query() == Some("slow")).then(|| Arc::clone(&opened));
             count.fetch_add(1, Ordering::SeqCst);
             let status = *answer.lock().expect("a lock");
             async move {
                 // Others come while this is under way.
                 tokio::task::yield_now().await;
+                if let Some(opened) = opened {
+                    opened.notified().await;
+                }
                 let answer = Response::builder().status(status).header("content-type", "application/json");
                 answer.body(Bytes::from_static(b"[]")).map_err(HttpClientError::failed)
             }
         });
         let router = proxy::router(settings, Arc::new(client), clock.clone()).expect("a service");
-        let mut simulated = Self { router, clock, asked, status, token: String::new() };
+        let mut simulated = Self { router, clock, asked, status, gate, token: String::new() };
         let login =
             Request::post("/api/v1/auth/token").header("content-type", "application/x-www-form-urlencoded");
         let login = simulated
@@ -192,4 +201,23 @@ async fn the_cache_is_bounded() {
             (200, asked)
         );
     }
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_a_client_was_changed_is_not_kept() {
+    let service = Arc::new(Simulated::start().await);
+    let asking = Arc::clone(&service);
+    let before = tokio::spawn(async move { asking.get("/api/v1/clients/?slow").await });
+    while service.asked.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let change = Request::patch("/api/v1/clients/12/profile/").header("content-type", "application/json");
+    let change = change.header("authorization", format!("Bearer {}", service.token));
+    let change = service.send(change.body("{}".into()).expect("a request")).await;
+    assert_eq!((change.0, service.asked()), (StatusCode::OK, 2));
+    service.gate.notify_one();
+    assert_eq!(before.await.expect("no panic"), 200);
+    service.gate.notify_one();
+    assert_eq!((service.get("/api/v1/clients/?slow").await, service.asked()), (200, 1));
+    assert_eq!((service.get("/api/v1/clients/?slow").await, service.asked()), (200, 0));
 }

@@ -154,8 +154,9 @@ fn whatever_the_upstream_says_of_its_key_the_client_sees_one_body() {
         (Mood::Talkative(500), 502),
         (Mood::Talkative(429), 503),
         (Mood::Talkative(503), 503),
-        (Mood::Talkative(404), 404),
-        (Mood::Talkative(422), 422),
+        (Mood::Refusing(404), 404),
+        (Mood::Refusing(422), 422),
+        (Mood::Talkative(404), 502),
         (Mood::Echoing, 502),
         (Mood::Html, 502),
         (Mood::Gone, 502),
@@ -179,7 +180,7 @@ fn whatever_the_upstream_says_of_its_key_the_client_sees_one_body() {
             format!("the upstream refused the key of this service upstream=\"wisphub\" status={status}");
         assert_eq!(log.matches(&line).count(), 3, "{line}");
     }
-    assert_eq!(log.matches("the upstream sent a secret of this service back").count(), 3);
+    assert_eq!(log.matches("the upstream sent a secret of this service back").count(), 6);
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod moments;
 mod nested;
 mod networks;
 mod openapi;
+mod outbound;
 mod pages;
 mod public_routes;
 mod query_signature;
