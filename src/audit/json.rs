@@ -271,6 +271,18 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_by_another_service_is_a_line_that_names_it() {
+        let at = Timestamp::from_unix_seconds(0);
+        let refused = AuditEvent::UpstreamRefused { at, upstream: "wisphub".into(), status: 403 };
+        let line: serde_json::Value = serde_json::from_str(&refused.into_owned().to_json()).expect("JSON");
+        let expected = serde_json::json!({
+            "time": "1970-01-01T00:00:00.000000Z", "event": "upstream-refused",
+            "upstream": "wisphub", "status": 403,
+        });
+        assert_eq!(line, expected);
+    }
+
+    #[test]
     fn every_character_comes_back_and_none_is_written_but_printable_ascii() {
         let far = ('\u{3000}'..=char::MAX).step_by(97);
         for character in ('\0'..'\u{3000}').chain(far) {

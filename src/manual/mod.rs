@@ -12,6 +12,7 @@
 //! | [`frameworks`] | tower, axum, actix-web, tonic; descriptions and tests |
 //! | [`stores`] | keys and their lives; where keys, claims and counts are kept; how to write a store |
 //! | [`scaling`] | several nodes: what each store does, what to run where, what it costs |
+//! | [`outbound`] | secrets of other services: where they come from, where they go, what comes back |
 //! | [`command_line`] | the operator's binary: keys, owners, signed requests, explanations |
 //! | [`past_failures`] | what went wrong elsewhere, and what stops it here |
 //! | [`policy`] | every decision in which implementations differ |
@@ -48,6 +49,8 @@ chapters! {
     stores = "stores.md";
     /// Several nodes: what each store does, what to run where, what it costs.
     scaling = "scaling.md";
+    /// Secrets of other services: where they come from, where they go, what comes back.
+    outbound = "outbound.md";
     /// The operator's binary: keys, owners, signed requests, explanations.
     command_line = "command_line.md";
     /// What went wrong elsewhere, and what stops it here.

@@ -1,13 +1,14 @@
 //! Where a secret may go.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 use http::header::HOST;
 use http::request::Parts;
-use http::uri::Authority;
 use http::{HeaderValue, Uri};
+
+use crate::canonical::number::digits;
 
 /// A service that requests go to: scheme, host and port (RFC 6454, section 4). A secret is for
 /// one of them.
@@ -79,35 +80,43 @@ impl Origin {
             Some(_) => return Err(InvalidOrigin::NotHttps),
             None => return Err(InvalidOrigin::NotAbsolute),
         };
-        Self::of_authority(encrypted, authority)
+        Self::of_authority(encrypted, authority.as_str())
     }
 
-    fn of_authority(encrypted: bool, authority: &Authority) -> Result<Self, InvalidOrigin> {
-        if authority.as_str().contains('@') {
+    /// Reads the authority as it is written: `Authority` finds hosts in texts that other readers
+    /// of URLs refuse, or read differently.
+    fn of_authority(encrypted: bool, authority: &str) -> Result<Self, InvalidOrigin> {
+        if authority.contains('@') {
             return Err(InvalidOrigin::TooMuch);
         }
-        let host = authority.host();
-        // A port that is no number is none to `Authority`.
-        let port = match authority.as_str().strip_prefix(host) {
-            Some("") => Some(if encrypted { 443 } else { 80 }),
-            Some(_) => authority.port_u16(),
+        let brackets = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let (host, port) = match brackets {
+            Some((literal, port)) => {
+                let address: Ipv6Addr = literal.parse().map_err(|_| InvalidOrigin::NotAbsolute)?;
+                (format!("[{address}]"), port)
+            }
+            None => {
+                let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+                let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+                if host.is_empty() || !host.bytes().all(fits) {
+                    return Err(InvalidOrigin::NotAbsolute);
+                }
+                (host.to_ascii_lowercase(), port)
+            }
+        };
+        let port = match port.strip_prefix(':') {
+            None if port.is_empty() => Some(if encrypted { 443 } else { 80 }),
+            Some(port) => digits(port, 5).and_then(|port| u16::try_from(port).ok()),
             None => None,
         };
-        match port {
-            Some(port) if !host.is_empty() => {
-                Ok(Self { encrypted, host: host.to_ascii_lowercase().into(), port })
-            }
-            _ => Err(InvalidOrigin::NotAbsolute),
-        }
+        let port = port.ok_or(InvalidOrigin::NotAbsolute)?;
+        Ok(Self { encrypted, host: host.into(), port })
     }
 
     /// Whether a request goes here, and says so wherever it says where it goes. One without a
     /// scheme goes nowhere that is known.
     pub(super) fn is_of(&self, head: &Parts) -> bool {
-        let named = |host: &HeaderValue| {
-            let authority = Authority::try_from(host.as_bytes()).ok()?;
-            Self::of_authority(self.encrypted, &authority).ok()
-        };
+        let named = |host: &HeaderValue| Self::of_authority(self.encrypted, host.to_str().ok()?).ok();
         Self::of_uri(&head.uri).as_ref() == Ok(self)
             && head.headers.get_all(HOST).iter().all(|host| named(host).as_ref() == Some(self))
     }
@@ -157,6 +166,11 @@ mod tests {
             ("https://api.example#x", NotAbsolute),
             ("https://api.example:", NotAbsolute),
             ("https://api.example:99999", NotAbsolute),
+            ("https://api.[::1]:8080", NotAbsolute),
+            ("https://[::1]x", NotAbsolute),
+            ("https://[1.2.3.4]", NotAbsolute),
+            ("https://api.example:+443", NotAbsolute),
+            ("https://api%2eexample", NotAbsolute),
             ("https://user@api.example", TooMuch),
             ("https://api.example/v1", TooMuch),
             ("https://api.example?x", TooMuch),
@@ -180,6 +194,7 @@ mod tests {
             ("https://api.example/a?b", &[][..]),
             ("https://API.example:443/", &["api.EXAMPLE"]),
             ("https://api.example/", &["api.example:443"]),
+            ("https://api.example:0443/", &[]),
         ] {
             assert!(origin.is_of(&head(uri, hosts)), "{uri} {hosts:?}");
         }

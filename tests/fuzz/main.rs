@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod generated;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod outbound;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
 
@@ -72,4 +74,16 @@ fn nothing_is_accepted_that_jsonwebtoken_refuses() {
 fn no_key_is_read_that_jsonwebtoken_does_not_read() {
     let (count, read) = run("key_set", targets::key_set);
     assert!(count > 1000 && read > 10, "{read} of {count} were read");
+}
+
+#[test]
+fn the_corpus_of_outbound_headers_is_decided_as_before() {
+    let signed = corpus("outbound").iter().filter(|input| outbound::outbound(input)).count();
+    assert_eq!((corpus("outbound").len(), signed), (13, 4));
+}
+
+#[test]
+fn no_secret_goes_elsewhere_whatever_the_template_and_the_request() {
+    let (count, signed) = run("outbound", outbound::outbound);
+    assert!(count > 1000 && signed > 10, "{signed} of {count} were signed");
 }
