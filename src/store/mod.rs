@@ -10,6 +10,7 @@ mod counter;
 mod entry_points;
 mod erased;
 mod error;
+mod forms;
 mod forward;
 mod handle;
 pub mod issuing;
@@ -36,6 +37,8 @@ pub(crate) mod signing;
 mod sites;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) mod strict_form;
 mod tokens;
 
 use std::future::Future;
@@ -57,6 +60,7 @@ pub use entry_points::{
 };
 pub use erased::{BoxListener, SharedKeyStore, SharedKeys};
 pub use error::{CorruptEntry, StoreError};
+pub use forms::SignatureForms;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
 pub use last_uses::LastUses;

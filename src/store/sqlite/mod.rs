@@ -33,6 +33,7 @@
 //! | | `scopes` | the scopes, separated by spaces |
 //! | | `entry_points` | the names, a line each; null allows every entry point, an empty text none |
 //! | | `networks` | `allow` or `deny` and a network, a line each; null allows every address |
+//! | | `signature_forms` | `any`, or `strict-only` where the compatible form of a signature is refused |
 //! | | `state` | `enabled`, `disabled` or `revoked`; the last is final |
 //! | | `not_before`, `expires_at` | the first moment of validity and the first after it; null for no limit |
 //! | | `created_at`, `renewed_at` | when the key was issued, and rotated last |
