@@ -110,7 +110,9 @@ impl SchemeUnderTest for StrictXAuth {
             ("another beginning", with("x-auth-nbf", "1699999994")),
             ("another host", with("host", "other.example")),
         ];
-        for text in ["", "AAAA", "é", "!", "a.b:c", &"A".repeat(21), &"A".repeat(23), "AAAAAAAAAAAAAAAAAAAAAB"] {
+        for text in
+            ["", "AAAA", "é", "!", "a.b:c", &"A".repeat(21), &"A".repeat(23), "AAAAAAAAAAAAAAAAAAAAAB"]
+        {
             cases.push(("a nonce that is none", with("x-auth-nonce", text)));
         }
         for name in ["x-auth-digest", "x-auth-signature"] {
@@ -121,11 +123,33 @@ impl SchemeUnderTest for StrictXAuth {
             }
             cases.push(("other bytes", with(name, &"A".repeat(43))));
         }
-        for time in ["1e10", "1e400", "NaN", "-1700000060", "+170000006", " ", "17000000600", "1700000060000", "0x65543210", "١٧٠٠٠٠٠٠٦٠"] {
+        for time in [
+            "1e10",
+            "1e400",
+            "NaN",
+            "-1700000060",
+            "+170000006",
+            " ",
+            "17000000600",
+            "1700000060000",
+            "0x65543210",
+            "١٧٠٠٠٠٠٠٦٠",
+        ] {
             cases.push(("a time that is not ten digits", with("x-auth-exp", time)));
             cases.push(("a time that is not ten digits", with("x-auth-nbf", time)));
         }
-        for (method, target) in [("DELETE", "/a?b=1"), ("POST", "/b?b=1"), ("POST", "/a?b=2"), ("POST", "/a"), ("POST", "/a?"), ("POST", "/a?b=1&c"), ("POST", "//a?b=1"), ("POST", "/%61?b=1"), ("POST", "/a/?b=1"), ("POST", "/a?b=%31")] {
+        for (method, target) in [
+            ("DELETE", "/a?b=1"),
+            ("POST", "/b?b=1"),
+            ("POST", "/a?b=2"),
+            ("POST", "/a"),
+            ("POST", "/a?"),
+            ("POST", "/a?b=1&c"),
+            ("POST", "//a?b=1"),
+            ("POST", "/%61?b=1"),
+            ("POST", "/a/?b=1"),
+            ("POST", "/a?b=%31"),
+        ] {
             let mut other = Self::sign(key, "POST", "/a?b=1", b"body", NOW);
             *other.method_mut() = method.parse().expect("a method");
             *other.uri_mut() = target.parse().expect("a target");
@@ -287,7 +311,13 @@ fn by_hand(key: &IssuedKey, nonce: &[u8; 16], now: Timestamp) -> Sent {
     use sha2::Digest;
     let (nbf, exp) = (now.as_unix_seconds().to_string(), (now.as_unix_seconds() + 60).to_string());
     let digest: [u8; 32] = sha2::Sha256::digest(b"").into();
-    let fields = portcullis::x_auth::StrictFields { iss: key.id.as_str(), nbf: &nbf, exp: &exp, nonce, digest: &digest };
+    let fields = portcullis::x_auth::StrictFields {
+        iss: key.id.as_str(),
+        nbf: &nbf,
+        exp: &exp,
+        nonce,
+        digest: &digest,
+    };
     let mut target = RequestTarget::new("POST", "/", None);
     target.authority = Some("api.example");
     let text = portcullis::x_auth::strict_text(&target, &fields).expect("an authority");

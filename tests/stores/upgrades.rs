@@ -4,7 +4,8 @@ use std::path::Path;
 
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{
-    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyQuery, RoleAdmin, RoleStore, UserRights,
+    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyQuery, RoleAdmin, RoleStore,
+    SignatureForms, UserRights,
 };
 use portcullis::{GroupId, Realm, Scopes, Secret, UserId};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -77,6 +78,7 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
         assert!(found.networks().is_any() && found.principal().scopes().to_string() == "orders:read");
         let listed = store.find_key(&default_realm(found.id())).await.expect("an answer").expect("known");
         assert_eq!((listed.renewed_at, listed.previous_until), (at(0), None));
+        assert_eq!(listed.signature_forms, SignatureForms::Any);
         assert!(listed.limits.is_none() && listed.note.is_empty() && listed.revoked.is_none());
         let renewed = store.rotate(&default_realm(found.id()), seconds(60), at(9)).await.expect("rotated");
         assert_eq!(renewed.secret.expose().len(), 40, "the form of a key from before there were formats");
