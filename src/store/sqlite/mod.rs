@@ -24,7 +24,7 @@
 //! | | `url` | where the site is; may be null |
 //! | `keys` | `number` | the row's number; other tables refer to it |
 //! | | `realm`, `id` | the public name, which is never used again |
-//! | | `scheme` | `api-key`, `query-signature` or `x-auth` |
+//! | | `scheme` | `api-key`, `query-signature`, `x-auth`, `sigv4` or `message-signature` |
 //! | | `user`, `account`, `site` | whom the key belongs to; each may be null |
 //! | | `label`, `note` | what lists call it, and what operators tell each other about it |
 //! | | `prefix` | what an API key begins with |
