@@ -11,4 +11,5 @@ mod jwt;
 mod key_format;
 mod legacy;
 mod query_signature;
+mod strict;
 mod x_auth;

@@ -11,4 +11,5 @@ mod jwt_tokens;
 mod rfc7515;
 mod rfc7520;
 mod sigv4_requests;
+mod strict_forms;
 mod wisphub;
