@@ -31,7 +31,7 @@ pub mod redis;
 mod roles;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod sealing;
-#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+#[cfg(any(feature = "query-signature", feature = "x-auth", feature = "message-signature"))]
 pub(crate) mod signing;
 mod sites;
 #[cfg(feature = "sqlite")]

@@ -29,6 +29,7 @@ mod known_addresses;
 mod last_use;
 mod leaks;
 mod lines;
+mod message_signature;
 mod metrics;
 mod minting;
 mod moments;
