@@ -16,6 +16,7 @@ mod dpop;
 mod entry_points;
 mod erased;
 mod frameworks;
+mod guarded_bodies;
 mod held_bodies;
 mod hygiene;
 mod introspection;
