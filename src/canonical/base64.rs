@@ -44,6 +44,7 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
     feature = "query-signature",
     feature = "x-auth",
     feature = "introspection",
+    feature = "message-signature",
     all(feature = "basic", feature = "testing"),
     test
 ))]
