@@ -16,6 +16,7 @@ mod refusals;
 mod secrecy;
 mod server;
 mod sign;
+mod sign_heads;
 
 #[path = "../servers/mod.rs"]
 mod servers;

@@ -18,6 +18,11 @@ pub(crate) enum KeyScheme {
     QuerySignature,
     /// Signed x-auth-* headers.
     XAuth,
+    /// AWS Signature Version 4.
+    #[value(name = "sigv4")]
+    SigV4,
+    /// HTTP Message Signatures (RFC 9421) by HMAC.
+    MessageSignature,
 }
 
 impl From<KeyScheme> for Scheme {
@@ -26,6 +31,8 @@ impl From<KeyScheme> for Scheme {
             KeyScheme::ApiKey => Self::ApiKey,
             KeyScheme::QuerySignature => Self::QuerySignature,
             KeyScheme::XAuth => Self::XAuth,
+            KeyScheme::SigV4 => Self::SigV4,
+            KeyScheme::MessageSignature => Self::MessageSignature,
         }
     }
 }
@@ -83,7 +90,8 @@ impl What {
         if self.scheme != KeyScheme::ApiKey && !(self.prefix.is_empty() && self.format.is_none()) {
             return Err(Failure::usage("--prefix and --format are for API keys"));
         }
-        if self.strict_only && self.scheme == KeyScheme::ApiKey {
+        let has_strict_form = matches!(self.scheme, KeyScheme::QuerySignature | KeyScheme::XAuth);
+        if self.strict_only && !has_strict_form {
             return Err(Failure::usage("--strict-only is for keys of x-auth and of signed URLs"));
         }
         let mut key = NewKey::new(self.scheme.into(), owner)
