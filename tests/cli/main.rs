@@ -9,6 +9,7 @@ mod bulk;
 mod codes;
 mod directory;
 mod explain;
+mod explain_heads;
 mod harness;
 mod keys;
 mod mistakes;
