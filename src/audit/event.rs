@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{KeyChange, KeyLimit, RequestFacts, RightsChange, Who};
+use super::{KeyChange, KeyLimit, RequestFacts, RightsChange, SecretChange, Who};
 use crate::store::{Enabled, FamilyId, KeyEdit, OwnerRef, SyncReport};
 use crate::{AccountId, AuthError, KeyId, Limits, Reason, Scheme, SiteId, Timestamp};
 
@@ -188,6 +188,17 @@ pub enum AuditEvent<'a> {
         /// Its family.
         family: FamilyId,
     },
+    /// A secret of another service, which this one sends, was changed in the store.
+    SecretChanged {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// What the secret is called.
+        name: Arc<str>,
+        /// What was changed.
+        change: SecretChange,
+    },
     /// Another service refused the key of this one: it was withdrawn there, or may not do what
     /// was asked.
     UpstreamRefused {
@@ -243,6 +254,7 @@ impl<'a> AuditEvent<'a> {
             Self::OwnerSwitched { .. } => "owner-switched",
             Self::RefreshReused { .. } => "refresh-reused",
             Self::UpstreamRefused { .. } => "upstream-refused",
+            Self::SecretChanged { .. } => "secret-changed",
         }
     }
 
@@ -262,7 +274,8 @@ impl<'a> AuditEvent<'a> {
             | Self::OwnerLimited { at, .. }
             | Self::OwnerSwitched { at, .. }
             | Self::RefreshReused { at, .. }
-            | Self::UpstreamRefused { at, .. } => *at,
+            | Self::UpstreamRefused { at, .. }
+            | Self::SecretChanged { at, .. } => *at,
             Self::KeyIssued(change)
             | Self::KeyRotated(change)
             | Self::KeyRevoked { change, .. }
@@ -311,6 +324,7 @@ impl<'a> AuditEvent<'a> {
                 let (issuer, subject, client) = (owned(issuer), owned(subject), client.map(owned));
                 E::RefreshReused { at, issuer, subject, client, family }
             }
+            E::SecretChanged { at, by, name, change } => E::SecretChanged { at, by, name, change },
             E::UpstreamRefused { at, upstream, status } => {
                 E::UpstreamRefused { at, upstream: Cow::Owned(upstream.into_owned()), status }
             }

@@ -109,6 +109,11 @@ impl AuditEvent<'_> {
                 line.maybe("client", client.as_deref());
                 line.text("family", &family.to_string());
             }
+            Self::SecretChanged { by, name, change, .. } => {
+                line.text("name", name);
+                line.maybe("by", by.as_deref());
+                line.text("change", change.name());
+            }
             Self::UpstreamRefused { upstream, status, .. } => {
                 line.text("upstream", upstream);
                 line.plain("status", status);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::{OutboundSecret, OutboundSecretSummary, SecretName, document};
 use crate::Timestamp;
+use crate::audit::{AuditEvent, AuditSink, SecretChange};
 use crate::store::{Enabled, KeyRingStore, StoreError, StoredRing};
 
 /// Where they are: no name of an issuer, whose keys are kept in the same way.
@@ -41,13 +43,31 @@ type Secrets = BTreeMap<SecretName, OutboundSecret>;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct OutboundSecretStore<S>(S);
+pub struct OutboundSecretStore<S> {
+    rings: S,
+    sink: Option<Arc<dyn AuditSink>>,
+    by: Option<Arc<str>>,
+}
 
 impl<S: KeyRingStore> OutboundSecretStore<S> {
     /// Secrets in `store`.
     #[must_use]
     pub const fn new(store: S) -> Self {
-        Self(store)
+        Self { rings: store, sink: None, by: None }
+    }
+
+    /// Records each change, once it is made, as [`AuditEvent::SecretChanged`].
+    #[must_use]
+    pub fn with_audit(mut self, sink: impl AuditSink) -> Self {
+        self.sink = Some(Arc::new(sink));
+        self
+    }
+
+    /// Says who makes the changes, for the events.
+    #[must_use]
+    pub fn acting_as(mut self, by: impl Into<Arc<str>>) -> Self {
+        self.by = Some(by.into());
+        self
     }
 
     /// Gives a secret a value. One that is new is switched on; one that is there keeps its
@@ -68,8 +88,9 @@ impl<S: KeyRingStore> OutboundSecretStore<S> {
             secrets.insert(name.clone(), secret.clone().with_enabled(switch));
             true
         })
-        .await
-        .map(drop)
+        .await?;
+        self.record(name, SecretChange::Set, now);
+        Ok(())
     }
 
     /// Switches a secret on or off; `false` where there is none of this name.
@@ -82,22 +103,32 @@ impl<S: KeyRingStore> OutboundSecretStore<S> {
         enabled: Enabled,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.change(|secrets| match secrets.get_mut(name) {
-            Some(secret) => {
-                *secret = secret.clone().with_enabled(enabled).with_updated_at(now);
-                true
-            }
-            None => false,
-        })
-        .await
+        let known = self
+            .change(|secrets| match secrets.get_mut(name) {
+                Some(secret) => {
+                    *secret = secret.clone().with_enabled(enabled).with_updated_at(now);
+                    true
+                }
+                None => false,
+            })
+            .await?;
+        if known {
+            let on = enabled == Enabled::Yes;
+            self.record(name, if on { SecretChange::SwitchedOn } else { SecretChange::SwitchedOff }, now);
+        }
+        Ok(known)
     }
 
     /// Removes a secret; `false` where there is none of this name.
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn remove(&self, name: &SecretName) -> Result<bool, StoreError> {
-        self.change(|secrets| secrets.remove(name).is_some()).await
+    pub async fn remove(&self, name: &SecretName, now: Timestamp) -> Result<bool, StoreError> {
+        let known = self.change(|secrets| secrets.remove(name).is_some()).await?;
+        if known {
+            self.record(name, SecretChange::Removed, now);
+        }
+        Ok(known)
     }
 
     /// Every secret without its value, in the order of their names.
@@ -117,9 +148,16 @@ impl<S: KeyRingStore> OutboundSecretStore<S> {
     }
 
     async fn held(&self) -> Result<(u64, Secrets), StoreError> {
-        match self.0.load_ring(PLACE).await? {
+        match self.rings.load_ring(PLACE).await? {
             Some(held) => Ok((held.version, document::read(&held.document)?)),
             None => Ok((0, Secrets::new())),
+        }
+    }
+
+    fn record(&self, name: &SecretName, change: SecretChange, at: Timestamp) {
+        if let Some(sink) = &self.sink {
+            let (by, name) = (self.by.clone(), name.as_str().into());
+            sink.record(&AuditEvent::SecretChanged { at, by, name, change });
         }
     }
 
@@ -131,7 +169,7 @@ impl<S: KeyRingStore> OutboundSecretStore<S> {
                 return Ok(false);
             }
             let next = StoredRing::new(version.saturating_add(1), document::write(&secrets));
-            if self.0.replace_ring(PLACE, &next).await? {
+            if self.rings.replace_ring(PLACE, &next).await? {
                 return Ok(true);
             }
         }

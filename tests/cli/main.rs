@@ -13,6 +13,7 @@ mod explain_heads;
 mod harness;
 mod keys;
 mod mistakes;
+mod outbound;
 mod refusals;
 mod secrecy;
 mod server;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use http::Request;
+use portcullis::audit::{AuditEvent, AuditTrail};
 use portcullis::outbound::{
     Origin, OutboundError, OutboundHeader, OutboundSecret, OutboundSecretStore, OutboundSecrets, SecretName,
 };
@@ -34,7 +35,7 @@ async fn keeps_secrets<S: KeyRingStore>(store: OutboundSecretStore<S>) {
     let (a, b) = (name("A"), name("_datasource.MyAPIKey"));
     assert!(store.list().await.expect("a list").is_empty());
     assert!(!store.switch(&a, Enabled::No, at(1)).await.expect("an answer"));
-    assert!(!store.remove(&a).await.expect("an answer"));
+    assert!(!store.remove(&a, at(8)).await.expect("an answer"));
     store.put(&b, VALUE.into(), at(2)).await.expect("kept");
     store.put(&a, "one".into(), at(3)).await.expect("kept");
 
@@ -57,7 +58,7 @@ async fn keeps_secrets<S: KeyRingStore>(store: OutboundSecretStore<S>) {
     secrets.reload(&store).await.expect("loaded");
     assert!(secrets.find("A").is_ok_and(|value| value.matches(b"two")));
 
-    assert!(store.remove(&a).await.expect("an answer"));
+    assert!(store.remove(&a, at(8)).await.expect("an answer"));
     secrets.reload(&store).await.expect("loaded");
     assert_eq!(secrets.find("A").err(), Some(OutboundError::Missing(a.clone())));
 
@@ -107,6 +108,30 @@ async fn of_many_changes_at_once_none_is_lost() {
         writer.await.expect("no panic").expect("kept");
     }
     assert_eq!(store.list().await.expect("a list").len(), 8);
+}
+
+#[tokio::test]
+async fn every_change_is_recorded_without_its_value_and_what_changes_nothing_is_not() {
+    let trail = AuditTrail::new();
+    let store = OutboundSecretStore::new(MemoryKeyRings::new()).with_audit(trail.clone()).acting_as("ada");
+    let a = name("A");
+    assert!(!store.remove(&a, at(1)).await.expect("an answer"));
+    assert!(!store.switch(&a, Enabled::No, at(1)).await.expect("an answer"));
+    store.put(&a, VALUE.into(), at(2)).await.expect("kept");
+    assert!(store.switch(&a, Enabled::No, at(3)).await.expect("an answer"));
+    assert!(store.switch(&a, Enabled::Yes, at(4)).await.expect("an answer"));
+    assert!(store.remove(&a, at(5)).await.expect("an answer"));
+    assert!(!format!("{:?}", trail.events()).contains(VALUE));
+    let lines: Vec<_> = trail.events().iter().map(AuditEvent::to_json).collect();
+    for (line, (second, change)) in
+        lines.iter().zip((2..).zip(["set", "switched-off", "switched-on", "removed"]))
+    {
+        let expected = format!(
+            r#"{{"time":"1970-01-01T00:00:0{second}.000000Z","event":"secret-changed","name":"A","by":"ada","change":"{change}"}}"#
+        );
+        assert_eq!(line, &expected);
+    }
+    assert_eq!(lines.len(), 4);
 }
 
 #[tokio::test]
