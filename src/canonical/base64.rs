@@ -43,6 +43,7 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
 #[cfg(any(
     feature = "query-signature",
     feature = "x-auth",
+    feature = "sigv4",
     feature = "introspection",
     feature = "message-signature",
     all(feature = "basic", feature = "testing"),

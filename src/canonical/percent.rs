@@ -7,7 +7,15 @@ use super::query::{Plus, decode};
 
 /// Whether a byte needs no escape (RFC 3986, section 2.3).
 pub(crate) const fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// Whether none of the bytes needs an escape, but for those that are `also` left as they are.
+///
+/// Looks at every byte, without leaving early: that is what makes it fast.
+pub(crate) fn is_plain(bytes: &[u8], also: Option<u8>) -> bool {
+    let also = also.unwrap_or(b'-');
+    bytes.iter().fold(true, |all, byte| all & (is_unreserved(*byte) | (*byte == also)))
 }
 
 /// Whether every `%` begins an escape.
@@ -26,6 +34,12 @@ pub(crate) fn is_sound(text: &str) -> bool {
 
 /// Feeds the encoding of `bytes` to `sink`. What `also` names stands for itself too.
 pub(crate) fn encode(bytes: &[u8], also: Option<u8>, mut sink: impl FnMut(&[u8])) {
+    if is_plain(bytes, also) {
+        if !bytes.is_empty() {
+            sink(bytes);
+        }
+        return;
+    }
     let escaped = |byte: &u8| !is_unreserved(*byte) && Some(*byte) != also;
     let mut rest = bytes;
     while let Some((plain, [byte, behind @ ..])) =
@@ -51,6 +65,9 @@ fn escape(byte: u8) -> [u8; 3] {
 /// Whether decoding and encoding again would change nothing.
 pub(crate) fn is_canonical(text: &str) -> bool {
     let mut rest = text.as_bytes();
+    if is_plain(rest, None) {
+        return true;
+    }
     while let Some(place) = rest.iter().position(|byte| !is_unreserved(*byte)) {
         match rest.get(place..) {
             Some([b'%', high, low, behind @ ..]) => {

@@ -26,7 +26,7 @@ pub(crate) fn pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
 
 /// What is before the first `separator`, and what is behind it. Pairs are short: going
 /// from byte to byte is faster than the search for long texts.
-fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
     let place = text.as_bytes().iter().position(|byte| *byte == separator);
     match place.and_then(|place| Some((text.get(..place)?, text.get(place + 1..)?))) {
         Some((before, behind)) => (before, Some(behind)),

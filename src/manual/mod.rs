@@ -5,6 +5,7 @@
 //! | [`chain`] | who claims a credential, what comes first, and what the answers are |
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
 //! | [`strict_forms`] | the strict forms of x-auth and of signed URLs, to the byte |
+//! | [`sigv4`] | signatures of AWS: regions and services of our own, S3, which client needs what |
 //! | [`jwt`] | what is asked of tokens, several issuers, and every decision about tokens |
 //! | [`issuers`] | keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once |
 //! | [`issuing`] | access tokens, keys that take turns, refresh tokens, exchange, revocation |
@@ -36,6 +37,8 @@ chapters! {
     schemes = "schemes.md";
     /// The strict forms of x-auth and of signed URLs, to the byte.
     strict_forms = "strict_forms.md";
+    /// Signatures of AWS: regions and services of our own, S3, which client needs what.
+    sigv4 = "sigv4.md";
     /// What is asked of tokens, several issuers, and every decision about tokens.
     jwt = "jwt.md";
     /// Keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once.

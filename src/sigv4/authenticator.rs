@@ -224,7 +224,7 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
             return Ok(Outcome::Absent);
         };
         let now = request.received_at();
-        let credential = presented.credential()?;
+        let credential = presented.credential();
         let until = self.check_head(request, &presented, now)?;
         let record = self.signing.find_usable(Scheme::SigV4, credential.id, now).await?;
         let record = match presented.payload_line {
@@ -289,7 +289,7 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
     ) -> Result<Timestamp, AuthError> {
         let policy = &self.policy;
         policy.check_authority(request.authority()?)?;
-        policy.check_scope(&presented.credential()?, presented.date)?;
+        policy.check_scope(&presented.credential(), presented.date)?;
         policy.check_payload(presented.payload, presented.place)?;
         if presented.token.is_some() && policy.sessions.is_none() {
             return Err(AuthError::new(Reason::InvalidCredential));

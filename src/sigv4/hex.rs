@@ -3,12 +3,15 @@
 /// Reads exactly 64 digits.
 pub(super) fn read(text: &str) -> Option<[u8; 32]> {
     let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
-    let mut bytes = [0; 32];
+    let (mut bytes, mut any) = ([0; 32], 0);
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
         let [high, low] = pair else { return None };
-        *byte = digit(*high)? << 4 | digit(*low)?;
+        let (high, low) = (digit(*high), digit(*low));
+        any |= high | low;
+        *byte = high << 4 | low & 15;
     }
-    Some(bytes)
+    // Looked at once: a digit that is none sets a higher bit.
+    (any < 16).then_some(bytes)
 }
 
 /// Writes 64 digits.
@@ -31,11 +34,15 @@ pub(super) fn write_text(bytes: &[u8]) -> String {
     })
 }
 
-const fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
+/// The value of a digit, more than 15 of what is none.
+const fn digit(character: u8) -> u8 {
+    let (number, letter) = (character.wrapping_sub(b'0'), character.wrapping_sub(b'a'));
+    if number < 10 {
+        number
+    } else if letter < 6 {
+        letter + 10
+    } else {
+        0xff
     }
 }
 

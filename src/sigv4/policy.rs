@@ -214,8 +214,7 @@ impl Policy {
             Rules::General => (PathForm::Normalised, self.lenient == Also::Accepted),
             Rules::S3 => (PathForm::EncodedOnce, true),
         };
-        let plain = |byte: u8| percent::is_unreserved(byte) || byte == b'/';
-        let raw = raw && (self.rules == Rules::General || !path.bytes().all(plain));
+        let raw = raw && (self.rules == Rules::General || !percent::is_plain(path.as_bytes(), Some(b'/')));
         let lenient = self.lenient == Also::Accepted && !query.is_empty();
         let spaced = lenient && query.contains('+');
         let queries = move || {

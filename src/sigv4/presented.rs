@@ -7,7 +7,7 @@ use super::authorization::Authorization;
 use super::payload::{self, Payload};
 use super::policy::{Place, Rules};
 use super::presigned::Presigned;
-use super::scope::Credential;
+use super::scope::{Credential, Places};
 use super::{DATE, PAYLOAD, TOKEN, date, hex, signed_headers};
 use crate::canonical::{number, path, percent};
 use crate::request::RequestView;
@@ -18,6 +18,7 @@ use crate::{AuthError, Reason, Timestamp};
 pub(super) struct Presented<'a> {
     pub(super) place: Place,
     credential: Cow<'a, str>,
+    places: Places,
     pub(super) signed_headers: Cow<'a, str>,
     pub(super) signature: [u8; 32],
     /// As sent.
@@ -50,12 +51,13 @@ impl<'a> Presented<'a> {
             return Err(AuthError::new(Reason::UnreadableQuery));
         }
         let headers = request.unique_headers([DATE, PAYLOAD, TOKEN])?;
-        let read = match (authorization, presigned) {
+        let mut read = match (authorization, presigned) {
             (Some(authorization), _) => Self::of_header(authorization, headers)?,
             (None, Some(presigned)) => Self::of_query(presigned, headers, rules)?,
             (None, None) => return Ok(None),
         };
         signed_headers::check(&read.signed_headers)?;
+        read.places = Credential::read(&read.credential)?.places();
         Ok(Some(read))
     }
 
@@ -67,6 +69,7 @@ impl<'a> Presented<'a> {
         Ok(Self {
             place: Place::Header,
             credential: Cow::Borrowed(authorization.credential),
+            places: Places::default(),
             signed_headers: Cow::Borrowed(authorization.signed_headers),
             signature: read_signature(authorization.signature)?,
             date,
@@ -95,6 +98,7 @@ impl<'a> Presented<'a> {
         Ok(Self {
             place: Place::Query,
             credential: presigned.credential,
+            places: Places::default(),
             signed_headers: presigned.signed_headers,
             signature: read_signature(presigned.signature)?,
             date: presigned.date,
@@ -107,17 +111,17 @@ impl<'a> Presented<'a> {
     }
 
     /// The key and what it is used for.
-    pub(super) fn credential(&self) -> Result<Credential<'_>, AuthError> {
-        Credential::read(&self.credential)
+    pub(super) fn credential(&self) -> Credential<'_> {
+        Credential::at(&self.credential, self.places)
     }
 }
 
 fn read_signature(text: &str) -> Result<[u8; 32], AuthError> {
-    hex::read(text).ok_or(AuthError::new(Reason::InvalidCredential))
+    hex::read(text).ok_or_else(|| AuthError::new(Reason::InvalidCredential))
 }
 
 fn read_date(text: &str) -> Result<Timestamp, AuthError> {
-    date::read(text).ok_or(AuthError::new(Reason::InvalidCredential))
+    date::read(text).ok_or_else(|| AuthError::new(Reason::InvalidCredential))
 }
 
 /// Whole seconds of at most six digits: longer ones are longer than seven days.

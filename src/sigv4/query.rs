@@ -25,6 +25,10 @@ pub(super) fn feed_query(text: &str, form: QueryForm, mut sink: impl FnMut(&[u8]
     if text.is_empty() {
         return Ok(());
     }
+    if form == QueryForm::Rule && is_line(text) {
+        sink(text.as_bytes());
+        return Ok(());
+    }
     let mut pairs: Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>)> = Vec::with_capacity(8);
     for pair in query::pairs(text).filter(|pair| !pair.raw.is_empty() && pair.name != SIGNATURE) {
         let (name, value) = (part(pair.name, form)?, part(pair.value.unwrap_or_default(), form)?);
@@ -41,6 +45,17 @@ pub(super) fn feed_query(text: &str, form: QueryForm, mut sink: impl FnMut(&[u8]
         sink(value);
     }
     Ok(())
+}
+
+/// Whether a query is the line that it becomes by the rule.
+fn is_line(text: &str) -> bool {
+    let mut before = ("", "");
+    query::pairs(text).all(|pair| {
+        let Some(value) = pair.value else { return false };
+        let ascends = before <= (pair.name, value);
+        before = (pair.name, value);
+        ascends && pair.name != SIGNATURE && percent::is_canonical(pair.name) && percent::is_canonical(value)
+    })
 }
 
 fn part(text: &str, form: QueryForm) -> Result<Cow<'_, [u8]>, AuthError> {

@@ -1,5 +1,6 @@
 //! `SignedHeaders`: the names of the headers that a signature covers.
 
+use crate::canonical::query;
 use crate::{AuthError, Reason};
 
 /// The most names that are read.
@@ -22,7 +23,12 @@ pub(super) fn check(list: &str) -> Result<(), AuthError> {
 
 /// The names.
 pub(super) fn names(list: &str) -> impl Iterator<Item = &str> {
-    list.split(';')
+    let mut rest = Some(list);
+    std::iter::from_fn(move || {
+        let (name, behind) = query::cut(rest?, b';');
+        rest = behind;
+        Some(name)
+    })
 }
 
 /// Whether a name, in lower case, is in the list.

@@ -26,7 +26,7 @@ pub(super) fn check_signature<P>(
     payload_line: &[u8],
 ) -> Result<Arc<DerivedKey>, AuthError> {
     let refuse = |reason| record.refuse_presented(reason);
-    let credential = presented.credential()?;
+    let credential = presented.credential();
     let lines = RequestLines::of(request);
     if !lines.are_covered(&presented.signed_headers, |name| policy.needs(name, presented.place)) {
         return Err(refuse(Reason::NotCovered));

@@ -72,7 +72,10 @@ fn resolve<A: Authenticator, B: Body + Send>(
     mut body: BodyState<B>,
 ) -> impl Future<Output = Decision<B>> + Send {
     async move {
-        let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
+        // Nothing is waited for where there is nothing.
+        let is_empty = matches!(&body, BodyState::Untouched(body) if body.is_end_stream());
+        let gate = if is_empty { BodyGate::delivered(Bytes::new()) } else { BodyGate::new() };
+        let (notes, watch) = (Notes::new(), Stopwatch::start());
         let view = guard.place(ambient.view(&parts, &gate, guard.now()).with_notes(&notes));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));

@@ -48,6 +48,7 @@ mod recorded;
 mod roles;
 mod scopes;
 mod sessions;
+mod sigv4;
 mod styles;
 mod table;
 mod targets;
