@@ -35,7 +35,8 @@ pub(crate) fn normalised(path: &str) -> Cow<'_, str> {
     let inner = path.strip_prefix('/').unwrap_or(path);
     let (body, last) = inner.rsplit_once('/').unwrap_or(("", inner));
     let special = |segment: &str| matches!(segment, "" | "." | "..");
-    if !(inner.contains('/') && body.split('/').any(special)) && !matches!(last, "." | "..") {
+    let in_body = inner.contains('/') && body.split('/').any(special);
+    if !in_body && !matches!(last, "." | "..") {
         return Cow::Borrowed(path);
     }
     let mut kept: Vec<&str> = Vec::new();

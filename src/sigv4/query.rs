@@ -29,14 +29,13 @@ pub(super) fn feed_query(text: &str, form: QueryForm, mut sink: impl FnMut(&[u8]
         sink(text.as_bytes());
         return Ok(());
     }
-    let mut pairs: Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>)> = Vec::with_capacity(8);
+    let mut pairs: Vec<[Cow<'_, [u8]>; 2]> = Vec::with_capacity(8);
     for pair in query::pairs(text).filter(|pair| !pair.raw.is_empty() && pair.name != SIGNATURE) {
-        let (name, value) = (part(pair.name, form)?, part(pair.value.unwrap_or_default(), form)?);
-        pairs.push((name, value));
+        pairs.push([part(pair.name, form)?, part(pair.value.unwrap_or_default(), form)?]);
     }
     // Equal pairs are the same bytes: their order makes no difference.
     pairs.sort_unstable();
-    for (number, (name, value)) in pairs.iter().enumerate() {
+    for (number, [name, value]) in pairs.iter().enumerate() {
         if number > 0 {
             sink(b"&");
         }

@@ -7,6 +7,8 @@ mod chunked;
 mod generated;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod outbound;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod sigv4;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
 
@@ -70,6 +72,35 @@ fn the_corpus_of_key_sets_is_decided_as_before() {
 fn the_corpus_of_bodies_in_chunks_is_decided_as_before() {
     let accepted = corpus("chunked").iter().filter(|input| chunked::chunked(input)).count();
     assert_eq!((corpus("chunked").len(), accepted), (25, 10));
+}
+
+#[test]
+fn the_corpora_of_aws_signatures_are_decided_as_before() {
+    let count = |name: &str, target: fn(&[u8]) -> bool| {
+        let corpus = corpus(name);
+        (corpus.len(), corpus.iter().filter(|input| target(input)).count())
+    };
+    assert_eq!(count("sigv4_authorization", sigv4::authorization), (25, 0));
+    assert_eq!(count("sigv4_presigned", sigv4::presigned), (15, 0));
+    assert_eq!(count("sigv4_canonical", sigv4::canonical), (10, 0));
+}
+
+#[test]
+fn no_authorization_is_accepted_but_the_one_that_was_signed() {
+    let (count, accepted) = run("sigv4_authorization", sigv4::authorization);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn no_presigned_url_is_accepted_but_the_one_that_was_signed() {
+    let (count, accepted) = run("sigv4_presigned", sigv4::presigned);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn no_request_is_made_canonical_otherwise_than_by_the_book() {
+    let (count, read) = run("sigv4_canonical", sigv4::canonical);
+    assert!(count > 1000 && read > 10, "{read} of {count} were read");
 }
 
 #[test]

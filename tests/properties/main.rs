@@ -11,5 +11,7 @@ mod jwt;
 mod key_format;
 mod legacy;
 mod query_signature;
+mod sigv4;
+mod sigv4_differential;
 mod strict;
 mod x_auth;
