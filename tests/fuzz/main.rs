@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod generated;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod strict_forms;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
 
@@ -72,4 +74,16 @@ fn nothing_is_accepted_that_jsonwebtoken_refuses() {
 fn no_key_is_read_that_jsonwebtoken_does_not_read() {
     let (count, read) = run("key_set", targets::key_set);
     assert!(count > 1000 && read > 10, "{read} of {count} were read");
+}
+
+#[test]
+fn the_corpus_of_strict_forms_is_decided_as_before() {
+    let accepted = corpus("strict_forms").iter().filter(|input| strict_forms::strict_forms(input)).count();
+    assert_eq!((corpus("strict_forms").len(), accepted), (55, 28));
+}
+
+#[test]
+fn no_strict_form_is_accepted_that_a_second_reading_of_the_rules_refuses() {
+    let (count, accepted) = run("strict_forms", strict_forms::strict_forms);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
 }
