@@ -9,6 +9,8 @@ mod generated;
 mod outbound;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod sigv4;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod strict_forms;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
 
@@ -130,5 +132,17 @@ fn no_secret_goes_elsewhere_whatever_the_template_and_the_request() {
 #[test]
 fn no_body_in_chunks_is_read_otherwise_than_by_the_book() {
     let (count, accepted) = run("chunked", chunked::chunked);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn the_corpus_of_strict_forms_is_decided_as_before() {
+    let accepted = corpus("strict_forms").iter().filter(|input| strict_forms::strict_forms(input)).count();
+    assert_eq!((corpus("strict_forms").len(), accepted), (55, 28));
+}
+
+#[test]
+fn no_strict_form_is_accepted_that_a_second_reading_of_the_rules_refuses() {
+    let (count, accepted) = run("strict_forms", strict_forms::strict_forms);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
 }
