@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod generated;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod message_signature;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
 
@@ -71,5 +73,27 @@ fn nothing_is_accepted_that_jsonwebtoken_refuses() {
 #[test]
 fn no_key_is_read_that_jsonwebtoken_does_not_read() {
     let (count, read) = run("key_set", targets::key_set);
+    assert!(count > 1000 && read > 10, "{read} of {count} were read");
+}
+
+#[test]
+fn the_corpus_of_signed_messages_is_decided_as_before() {
+    let accepted = |name, target: fn(&[u8]) -> bool| {
+        let corpus = corpus(name);
+        (corpus.len(), corpus.iter().filter(|input| target(input)).count())
+    };
+    assert_eq!(accepted("message_signature", message_signature::message_signature), (14, 6));
+    assert_eq!(accepted("signature_component", message_signature::signature_component), (14, 9));
+}
+
+#[test]
+fn no_message_is_accepted_that_was_not_signed() {
+    let (count, accepted) = run("message_signature", message_signature::message_signature);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn a_component_is_written_as_it_is_read() {
+    let (count, read) = run("signature_component", message_signature::signature_component);
     assert!(count > 1000 && read > 10, "{read} of {count} were read");
 }

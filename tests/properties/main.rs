@@ -9,5 +9,6 @@ mod harness;
 mod jwt;
 mod key_format;
 mod legacy;
+mod message_signature;
 mod query_signature;
 mod x_auth;
