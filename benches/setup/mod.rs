@@ -10,6 +10,7 @@
 
 mod around;
 mod live;
+pub mod messages;
 pub mod steps;
 mod strict;
 pub mod tokens;

@@ -6,6 +6,7 @@
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
 //! | [`strict_forms`] | the strict forms of x-auth and of signed URLs, to the byte |
 //! | [`sigv4`] | signatures of AWS: regions and services of our own, S3, which client needs what |
+//! | [`message_signatures`] | signed messages of RFC 9421: services, clients, and every decision |
 //! | [`jwt`] | what is asked of tokens, several issuers, and every decision about tokens |
 //! | [`issuers`] | keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once |
 //! | [`issuing`] | access tokens, keys that take turns, refresh tokens, exchange, revocation |
@@ -39,6 +40,8 @@ chapters! {
     strict_forms = "strict_forms.md";
     /// Signatures of AWS: regions and services of our own, S3, which client needs what.
     sigv4 = "sigv4.md";
+    /// Signed messages of RFC 9421: services, clients, and every decision.
+    message_signatures = "message_signatures.md";
     /// What is asked of tokens, several issuers, and every decision about tokens.
     jwt = "jwt.md";
     /// Keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once.

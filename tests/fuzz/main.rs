@@ -11,6 +11,8 @@ mod outbound;
 mod sigv4;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod strict_forms;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod message_signature;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
 
@@ -136,6 +138,22 @@ fn no_body_in_chunks_is_read_otherwise_than_by_the_book() {
 }
 
 #[test]
+fn the_corpus_of_signed_messages_is_decided_as_before() {
+    let accepted = |name, target: fn(&[u8]) -> bool| {
+        let corpus = corpus(name);
+        (corpus.len(), corpus.iter().filter(|input| target(input)).count())
+    };
+    assert_eq!(accepted("message_signature", message_signature::message_signature), (14, 6));
+    assert_eq!(accepted("signature_component", message_signature::signature_component), (14, 9));
+}
+
+#[test]
+fn no_message_is_accepted_that_was_not_signed() {
+    let (count, accepted) = run("message_signature", message_signature::message_signature);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
 fn the_corpus_of_strict_forms_is_decided_as_before() {
     let accepted = corpus("strict_forms").iter().filter(|input| strict_forms::strict_forms(input)).count();
     assert_eq!((corpus("strict_forms").len(), accepted), (55, 28));
@@ -145,4 +163,10 @@ fn the_corpus_of_strict_forms_is_decided_as_before() {
 fn no_strict_form_is_accepted_that_a_second_reading_of_the_rules_refuses() {
     let (count, accepted) = run("strict_forms", strict_forms::strict_forms);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn a_component_is_written_as_it_is_read() {
+    let (count, read) = run("signature_component", message_signature::signature_component);
+    assert!(count > 1000 && read > 10, "{read} of {count} were read");
 }

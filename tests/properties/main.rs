@@ -10,6 +10,7 @@ mod harness;
 mod jwt;
 mod key_format;
 mod legacy;
+mod message_signature;
 mod query_signature;
 mod sigv4;
 mod sigv4_differential;
