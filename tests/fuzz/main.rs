@@ -5,6 +5,8 @@
 mod generated;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod webhook;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -63,6 +65,12 @@ fn the_corpus_of_key_sets_is_decided_as_before() {
 }
 
 #[test]
+fn the_corpus_of_events_is_decided_as_before() {
+    let accepted = corpus("webhook").iter().filter(|input| webhook::webhook(input)).count();
+    assert_eq!((corpus("webhook").len(), accepted), (24, 10));
+}
+
+#[test]
 fn nothing_is_accepted_that_jsonwebtoken_refuses() {
     let (count, accepted) = run("token", targets::token);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
@@ -72,4 +80,10 @@ fn nothing_is_accepted_that_jsonwebtoken_refuses() {
 fn no_key_is_read_that_jsonwebtoken_does_not_read() {
     let (count, read) = run("key_set", targets::key_set);
     assert!(count > 1000 && read > 10, "{read} of {count} were read");
+}
+
+#[test]
+fn no_event_is_accepted_that_its_sender_did_not_sign() {
+    let (count, accepted) = run("webhook", webhook::webhook);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
 }

@@ -110,7 +110,8 @@ async fn the_published_examples_verify() {
         ("x-slack-request-timestamp", "1531420618"),
         ("x-slack-signature", "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"),
     ];
-    let cases: [(WebhookScheme, &str, &[(&str, &str)], &[u8], i64); 3] = [
+    type Case<'a> = (WebhookScheme, &'a str, &'a [(&'a str, &'a str)], &'a [u8], i64);
+    let cases: [Case<'_>; 3] = [
         (WebhookScheme::standard(), WHSEC, &standard, br#"{"test": 2432232314}"#, 1_614_265_330),
         (WebhookScheme::github(), "It's a Secret to Everybody", &github, b"Hello, World!", 0),
         (WebhookScheme::slack(), TEXT, &slack_headers, slack, 1_531_420_618),
