@@ -9,6 +9,7 @@
 )]
 
 mod around;
+mod events;
 mod live;
 pub mod steps;
 pub mod tokens;
@@ -179,6 +180,7 @@ pub fn all() -> Vec<Bench> {
     let mut rows = Vec::from(api_key_rows());
     rows.extend([signed_url_row(), x_auth_row()]);
     rows.extend(jwt_rows());
+    rows.extend(events::rows());
     rows.extend(around::rows());
     rows.extend(live::rows());
     rows.extend(wrong::rows());

@@ -76,34 +76,35 @@ impl Origin {
 
 /// Whether an answer of another origin may lead to one of these: unless it is plain that it
 /// does not.
-pub(super) fn may_lead_to<'a>(mut origins: impl Iterator<Item = &'a Origin>, answer: &HeaderMap) -> bool {
+pub(super) fn may_lead_to<'a>(origins: impl Iterator<Item = &'a Origin> + Clone, answer: &HeaderMap) -> bool {
     let leads_elsewhere = |value: &http::HeaderValue| {
-        let Ok(text) = value.to_str() else { return false };
-        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-        if !plain {
+        let text = value.to_str().unwrap_or_default();
+        // Readers of URLs drop some characters, and take a backslash for a slash.
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return false;
         }
-        let within = text.starts_with('/') && !text.starts_with("//");
-        within
-            || text.parse().is_ok_and(|uri| {
-                Origin::of(&uri)
-                    .is_some_and(|origin| is_plain_name(&origin.host) && !origins.any(|own| *own == origin))
-            })
+        let stays = text.starts_with('/') && !text.starts_with("//");
+        stays || origin_of(text).is_some_and(|other| !origins.clone().any(|own| *own == other))
     };
     !answer.get_all(LOCATION).iter().all(leads_elsewhere)
 }
 
-/// Whether a host is a name that no reader of URLs turns into another: letters, digits and
-/// hyphens, with a letter first in its last label, so that it is no address in disguise.
+/// The origin of a whole URL, where no reader of URLs finds another in it.
+fn origin_of(url: &str) -> Option<Origin> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    Origin::parse(&format!("{scheme}://{authority}")).ok().filter(|origin| is_plain_name(&origin.host))
+}
+
+/// Whether a host is a name that no reader of URLs turns into another: letters, digits, hyphens
+/// and underscores, with a letter first in its last label, so that it is no address in disguise.
 fn is_plain_name(host: &str) -> bool {
     let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !label.is_empty() && label.bytes().all(is_plain)
     };
-    host.split('.').all(is_label)
-        && host
-            .rsplit('.')
-            .next()
-            .is_some_and(|last| last.starts_with(|first: char| first.is_ascii_alphabetic()))
+    let last = host.rsplit('.').next().unwrap_or_default();
+    host.split('.').all(is_label) && last.starts_with(|first: char| first.is_ascii_alphabetic())
 }
 
 #[cfg(test)]

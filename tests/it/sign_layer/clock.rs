@@ -140,6 +140,17 @@ async fn a_date_that_tls_has_not_authenticated_is_believed_only_where_that_is_as
 }
 
 #[tokio::test]
+async fn the_second_request_takes_the_room_that_the_first_gave_back() {
+    let server = ahead();
+    let one = tower::limit::ConcurrencyLimit::new(server.clone(), 1);
+    let client = signing("https://api.example").layer(one);
+    let patience = std::time::Duration::from_secs(60);
+    let answer = tokio::time::timeout(patience, client.oneshot(get(URI))).await.expect("no deadlock");
+    assert_eq!(answer.expect("an answer").status(), 200);
+    assert_eq!(signed_at(&server), [0, HOUR]);
+}
+
+#[tokio::test]
 async fn what_one_origin_says_is_not_believed_of_another() {
     let server = ahead();
     let layer = signing("https://api.example").add_origin("https://other.example").expect("an origin");
