@@ -9,6 +9,7 @@
 )]
 
 mod around;
+mod events;
 mod live;
 pub mod messages;
 pub mod steps;
@@ -182,6 +183,7 @@ pub fn all() -> Vec<Bench> {
     rows.extend([signed_url_row(), x_auth_row()]);
     rows.extend(strict::rows());
     rows.extend(jwt_rows());
+    rows.extend(events::rows());
     rows.extend(around::rows());
     rows.extend(live::rows());
     rows.extend(wrong::rows());

@@ -43,6 +43,7 @@ pub fn all() -> Vec<Step> {
     steps.extend(uses());
     steps.extend(counters());
     steps.extend(tokens());
+    steps.push(super::events::raw());
     steps
 }
 

@@ -6,15 +6,17 @@
 mod chunked;
 mod generated;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod message_signature;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod outbound;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod sigv4;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod strict_forms;
-#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
-mod message_signature;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod webhook;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -108,6 +110,12 @@ fn no_request_is_made_canonical_otherwise_than_by_the_book() {
 }
 
 #[test]
+fn the_corpus_of_events_is_decided_as_before() {
+    let accepted = corpus("webhook").iter().filter(|input| webhook::webhook(input)).count();
+    assert_eq!((corpus("webhook").len(), accepted), (24, 10));
+}
+
+#[test]
 fn nothing_is_accepted_that_jsonwebtoken_refuses() {
     let (count, accepted) = run("token", targets::token);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
@@ -169,4 +177,10 @@ fn no_strict_form_is_accepted_that_a_second_reading_of_the_rules_refuses() {
 fn a_component_is_written_as_it_is_read() {
     let (count, read) = run("signature_component", message_signature::signature_component);
     assert!(count > 1000 && read > 10, "{read} of {count} were read");
+}
+
+#[test]
+fn no_event_is_accepted_that_its_sender_did_not_sign() {
+    let (count, accepted) = run("webhook", webhook::webhook);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
 }

@@ -15,4 +15,5 @@ mod query_signature;
 mod sigv4;
 mod sigv4_differential;
 mod strict;
+mod webhook;
 mod x_auth;
