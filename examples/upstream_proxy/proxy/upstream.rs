@@ -10,7 +10,7 @@ use http::{HeaderValue, Method, Request, StatusCode};
 use portcullis::Timestamp;
 use portcullis::client::{HttpClient, ResponseLimits};
 use portcullis::outbound::{Origin, OutboundHeader, UpstreamFailure, UpstreamGuard};
-use portcullis::sign::RequestSigner;
+use portcullis::sign::SignExt;
 use portcullis::store::memory::MemoryCounterStore;
 
 use super::answer::Answer;
@@ -91,9 +91,7 @@ impl Upstream {
             request = request.header(CONTENT_TYPE, JSON);
         }
         let request = request.body(question.body).map_err(|error| unsent(&error))?;
-        let (mut head, body) = request.into_parts();
-        self.0.key.sign_request(&mut head, &body, now).map_err(|error| unsent(&error))?;
-        Ok(Request::from_parts(head, body))
+        request.signed_by(&self.0.key, now).map_err(|error| unsent(&error))
     }
 }
 
