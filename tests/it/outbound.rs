@@ -11,8 +11,12 @@ use portcullis::sign::{RequestSigner, SignError};
 use portcullis::store::memory::MemoryKeyRings;
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{Enabled, KeyRingStore, MasterKey, StoreError};
+use portcullis::tower::sign::SignLayer;
 use portcullis::{Secret, Timestamp};
 use tempfile::TempDir;
+use tower::{Layer, ServiceExt};
+
+use crate::sign_layer::{Server, get, status};
 
 const VALUE: &str = "h0Vc2mQx.T7qvYx2mWn0sKdR5bJ8fUcGz1hLpE4oA";
 
@@ -175,4 +179,23 @@ fn a_value_never_prints() {
     let header = OutboundHeader::authorization(secrets.clone(), origin, "Api-Key ${A}").expect("a header");
     let printed = format!("{secret:?} {secrets:?} {header:?} {:?} {:?}", secret.summary(), secrets.list());
     assert!(!printed.contains(VALUE) && printed.contains("\"A\""), "{printed}");
+}
+
+#[tokio::test]
+async fn the_client_layer_carries_a_secret_to_its_origin_and_sends_nothing_without_it() {
+    let server = Server::new(|_| status(200));
+    let secrets = OutboundSecrets::new();
+    secrets.put(OutboundSecret::new(name("A"), VALUE.into()).expect("a secret"));
+    let origin = "https://api.example".parse().expect("an origin");
+    let header = OutboundHeader::authorization(secrets.clone(), origin, "Api-Key ${A}").expect("a header");
+    // The layer would sign for two origins; the secret is for one of them.
+    let layer = SignLayer::for_origin("https://api.example", header).expect("an origin");
+    let client = layer.add_origin("https://other.example").expect("an origin").layer(server.clone());
+    assert!(client.clone().oneshot(get("https://api.example/a")).await.is_ok());
+    assert!(client.clone().oneshot(get("https://other.example/a")).await.is_err());
+    secrets.switch("A", Enabled::No);
+    assert!(client.oneshot(get("https://api.example/b")).await.is_err());
+    let [sent] = &server.heads()[..] else { panic!("one request") };
+    assert_eq!(sent.headers["authorization"], format!("Api-Key {VALUE}"));
+    assert!(!format!("{:?}", sent.headers).contains(VALUE));
 }

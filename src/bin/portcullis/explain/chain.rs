@@ -1,13 +1,15 @@
 //! What the authenticators of a service would decide.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier};
 use portcullis::authenticator::decide;
 use portcullis::jwt::{JwtAuthenticator, JwtPolicy, JwtVerifier};
 use portcullis::message_signature::MessageSignatureAuthenticator;
 use portcullis::query_signature::QuerySignatureAuthenticator;
-use portcullis::request::{BodyGate, Carriers, Notes, RequestTarget, RequestView};
+use portcullis::request::{BodyFailure, BodyGate, Carriers, Notes, RequestTarget, RequestView};
 use portcullis::sigv4::SigV4Authenticator;
 use portcullis::store::{Claim, StoreError, StoredPrincipal};
 use portcullis::x_auth::XAuthAuthenticator;
@@ -62,10 +64,27 @@ pub(crate) async fn ask<S: Store>(
         return Ok(Decision::Refused(error));
     }
     Ok(match decide(&chain, &carriers, &request).await {
-        Ok(Outcome::Authenticated(_)) => Decision::Accepted(notes.credential().cloned()),
+        Ok(Outcome::Authenticated(_)) => match guarded(&gate, &dump.body) {
+            Ok(()) => Decision::Accepted(notes.credential().cloned()),
+            Err(failure) => Decision::Refused(failure.into()),
+        },
         Ok(Outcome::Absent) => Decision::Absent,
         Err(error) => Decision::Refused(error),
     })
+}
+
+/// The body as its handler would read it, through what the authenticators left to be checked then.
+fn guarded(gate: &BodyGate, body: &Bytes) -> Result<(), BodyFailure> {
+    let mut pieces = VecDeque::from([body.clone()]);
+    for mut guard in gate.take_guards() {
+        let mut out = VecDeque::new();
+        for piece in pieces {
+            guard.push(piece, &mut out)?;
+        }
+        guard.finish(None, &mut out)?;
+        pieces = out;
+    }
+    Ok(())
 }
 
 /// The request as authenticators see it.
@@ -120,7 +139,9 @@ fn chain<S: KeyStore<Principal = StoredPrincipal>>(
     }
     let x_auth = XAuthAuthenticator::new(Arc::clone(&store), NoClaims).with_realm(realm());
     let x_auth = x_auth.with_max_life(explain.max_life);
-    let messages = MessageSignatureAuthenticator::new(Arc::clone(&store), NoClaims).with_realm(realm());
+    let messages = MessageSignatureAuthenticator::new(Arc::clone(&store), NoClaims)
+        .with_realm(realm())
+        .read_bodies_first();
     let mut sigv4 =
         SigV4Authenticator::new(store, NoClaims, region, service).with_realm(realm()).buffer_bodies();
     if service == "s3" {
