@@ -87,6 +87,17 @@ fn pairs(c: &mut Criterion) {
     group.finish();
 }
 
+/// Signed messages, each behind the raw work of its signature.
+fn messages(c: &mut Criterion) {
+    let mut group = c.benchmark_group("messages");
+    for (mut raw, mut bench) in setup::messages::rows() {
+        assert_eq!(bench.answer(), bench.status, "{}", bench.name);
+        group.bench_function(raw.name, |b| b.iter(&mut raw.run));
+        group.bench_function(bench.name, |b| b.iter_custom(|times| served(&mut bench, times)));
+    }
+    group.finish();
+}
+
 /// What refusing a token costs, beside accepting it: whole, with the answer, and decided only.
 fn refusals(c: &mut Criterion) {
     let mut group = c.benchmark_group("jwt, whole");
@@ -241,5 +252,5 @@ fn basic(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, raw, layers, pairs, refusals, basic, garbage, steps, stores);
+criterion_group!(benches, raw, layers, pairs, messages, refusals, basic, garbage, steps, stores);
 criterion_main!(benches);

@@ -9,9 +9,12 @@
 )]
 
 mod around;
+mod events;
 mod live;
 pub mod sigv4;
+pub mod messages;
 pub mod steps;
+mod strict;
 pub mod tokens;
 mod wrong;
 
@@ -179,8 +182,10 @@ pub fn signed_url_garbage() -> Sent {
 pub fn all() -> Vec<Bench> {
     let mut rows = Vec::from(api_key_rows());
     rows.extend([signed_url_row(), x_auth_row()]);
+    rows.extend(strict::rows());
     rows.extend(jwt_rows());
     rows.extend(sigv4::rows());
+    rows.extend(events::rows());
     rows.extend(around::rows());
     rows.extend(live::rows());
     rows.extend(wrong::rows());

@@ -44,6 +44,7 @@ pub fn all() -> Vec<Step> {
     steps.extend(counters());
     steps.extend(tokens());
     steps.push(super::sigv4::raw());
+    steps.push(super::events::raw());
     steps
 }
 

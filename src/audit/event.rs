@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{RequestFacts, RightsChange, Who};
-use crate::store::{
-    Enabled, EntryPoints, FamilyId, KeyEdit, KeyOwner, KeyRef, Networks, OwnerRef, SyncReport,
-};
+use super::{KeyChange, KeyLimit, RequestFacts, RightsChange, SecretChange, Who};
+use crate::store::{Enabled, FamilyId, KeyEdit, OwnerRef, SyncReport};
 use crate::{AccountId, AuthError, KeyId, Limits, Reason, Scheme, SiteId, Timestamp};
 
 /// The name of a caller who presented nothing, where the application has no other for it.
@@ -190,6 +188,27 @@ pub enum AuditEvent<'a> {
         /// Its family.
         family: FamilyId,
     },
+    /// A secret of another service, which this one sends, was changed in the store.
+    SecretChanged {
+        /// When.
+        at: Timestamp,
+        /// Who did it, where that was said.
+        by: Option<Arc<str>>,
+        /// What the secret is called.
+        name: Arc<str>,
+        /// What was changed.
+        change: SecretChange,
+    },
+    /// Another service refused the key of this one: it was withdrawn there, or may not do what
+    /// was asked.
+    UpstreamRefused {
+        /// When.
+        at: Timestamp,
+        /// What this service calls the other.
+        upstream: Cow<'a, str>,
+        /// The status of the refusal.
+        status: u16,
+    },
     /// An owner was switched on or off; with it, all its keys.
     OwnerSwitched {
         /// When.
@@ -201,69 +220,6 @@ pub enum AuditEvent<'a> {
         /// How the switch stands now.
         active: Enabled,
     },
-}
-
-/// A change of one key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KeyChange {
-    /// When.
-    pub at: Timestamp,
-    /// Who did it, where that was said.
-    pub by: Option<Arc<str>>,
-    /// The key.
-    pub key: KeyRef,
-    /// The scheme, where the change names it: when a key is issued.
-    pub scheme: Option<Scheme>,
-    /// The owner as it was asked for, where the change names it: when a key is issued.
-    pub owner: Option<KeyOwner>,
-}
-
-/// What a key is limited to now; without a list, it is not limited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyLimit {
-    /// The entry points that it may call; none where it may call every one.
-    EntryPoints(Option<Vec<String>>),
-    /// The networks that it may be used from, each behind `allow ` or `deny `; none where
-    /// that does not matter.
-    Networks(Option<Vec<String>>),
-}
-
-impl From<&EntryPoints> for KeyLimit {
-    fn from(entry_points: &EntryPoints) -> Self {
-        Self::EntryPoints(entry_points.names().map(|names| names.map(str::to_owned).collect()))
-    }
-}
-
-impl From<&Networks> for KeyLimit {
-    fn from(networks: &Networks) -> Self {
-        let allowed = networks.allowed().iter().map(|network| format!("allow {network}"));
-        let denied = networks.denied().iter().map(|network| format!("deny {network}"));
-        Self::Networks((!networks.is_any()).then(|| allowed.chain(denied).collect()))
-    }
-}
-
-impl KeyChange {
-    /// A change of `key` by nobody in particular.
-    #[must_use]
-    pub const fn new(at: Timestamp, key: KeyRef) -> Self {
-        Self { at, by: None, key, scheme: None, owner: None }
-    }
-
-    /// Sets who did it.
-    #[must_use]
-    pub fn with_by(mut self, by: Option<Arc<str>>) -> Self {
-        self.by = by;
-        self
-    }
-
-    /// Sets the scheme and the owner of a key that was issued.
-    #[must_use]
-    pub fn with_issued(mut self, scheme: Scheme, owner: KeyOwner) -> Self {
-        (self.scheme, self.owner) = (Some(scheme), Some(owner));
-        self
-    }
 }
 
 impl<'a> AuditEvent<'a> {
@@ -297,6 +253,8 @@ impl<'a> AuditEvent<'a> {
             Self::OwnerLimited { .. } => "owner-limited",
             Self::OwnerSwitched { .. } => "owner-switched",
             Self::RefreshReused { .. } => "refresh-reused",
+            Self::UpstreamRefused { .. } => "upstream-refused",
+            Self::SecretChanged { .. } => "secret-changed",
         }
     }
 
@@ -315,7 +273,9 @@ impl<'a> AuditEvent<'a> {
             | Self::EntryPointsSynced { at, .. }
             | Self::OwnerLimited { at, .. }
             | Self::OwnerSwitched { at, .. }
-            | Self::RefreshReused { at, .. } => *at,
+            | Self::RefreshReused { at, .. }
+            | Self::UpstreamRefused { at, .. }
+            | Self::SecretChanged { at, .. } => *at,
             Self::KeyIssued(change)
             | Self::KeyRotated(change)
             | Self::KeyRevoked { change, .. }
@@ -364,6 +324,10 @@ impl<'a> AuditEvent<'a> {
                 let (issuer, subject, client) = (owned(issuer), owned(subject), client.map(owned));
                 E::RefreshReused { at, issuer, subject, client, family }
             }
+            E::SecretChanged { at, by, name, change } => E::SecretChanged { at, by, name, change },
+            E::UpstreamRefused { at, upstream, status } => {
+                E::UpstreamRefused { at, upstream: Cow::Owned(upstream.into_owned()), status }
+            }
         }
     }
 }
@@ -387,12 +351,5 @@ mod tests {
             assert_ne!(refused, accepted);
         });
         assert_eq!(cost.count_total, 0);
-    }
-
-    #[test]
-    fn a_limit_tells_no_list_and_an_empty_one_apart() {
-        assert_eq!(KeyLimit::from(&EntryPoints::any()), KeyLimit::EntryPoints(None));
-        let none = EntryPoints::only([]).expect("no pattern");
-        assert_eq!(KeyLimit::from(&none), KeyLimit::EntryPoints(Some(Vec::new())));
     }
 }

@@ -109,6 +109,15 @@ impl AuditEvent<'_> {
                 line.maybe("client", client.as_deref());
                 line.text("family", &family.to_string());
             }
+            Self::SecretChanged { by, name, change, .. } => {
+                line.text("name", name);
+                line.maybe("by", by.as_deref());
+                line.text("change", change.name());
+            }
+            Self::UpstreamRefused { upstream, status, .. } => {
+                line.text("upstream", upstream);
+                line.plain("status", status);
+            }
         }
         line.end()
     }
@@ -262,6 +271,18 @@ mod tests {
         let expected = serde_json::json!({
             "time": "1970-01-01T00:00:00.000000Z", "event": "key-leaked",
             "realm": "default", "key": "k", "place": "a \"gist\"", "withdrawn": true,
+        });
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_refusal_by_another_service_is_a_line_that_names_it() {
+        let at = Timestamp::from_unix_seconds(0);
+        let refused = AuditEvent::UpstreamRefused { at, upstream: "wisphub".into(), status: 403 };
+        let line: serde_json::Value = serde_json::from_str(&refused.into_owned().to_json()).expect("JSON");
+        let expected = serde_json::json!({
+            "time": "1970-01-01T00:00:00.000000Z", "event": "upstream-refused",
+            "upstream": "wisphub", "status": 403,
         });
         assert_eq!(line, expected);
     }

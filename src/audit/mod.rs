@@ -18,10 +18,12 @@ mod event;
 mod json;
 #[cfg(feature = "audit-log")]
 mod json_lines;
+mod key_change;
 #[cfg(feature = "audit-log")]
 mod moment;
 mod request;
 mod rights;
+mod secret_change;
 mod sink;
 mod trail;
 mod who;
@@ -29,11 +31,13 @@ mod who;
 pub use addresses::{KeyUse, KnownAddresses, SharedAddresses};
 pub use audited::Audited;
 pub use background::Background;
-pub use event::{ANONYMOUS, AuditEvent, KeyChange, KeyLimit};
+pub use event::{ANONYMOUS, AuditEvent};
 #[cfg(feature = "audit-log")]
 pub use json_lines::JsonLines;
+pub use key_change::{KeyChange, KeyLimit};
 pub use request::RequestFacts;
 pub use rights::RightsChange;
+pub use secret_change::SecretChange;
 pub use sink::{AuditSink, Tee};
 pub use trail::AuditTrail;
 pub use who::Who;

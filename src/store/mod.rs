@@ -12,6 +12,7 @@ pub(crate) mod derived;
 mod entry_points;
 mod erased;
 mod error;
+mod forms;
 mod forward;
 mod handle;
 pub mod issuing;
@@ -33,11 +34,18 @@ pub mod redis;
 mod roles;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod sealing;
-#[cfg(any(feature = "query-signature", feature = "x-auth", feature = "sigv4"))]
+#[cfg(any(
+    feature = "query-signature",
+    feature = "x-auth",
+    feature = "sigv4",
+    feature = "message-signature"
+))]
 pub(crate) mod signing;
 mod sites;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) mod strict_form;
 mod tokens;
 
 use std::future::Future;
@@ -59,6 +67,7 @@ pub use entry_points::{
 };
 pub use erased::{BoxListener, SharedKeyStore, SharedKeys};
 pub use error::{CorruptEntry, StoreError};
+pub use forms::SignatureForms;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
 pub use last_uses::LastUses;

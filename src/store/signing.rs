@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Claim, KeyHandle, KeyRecord, KeyStore, NonceStore};
+use super::{Claim, KeyHandle, KeyRecord, KeyStore, NonceStore, SignatureForms};
+#[cfg(feature = "message-signature")]
+use crate::KeyId;
 use crate::request::RequestView;
 use crate::{AuthError, Realm, Reason, Scheme, Timestamp};
 
@@ -73,17 +75,39 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
         until: Timestamp,
         request: &RequestView<'_>,
     ) -> Result<(), AuthError> {
+        let first = self.is_first(record, signature, until, request).await?;
+        let safe = self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
+        if first || safe { Ok(()) } else { Err(record.refuse_presented(Reason::Replayed)) }
+    }
+
+    /// Claims the nonce of a request that verified; a repeat is refused whatever its method.
+    pub(crate) async fn claim_nonce(
+        &self,
+        record: &KeyRecord<K::Principal>,
+        nonce: &[u8],
+        until: Timestamp,
+        request: &RequestView<'_>,
+    ) -> Result<(), AuthError> {
+        let first = self.is_first(record, nonce, until, request).await?;
+        if first { Ok(()) } else { Err(record.refuse_presented(Reason::Replayed)) }
+    }
+
+    async fn is_first(
+        &self,
+        record: &KeyRecord<K::Principal>,
+        nonce: &[u8],
+        until: Timestamp,
+        request: &RequestView<'_>,
+    ) -> Result<bool, AuthError> {
         let claim = Claim {
             realm: record.realm(),
             scheme: record.scheme(),
             key: record.id(),
-            nonce: signature,
+            nonce,
             until,
             now: request.received_at(),
         };
-        let first = self.nonces.claim(&claim).await?;
-        let safe = self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
-        if first || safe { Ok(()) } else { Err(record.refuse_presented(Reason::Replayed)) }
+        Ok(self.nonces.claim(&claim).await?)
     }
 }
 
@@ -102,8 +126,39 @@ impl<P> KeyRecord<P> {
         Err(self.refuse_presented(Reason::WrongSignature))
     }
 
+    /// Refuses the compatible form of a signature where the key has the strict one alone. Ask
+    /// only after the signature was found right: then nobody without the secret learns of the
+    /// switch, and an operator sees which clients have not changed over.
+    pub(crate) fn check_compatible_form(&self) -> Result<(), AuthError> {
+        match self.signature_forms() {
+            SignatureForms::Any => Ok(()),
+            SignatureForms::StrictOnly => Err(self.refuse_presented(Reason::FormNotAllowed)),
+        }
+    }
+
     /// A refusal whose credential named this key: the look-up is to the letter.
     pub(crate) fn refuse_presented(&self, reason: Reason) -> AuthError {
         self.refuse(reason).with_presented(self.id().as_str())
+    }
+}
+
+/// For keys that are not records of the store too.
+#[cfg(feature = "message-signature")]
+impl<K: KeyStore, N: NonceStore> Signing<K, N> {
+    /// Claims a nonce under a key of this realm; says whether nobody had.
+    pub(crate) async fn claim_under(
+        &self,
+        (scheme, key): (Scheme, &KeyId),
+        nonce: &[u8],
+        until: Timestamp,
+        request: &RequestView<'_>,
+    ) -> Result<bool, AuthError> {
+        let claim = Claim { realm: &self.realm, scheme, key, nonce, until, now: request.received_at() };
+        Ok(self.nonces.claim(&claim).await?)
+    }
+
+    /// Whether a repeat of this request passes where it has no nonce.
+    pub(crate) fn lets_repeat(&self, request: &RequestView<'_>) -> bool {
+        self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD")
     }
 }

@@ -1,11 +1,12 @@
 //! Credentials that sign requests.
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderName, HeaderValue, Request};
 
 use super::must;
 #[cfg(feature = "query-signature")]
 use crate::query_signature::QuerySigner;
+use crate::sign::RequestSigner;
 #[cfg(feature = "x-auth")]
 use crate::x_auth::XAuthSigner;
 use crate::{Clock, FrozenClock, KeyId, Secret, crypto};
@@ -33,6 +34,17 @@ pub(super) enum Signing {
     QuerySignature,
     #[cfg(feature = "x-auth")]
     XAuth,
+    #[cfg(feature = "query-signature")]
+    StrictQuerySignature,
+    #[cfg(feature = "x-auth")]
+    StrictXAuth,
+    #[cfg(feature = "sigv4")]
+    SigV4 {
+        region: String,
+        service: String,
+    },
+    #[cfg(feature = "message-signature")]
+    MessageSignature,
 }
 
 impl TestKey {
@@ -50,6 +62,29 @@ impl TestKey {
         if matches!(self.scheme, Signing::Bearer | Signing::Header(_)) {
             self.scheme = Signing::Header(must(name.parse()));
         }
+        self
+    }
+
+    /// Signs in the strict form: a key of x-auth, or one that signs URLs. Nothing changes for
+    /// keys of other schemes.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use portcullis::testing::TestKit;
+    /// let kit = TestKit::new();
+    /// let signed = kit.x_auth("ada").strict().sign(Request::post("/orders").body("{}")?);
+    /// assert_eq!(signed.headers()["x-auth-version"], "1");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.scheme = match self.scheme {
+            #[cfg(feature = "query-signature")]
+            Signing::QuerySignature => Signing::StrictQuerySignature,
+            #[cfg(feature = "x-auth")]
+            Signing::XAuth => Signing::StrictXAuth,
+            other => other,
+        };
         self
     }
 
@@ -86,6 +121,8 @@ impl TestKey {
 
     /// The request with this credential, for its target and its body as they are now. Turn
     /// the body into the framework's afterwards: `key.sign(request).map(Body::from)`.
+    ///
+    /// Schemes that sign the host give a request that names none the header `Host: localhost`.
     ///
     /// ```
     /// use http::Request;
@@ -130,11 +167,41 @@ impl TestKey {
                 let signed = must(signer.sign(request.body().as_ref(), self.clock.now()));
                 must(signed.insert_into(request.headers_mut()));
             }
+            #[cfg(feature = "query-signature")]
+            Signing::StrictQuerySignature => {
+                let signer = crate::query_signature::StrictQuerySigner::new(self.signing_id(), &self.secret);
+                request = self.sign_head(request, &signer);
+            }
+            #[cfg(feature = "x-auth")]
+            Signing::StrictXAuth => {
+                let signer = crate::x_auth::StrictXAuthSigner::new(self.signing_id(), &self.secret);
+                request = self.sign_head(request, &signer);
+            }
+            #[cfg(feature = "sigv4")]
+            Signing::SigV4 { region, service } => {
+                let (id, secret) = (self.signing_id(), &self.secret);
+                let signer = crate::sigv4::SigV4Signer::new(id, secret, region.as_str(), service.as_str());
+                let signer = if service == "s3" { signer.for_s3() } else { signer };
+                request = self.sign_head(request, &signer);
+            }
+            #[cfg(feature = "message-signature")]
+            Signing::MessageSignature => {
+                let signer = crate::message_signature::MessageSigner::new(self.signing_id(), &self.secret);
+                request = self.sign_head(request, &signer);
+            }
         }
         request
     }
 
-    #[cfg(any(feature = "query-signature", feature = "x-auth"))]
+    fn sign_head<B: AsRef<[u8]>>(&self, request: Request<B>, signer: &dyn RequestSigner) -> Request<B> {
+        let (mut head, body) = request.into_parts();
+        if head.uri.authority().is_none() && !head.headers.contains_key(HOST) {
+            head.headers.insert(HOST, HeaderValue::from_static("localhost"));
+        }
+        must(signer.sign_request(&mut head, body.as_ref(), self.clock.now()));
+        Request::from_parts(head, body)
+    }
+
     fn signing_id(&self) -> KeyId {
         must(self.id.clone().ok_or("a key that signs has an id"))
     }

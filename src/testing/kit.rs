@@ -118,6 +118,44 @@ impl<P: FromKey> TestKit<P> {
         self.issue(Signing::XAuth, Scheme::XAuth, user.into())
     }
 
+    /// A key that signs by AWS Signature Version 4, for a region and a service; `s3` has rules of
+    /// its own.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use portcullis::sigv4::SigV4Authenticator;
+    /// use portcullis::testing::TestKit;
+    /// let kit = TestKit::new();
+    /// let chain = SigV4Authenticator::new(kit.keys(), kit.nonces(), "eu-north-1", "orders");
+    /// let signed = kit.sigv4("ada", "eu-north-1", "orders").sign(Request::post("/orders").body("{}")?);
+    /// assert_eq!(signed.headers()["x-amz-date"], "20231114T221320Z");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the key cannot be issued.
+    #[cfg(feature = "sigv4")]
+    #[must_use]
+    pub fn sigv4(
+        &self,
+        user: impl Into<TestUser>,
+        region: impl Into<String>,
+        service: impl Into<String>,
+    ) -> TestKey {
+        let signing = Signing::SigV4 { region: region.into(), service: service.into() };
+        self.issue(signing, Scheme::SigV4, user.into())
+    }
+
+    /// A key that signs messages as RFC 9421 says, by HMAC.
+    ///
+    /// # Panics
+    /// When the key cannot be issued.
+    #[cfg(feature = "message-signature")]
+    #[must_use]
+    pub fn message_signature(&self, user: impl Into<TestUser>) -> TestKey {
+        self.issue(Signing::MessageSignature, Scheme::MessageSignature, user.into())
+    }
+
     /// A password, sent as `Authorization: Basic`; it takes the place of an earlier one of
     /// the user.
     ///

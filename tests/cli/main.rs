@@ -9,13 +9,16 @@ mod bulk;
 mod codes;
 mod directory;
 mod explain;
+mod explain_heads;
 mod harness;
 mod keys;
 mod mistakes;
+mod outbound;
 mod refusals;
 mod secrecy;
 mod server;
 mod sign;
+mod sign_heads;
 
 #[path = "../servers/mod.rs"]
 mod servers;

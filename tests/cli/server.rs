@@ -12,8 +12,10 @@ use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
 use portcullis::axum::Authenticated;
 use portcullis::basic::BasicAuthenticator;
 use portcullis::jwt::{JwtAlgorithm, JwtAuthenticator, JwtKey, JwtPolicy, JwtVerifier};
+use portcullis::message_signature::MessageSignatureAuthenticator;
 use portcullis::password::{PasswordHash, SinglePassword, UserVerifier};
 use portcullis::query_signature::QuerySignatureAuthenticator;
+use portcullis::sigv4::SigV4Authenticator;
 use portcullis::store::StoredPrincipal;
 use portcullis::store::memory::MemoryNonceStore;
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
@@ -79,6 +81,8 @@ fn chain(store: SqliteKeyStore) -> AnyOf<StoredPrincipal> {
             ApiKeyCarrier::parameter("key"),
         ]))
         .with(QuerySignatureAuthenticator::new(store.clone(), nonces.clone()))
+        .with(SigV4Authenticator::new(store.clone(), nonces.clone(), "local", "orders").refuse_replays())
+        .with(MessageSignatureAuthenticator::new(store.clone(), nonces.clone()))
         .with(XAuthAuthenticator::new(store, nonces).with_max_life(Duration::from_secs(600)))
         .with(tokens)
         .with(basic)

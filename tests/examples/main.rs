@@ -15,3 +15,6 @@ mod refusals;
 mod shell;
 mod starts;
 mod token_service;
+mod upstream;
+mod upstream_hour;
+mod upstream_proxy;

@@ -6,9 +6,17 @@
 mod chunked;
 mod generated;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod message_signature;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod outbound;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod sigv4;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod strict_forms;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod webhook;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -102,6 +110,12 @@ fn no_request_is_made_canonical_otherwise_than_by_the_book() {
 }
 
 #[test]
+fn the_corpus_of_events_is_decided_as_before() {
+    let accepted = corpus("webhook").iter().filter(|input| webhook::webhook(input)).count();
+    assert_eq!((corpus("webhook").len(), accepted), (24, 10));
+}
+
+#[test]
 fn nothing_is_accepted_that_jsonwebtoken_refuses() {
     let (count, accepted) = run("token", targets::token);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
@@ -114,7 +128,59 @@ fn no_key_is_read_that_jsonwebtoken_does_not_read() {
 }
 
 #[test]
+fn the_corpus_of_outbound_headers_is_decided_as_before() {
+    let signed = corpus("outbound").iter().filter(|input| outbound::outbound(input)).count();
+    assert_eq!((corpus("outbound").len(), signed), (13, 4));
+}
+
+#[test]
+fn no_secret_goes_elsewhere_whatever_the_template_and_the_request() {
+    let (count, signed) = run("outbound", outbound::outbound);
+    assert!(count > 1000 && signed > 10, "{signed} of {count} were signed");
+}
+
+#[test]
 fn no_body_in_chunks_is_read_otherwise_than_by_the_book() {
     let (count, accepted) = run("chunked", chunked::chunked);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn the_corpus_of_signed_messages_is_decided_as_before() {
+    let accepted = |name, target: fn(&[u8]) -> bool| {
+        let corpus = corpus(name);
+        (corpus.len(), corpus.iter().filter(|input| target(input)).count())
+    };
+    assert_eq!(accepted("message_signature", message_signature::message_signature), (14, 6));
+    assert_eq!(accepted("signature_component", message_signature::signature_component), (14, 9));
+}
+
+#[test]
+fn no_message_is_accepted_that_was_not_signed() {
+    let (count, accepted) = run("message_signature", message_signature::message_signature);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn the_corpus_of_strict_forms_is_decided_as_before() {
+    let accepted = corpus("strict_forms").iter().filter(|input| strict_forms::strict_forms(input)).count();
+    assert_eq!((corpus("strict_forms").len(), accepted), (55, 28));
+}
+
+#[test]
+fn no_strict_form_is_accepted_that_a_second_reading_of_the_rules_refuses() {
+    let (count, accepted) = run("strict_forms", strict_forms::strict_forms);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn a_component_is_written_as_it_is_read() {
+    let (count, read) = run("signature_component", message_signature::signature_component);
+    assert!(count > 1000 && read > 10, "{read} of {count} were read");
+}
+
+#[test]
+fn no_event_is_accepted_that_its_sender_did_not_sign() {
+    let (count, accepted) = run("webhook", webhook::webhook);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
 }

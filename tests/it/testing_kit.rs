@@ -11,7 +11,9 @@ use portcullis::axum::Authenticated;
 use portcullis::basic::BasicAuthenticator;
 use portcullis::guard::Refused;
 use portcullis::jwt::{JwtAuthenticator, VerifiedToken};
+use portcullis::message_signature::MessageSignatureAuthenticator;
 use portcullis::query_signature::QuerySignatureAuthenticator;
+use portcullis::sigv4::SigV4Authenticator;
 use portcullis::store::StoredPrincipal;
 use portcullis::testing::{Always, Refusing, TestKey, TestKit, TestUser, principal};
 use portcullis::tower::AuthLayer;
@@ -32,16 +34,22 @@ fn chain(kit: &TestKit) -> impl Authenticator<Principal = StoredPrincipal> + Clo
         .or(JwtAuthenticator::new(kit.jwt_verifier()).with_mapping(subject))
         .or(QuerySignatureAuthenticator::new(kit.keys(), kit.nonces()))
         .or(XAuthAuthenticator::new(kit.keys(), kit.nonces()))
+        .or(SigV4Authenticator::new(kit.keys(), kit.nonces(), "eu-north-1", "orders"))
+        .or(MessageSignatureAuthenticator::new(kit.keys(), kit.nonces()))
         .or(BasicAuthenticator::new(kit.user_verifier()))
 }
 
-fn keys(kit: &TestKit, user: &TestUser) -> [TestKey; 6] {
+fn keys(kit: &TestKit, user: &TestUser) -> [TestKey; 10] {
     [
         kit.api_key(user.clone()),
         kit.api_key(user.clone()).in_header("X-API-Key"),
         kit.jwt(user.clone()),
         kit.signed_url(user.clone()),
         kit.x_auth(user.clone()),
+        kit.signed_url(user.clone()).strict(),
+        kit.x_auth(user.clone()).strict(),
+        kit.sigv4(user.clone(), "eu-north-1", "orders"),
+        kit.message_signature(user.clone()),
         kit.basic(user.clone()),
     ]
 }

@@ -10,5 +10,7 @@ mod http_auth;
 mod jwt_tokens;
 mod rfc7515;
 mod rfc7520;
+mod rfc9421;
 mod sigv4_requests;
+mod strict_forms;
 mod wisphub;

@@ -14,6 +14,7 @@ use crate::entry_points::EntryPoints;
 use crate::explain::Explain;
 use crate::failure::Failure;
 use crate::keys::Keys;
+use crate::outbound::Outbound;
 use crate::output::Output;
 use crate::owners::{Accounts, Sites, Users};
 use crate::roles::{Groups, Privileges, Roles};
@@ -112,6 +113,9 @@ pub(crate) enum Stored {
     /// The list of entry points that keys are limited by
     #[command(subcommand)]
     EntryPoints(EntryPoints),
+    /// Secrets of other services, which this one sends
+    #[command(subcommand)]
+    Outbound(Outbound),
     Explain(Box<Explain>),
 }
 

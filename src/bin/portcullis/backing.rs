@@ -7,7 +7,8 @@ use portcullis::store::postgres::PostgresKeyStore;
 use portcullis::store::redis::RedisKeyStore;
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{
-    EntryPointStore, LegacyKeyStore, RoleAdmin, SharedKeyStore, StoreError, StoredPrincipal,
+    EntryPointStore, KeyRingStore, LegacyKeyStore, RoleAdmin, SharedKeyRings, SharedKeyStore, SiteDirectory,
+    StoreError, StoredPrincipal,
 };
 use redis::IntoConnectionInfo;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -35,9 +36,23 @@ pub(crate) enum Missing {
     Refuse,
 }
 
+/// A store, for both kinds of commands.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) keys: SharedKeyStore,
+    /// Where secrets of other services are too.
+    pub(crate) rings: SharedKeyRings,
+}
+
+impl Opened {
+    fn new<S: Store + KeyRingStore + SiteDirectory>(store: S) -> Self {
+        Self { rings: SharedKeyRings::new(store.clone()), keys: SharedKeyStore::new(store) }
+    }
+}
+
 /// Connects. Of the URL, which may hold a password, no more than its beginning is ever said.
 /// What may be made is made: tables in SQLite and PostgreSQL; Redis has none.
-pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<SharedKeyStore, Failure> {
+pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Opened, Failure> {
     let StoreSettings { url, master, hasher, namespace } = settings;
     let url = url.expose_text().unwrap_or_default();
     if url.starts_with("sqlite:") {
@@ -51,7 +66,7 @@ pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Sh
         if missing == Missing::Make {
             store.migrate().await?;
         }
-        return Ok(SharedKeyStore::new(store));
+        return Ok(Opened::new(store));
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let options: PgConnectOptions =
@@ -61,7 +76,7 @@ pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Sh
         if missing == Missing::Make {
             store.migrate().await?;
         }
-        return Ok(SharedKeyStore::new(store));
+        return Ok(Opened::new(store));
     }
     if url.starts_with("redis://") || url.starts_with("rediss://") {
         readable(url)?;
@@ -69,7 +84,7 @@ pub(crate) async fn open(settings: StoreSettings, missing: Missing) -> Result<Sh
         if let Some(namespace) = namespace {
             store = store.with_namespace(&namespace).map_err(|error| Failure::usage(error.to_string()))?;
         }
-        return Ok(SharedKeyStore::new(store));
+        return Ok(Opened::new(store));
     }
     Err(Failure::usage("the database URL begins with sqlite:, postgres:// or redis://"))
 }

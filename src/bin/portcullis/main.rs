@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod keys;
 mod moments;
+mod outbound;
 mod output;
 mod owners;
 mod roles;
@@ -77,9 +78,14 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             context.hasher = settings.hasher.clone();
             context.log = Log(log.clone());
             context.actor = settings::actor(acting_as);
-            let store = backing::open(settings, Missing::Refuse).await?;
-            let store = Audited::new(store, context.log.clone()).acting_as(context.actor.clone());
-            let done = stored(command, store, &mut context).await;
+            let opened = backing::open(settings, Missing::Refuse).await?;
+            let done = match command {
+                Stored::Outbound(outbound) => outbound.run(opened.rings, &mut context).await,
+                command => {
+                    let store = Audited::new(opened.keys, context.log.clone());
+                    stored(command, store.acting_as(context.actor.clone()), &mut context).await
+                }
+            };
             if log.is_some_and(|log| log.failures() > 0) {
                 let text = "the change is made, but the audit log could not be written";
                 return Err(done.err().unwrap_or_else(|| Failure::refused(text)));
@@ -101,6 +107,7 @@ async fn stored<S: Store>(command: Stored, store: S, context: &mut Context) -> R
         Stored::Privileges(privileges) => privileges.run(&store, context).await,
         Stored::EntryPoints(points) => points.run(&store, context).await,
         Stored::Explain(explain) => explain.run(Arc::new(store), context).await,
+        Stored::Outbound(_) => Err(Failure::refused("these are not among the keys")),
     }
 }
 

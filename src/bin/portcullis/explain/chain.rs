@@ -1,12 +1,16 @@
 //! What the authenticators of a service would decide.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier};
 use portcullis::authenticator::decide;
 use portcullis::jwt::{JwtAuthenticator, JwtPolicy, JwtVerifier};
+use portcullis::message_signature::MessageSignatureAuthenticator;
 use portcullis::query_signature::QuerySignatureAuthenticator;
-use portcullis::request::{BodyGate, Carriers, Notes, RequestTarget, RequestView};
+use portcullis::request::{BodyFailure, BodyGate, Carriers, Notes, RequestTarget, RequestView};
+use portcullis::sigv4::SigV4Authenticator;
 use portcullis::store::{Claim, StoreError, StoredPrincipal};
 use portcullis::x_auth::XAuthAuthenticator;
 use portcullis::{
@@ -16,6 +20,7 @@ use portcullis::{
 
 use super::Explain;
 use super::dump::Dump;
+use super::heads::SigV4Parts;
 use crate::arguments::Context;
 use crate::backing::Store;
 use crate::failure::Failure;
@@ -48,20 +53,38 @@ pub(crate) async fn ask<S: Store>(
     at: Timestamp,
     context: &Context,
 ) -> Result<Decision, Failure> {
-    let chain = chain(explain, Arc::clone(store), context)?;
+    let gate = BodyGate::delivered(dump.body.clone());
+    let audience = audience(explain, &view(explain, dump, &gate, at));
+    let chain = chain(explain, Arc::clone(store), &audience, context)?;
     let mut carriers = Carriers::new();
     chain.carriers(&mut carriers);
-    let gate = BodyGate::delivered(dump.body.clone());
     let notes = Notes::new();
     let request = view(explain, dump, &gate, at).with_notes(&notes);
     if let Err(error) = request.authority() {
         return Ok(Decision::Refused(error));
     }
     Ok(match decide(&chain, &carriers, &request).await {
-        Ok(Outcome::Authenticated(_)) => Decision::Accepted(notes.credential().cloned()),
+        Ok(Outcome::Authenticated(_)) => match guarded(&gate, &dump.body) {
+            Ok(()) => Decision::Accepted(notes.credential().cloned()),
+            Err(failure) => Decision::Refused(failure.into()),
+        },
         Ok(Outcome::Absent) => Decision::Absent,
         Err(error) => Decision::Refused(error),
     })
+}
+
+/// The body as its handler would read it, through what the authenticators left to be checked then.
+fn guarded(gate: &BodyGate, body: &Bytes) -> Result<(), BodyFailure> {
+    let mut pieces = VecDeque::from([body.clone()]);
+    for mut guard in gate.take_guards() {
+        let mut out = VecDeque::new();
+        for piece in pieces {
+            guard.push(piece, &mut out)?;
+        }
+        guard.finish(None, &mut out)?;
+        pieces = out;
+    }
+    Ok(())
 }
 
 /// The request as authenticators see it.
@@ -82,9 +105,19 @@ pub(crate) fn view<'a>(
     request.with_entry_point(explain.entry_point.as_deref())
 }
 
+/// The region and the service that the service knows itself by: as it was said, else as the request
+/// has them.
+fn audience(explain: &Explain, request: &RequestView<'_>) -> (String, String) {
+    let parts = SigV4Parts::of(request);
+    let (region, service) = parts.as_ref().and_then(SigV4Parts::audience).unwrap_or_default();
+    let given = |given: &Option<String>, held: &str| given.clone().unwrap_or_else(|| held.to_owned());
+    (given(&explain.sigv4_region, region), given(&explain.sigv4_service, service))
+}
+
 fn chain<S: KeyStore<Principal = StoredPrincipal>>(
     explain: &Explain,
     store: Arc<S>,
+    (region, service): &(String, String),
     context: &Context,
 ) -> Result<AnyOf<StoredPrincipal>, Failure> {
     let realm = || Realm::new(explain.realm.as_str());
@@ -104,8 +137,23 @@ fn chain<S: KeyStore<Principal = StoredPrincipal>>(
     if explain.compatible_form {
         signed_urls = signed_urls.accept_compatible_form();
     }
-    let x_auth = XAuthAuthenticator::new(store, NoClaims).with_realm(realm()).with_max_life(explain.max_life);
-    let chain = AnyOf::new().with(api_keys).with(signed_urls).with(x_auth);
+    let x_auth = XAuthAuthenticator::new(Arc::clone(&store), NoClaims).with_realm(realm());
+    let x_auth = x_auth.with_max_life(explain.max_life);
+    let messages = MessageSignatureAuthenticator::new(Arc::clone(&store), NoClaims)
+        .with_realm(realm())
+        .read_bodies_first();
+    let mut sigv4 =
+        SigV4Authenticator::new(store, NoClaims, region, service).with_realm(realm()).buffer_bodies();
+    if service == "s3" {
+        sigv4 = sigv4.for_s3();
+    }
+    if explain.unsigned_payload {
+        sigv4 = sigv4.accept_unsigned_payload();
+    }
+    if explain.lenient {
+        sigv4 = sigv4.with_lenient_canonicalisation();
+    }
+    let chain = AnyOf::new().with(api_keys).with(signed_urls).with(x_auth).with(sigv4).with(messages);
     let Some(JwtSettings { key, .. }) = JwtSettings::optional(&context.environment)? else {
         return Ok(chain);
     };

@@ -78,6 +78,14 @@ pub(crate) fn hints(error: &AuthError, facts: &Facts<'_>) -> Vec<String> {
             times.into_iter().for_each(|text| say(&text));
             say("the request is judged as if it came at the time above: --at says when it came");
         }
+        Reason::WrongAudience => {
+            say("it was signed for another region, service or host: see --sigv4-region and --sigv4-service")
+        }
+        Reason::DigestMismatch => say("the digest that was signed is not that of the body in the dump"),
+        Reason::FormNotAllowed => {
+            say("the key accepts the strict form alone: `keys edit --any-form` changes that");
+        }
+        Reason::NotCovered => say("a header that is there, or must be, is not among the signed ones"),
         Reason::EntryPointNotAllowed => {
             let name = facts.explain.entry_point.as_deref().unwrap_or(&facts.dump.path);
             say(&format!(

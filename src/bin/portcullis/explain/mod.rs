@@ -3,6 +3,7 @@
 mod chain;
 mod compare;
 mod dump;
+mod heads;
 mod hints;
 mod presented;
 mod signed;
@@ -87,6 +88,18 @@ pub(crate) struct Explain {
     /// Accept the compatible form of signed URLs
     #[arg(long)]
     pub(super) compatible_form: bool,
+    /// The region that SigV4 is for; without this, that of the request
+    #[arg(long, value_name = "NAME")]
+    pub(super) sigv4_region: Option<String>,
+    /// The service that SigV4 is for; without this, that of the request
+    #[arg(long, value_name = "NAME")]
+    pub(super) sigv4_service: Option<String>,
+    /// Accept bodies that SigV4 leaves unsigned
+    #[arg(long)]
+    pub(super) unsigned_payload: bool,
+    /// Accept the lenient canonical forms of SigV4
+    #[arg(long)]
+    pub(super) lenient: bool,
     /// The issuer that tokens must have
     #[arg(long, value_name = "NAME")]
     pub(super) jwt_issuer: Option<String>,
@@ -217,6 +230,7 @@ impl Report {
             "presented_key": self.signed.as_ref().map(|signed| signed.key.as_str()),
             "key": self.key.as_ref().map(|key| Value::Object(object(&keys::fields(key, self.at)))),
             "canonical": canonical,
+            "string_to_sign": self.signed.as_ref().and_then(SignedParts::string_to_sign),
             "client_canonical": self.client.as_deref().map(compare::shown),
             "first_difference": compared.and_then(|(signed, client)| Comparison::new(&signed.canonical, client).difference()),
             "signature_right": self.diagnosis,
@@ -278,6 +292,12 @@ impl Report {
             output.line(format_args!("hint: {is}{words}"))?;
         }
         let Some(signed) = &self.signed else { return Ok(()) };
+        if let Some(lines) = signed.string_to_sign() {
+            let lines = compare::shown(lines.as_bytes());
+            output.line(format_args!(
+                "the string to sign, with the digest of what follows:\n        {lines}"
+            ))?;
+        }
         match &self.client {
             None => {
                 let text = compare::shown(signed.canonical.get(..2000).unwrap_or(&signed.canonical));

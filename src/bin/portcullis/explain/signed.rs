@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use portcullis::request::RequestView;
 use portcullis::store::{KeyHandle, KeyRecord};
-use portcullis::{KeyStore, Realm, Scheme, Timestamp, query_signature, x_auth};
+use portcullis::{KeyStore, Realm, Scheme, Secret, Timestamp, query_signature, sigv4, x_auth};
 
 use super::dump::Dump;
 use crate::failure::Failure;
@@ -18,15 +18,39 @@ pub(crate) struct SignedParts {
     pub(crate) key: String,
     /// The bytes that the server signs: no secret is in them.
     pub(crate) canonical: Vec<u8>,
-    presented: Option<Vec<u8>>,
+    pub(super) presented: Option<Vec<u8>>,
     /// What else some clients sign, and in which words to say so.
-    others: Vec<(Vec<u8>, &'static str)>,
+    pub(super) others: Vec<(Vec<u8>, &'static str)>,
+    /// How a text becomes a signature.
+    pub(super) proof: Proof,
+}
+
+/// How a text becomes a signature.
+#[derive(Debug)]
+pub(crate) enum Proof {
+    /// HMAC-SHA-256 of the text.
+    Hmac,
+    /// HMAC-SHA-256 of four lines with the digest of the text, under a key of that day.
+    SigV4 { date: String, scope: String },
 }
 
 impl SignedParts {
     /// Of a request that has all parts of a signing scheme.
     pub(crate) fn of(request: &RequestView<'_>, dump: &Dump) -> Option<Self> {
-        Self::x_auth(request, &dump.body).or_else(|| Self::query(dump))
+        Self::strict_x_auth(request)
+            .or_else(|| Self::strict_query(request))
+            .or_else(|| Self::x_auth(request, &dump.body))
+            .or_else(|| Self::sigv4(request, dump))
+            .or_else(|| Self::message(request, dump))
+            .or_else(|| Self::query(dump))
+    }
+
+    /// The lines that are signed in the end, where they are others than the text.
+    pub(crate) fn string_to_sign(&self) -> Option<String> {
+        match &self.proof {
+            Proof::Hmac => None,
+            Proof::SigV4 { date, scope } => Some(sigv4::string_to_sign(date, scope, &self.canonical)),
+        }
     }
 
     fn x_auth(request: &RequestView<'_>, body: &[u8]) -> Option<Self> {
@@ -41,7 +65,8 @@ impl SignedParts {
         others.push((x_auth::canonical_text(iss, nbf, exp, body), "if nbf had been signed before exp"));
         others.push((x_auth::canonical_text("", exp, nbf, body), "if iss had not been signed"));
         let key = iss.to_owned();
-        Some(Self { scheme: Scheme::XAuth, key, canonical: text(body), presented: base64(signature), others })
+        let (canonical, presented) = (text(body), base64(signature));
+        Some(Self { scheme: Scheme::XAuth, key, canonical, presented, others, proof: Proof::Hmac })
     }
 
     fn query(dump: &Dump) -> Option<Self> {
@@ -71,7 +96,8 @@ impl SignedParts {
             encoded_again(dump)
                 .map(|text| (text, "over the query decoded and encoded again: the compatible form")),
         );
-        Some(Self { scheme: Scheme::QuerySignature, key, canonical, presented: base64(&signature), others })
+        let presented = base64(&signature);
+        Some(Self { scheme: Scheme::QuerySignature, key, canonical, presented, others, proof: Proof::Hmac })
     }
 
     /// Where the signature is right for something else than was sent: in which words to say so.
@@ -84,22 +110,30 @@ impl SignedParts {
     ) -> Result<Option<&'static str>, Failure> {
         let (handle, presented) = match &self.presented {
             Some(presented) => (KeyHandle::Id { realm, scheme: self.scheme, id: &self.key }, presented),
+            None if self.scheme == Scheme::SigV4 => return Ok(Some("the signature is not hexadecimal")),
             None => return Ok(Some("the signature is not base64")),
         };
         if presented.len() != 32 {
             return Ok(Some("the signature is not of 32 bytes: is it HMAC-SHA-256?"));
         }
         let Some(record) = store.find(&handle).await? else { return Ok(None) };
-        let fits = |text: &[u8]| is_signature(&record, presented, text, at);
+        let fits = |text: &[u8]| self.is_signature(&record, presented, text, at);
         if fits(&self.canonical) {
             return Ok(None);
         }
         Ok(self.others.iter().find(|(text, _)| fits(text)).map(|(_, words)| *words))
     }
-}
 
-fn is_signature<P>(record: &KeyRecord<P>, presented: &[u8], text: &[u8], at: Timestamp) -> bool {
-    record.secrets_at(at).any(|secret| secret.hmac().sign(&[text]).matches(presented))
+    fn is_signature<P>(&self, record: &KeyRecord<P>, presented: &[u8], text: &[u8], at: Timestamp) -> bool {
+        record.secrets_at(at).any(|secret| match &self.proof {
+            Proof::Hmac => secret.hmac().sign(&[text]).matches(presented),
+            Proof::SigV4 { date, scope } => {
+                let lines = sigv4::string_to_sign(date, scope, text);
+                let right = sigv4::signature(secret.secret(), scope, &lines).map(Secret::from);
+                right.is_some_and(|right| right.matches(hexadecimal(presented).as_bytes()))
+            }
+        })
+    }
 }
 
 /// Bodies that a client may have signed instead.
@@ -123,4 +157,9 @@ fn encoded_again(dump: &Dump) -> Option<Vec<u8>> {
         form_urlencoded::parse(dump.query.as_deref()?.as_bytes()).filter(|(name, _)| name != "signature");
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     Some([dump.path.as_bytes(), b"?", query.as_bytes(), &dump.body].concat())
+}
+
+/// Lower-case hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -18,7 +18,8 @@ use crate::settings::secret_file;
 #[command(after_help = "Examples:\n  \
     portcullis keys issue --user ada --prefix acme_ --scope orders:read --expires 90d\n  \
     portcullis keys issue --site shop --format checked:acme:live --out shop.key\n  \
-    portcullis keys issue --scheme x-auth --account acme --label 'billing robot'")]
+    portcullis keys issue --scheme x-auth --account acme --label 'billing robot'\n  \
+    portcullis keys issue --scheme sigv4 --account acme --out acme.key")]
 pub(crate) struct Issue {
     /// The user that it runs as
     #[arg(long)]

@@ -3,7 +3,9 @@
 mod carrier;
 mod credential;
 mod further;
+mod message;
 mod quoting;
+mod signatures;
 mod url;
 
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ use crate::failure::Failure;
 use crate::moments::duration;
 use carrier::{Carrier, Place};
 use credential::{Input, Signed};
+use message::Sending;
 use quoting::quoted;
 use url::Url;
 
@@ -38,6 +41,11 @@ enum SignScheme {
     QuerySignature,
     /// Signed x-auth-* headers
     XAuth,
+    /// AWS Signature Version 4, in headers or with --presign in the URL
+    #[value(name = "sigv4")]
+    SigV4,
+    /// HTTP Message Signatures (RFC 9421) by HMAC, with a Content-Digest
+    MessageSignature,
 }
 
 /// Print a curl command that sends a signed request
@@ -50,13 +58,15 @@ enum SignScheme {
 #[command(after_help = "Examples:\n  \
     portcullis sign curl --scheme x-auth --id M-LmI2b3 --secret-file key -X POST --body-file order.json https://api.example/orders\n  \
     portcullis sign curl --scheme query-signature --id 483a570a --secret-file key 'https://api.example/api/hello/?page=2' | sh\n  \
+    portcullis sign curl --scheme x-auth --strict --id M-LmI2b3 --secret-file key https://api.example/orders\n  \
+    portcullis sign curl --scheme sigv4 --region eu-north-1 --service s3 --presign --life 1h --id AKIDEXAMPLE --secret-file key https://files.example/a/b\n  \
     portcullis sign curl --scheme api-key --secret-file key --carrier bearer https://api.example/whoami")]
 pub(crate) struct Curl {
     /// How the request is authenticated
     #[arg(long, value_enum)]
     scheme: SignScheme,
     /// The public id of the key, the subject of the token, or the name of the user
-    #[arg(long, allow_hyphen_values = true, value_parser = NonEmptyStringValueParser::new(), required_if_eq_any = [("scheme", "jwt"), ("scheme", "basic"), ("scheme", "query-signature"), ("scheme", "x-auth")])]
+    #[arg(long, allow_hyphen_values = true, value_parser = NonEmptyStringValueParser::new(), required_if_eq_any = [("scheme", "jwt"), ("scheme", "basic"), ("scheme", "query-signature"), ("scheme", "x-auth"), ("scheme", "sigv4"), ("scheme", "message-signature")])]
     id: Option<String>,
     /// The file that holds the secret and nothing else
     #[arg(long, value_name = "FILE")]
@@ -82,7 +92,19 @@ pub(crate) struct Curl {
     /// The query parameter that an API key is put into
     #[arg(long, value_name = "NAME", group = "place")]
     api_key_parameter: Option<String>,
-    /// How long the signature of x-auth or the token lives, such as 60s
+    /// Use the strict form of x-auth or of a signed URL
+    #[arg(long)]
+    strict: bool,
+    /// The region that SigV4 signs for
+    #[arg(long, value_name = "NAME", required_if_eq("scheme", "sigv4"))]
+    region: Option<String>,
+    /// The service that SigV4 signs for; s3 has rules of its own
+    #[arg(long, value_name = "NAME", required_if_eq("scheme", "sigv4"))]
+    service: Option<String>,
+    /// Sign the URL, and not the headers, by SigV4; it lives for 15 minutes, or for --life
+    #[arg(long)]
+    presign: bool,
+    /// How long the signature or the token lives, such as 60s
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     life: Option<Duration>,
     /// Write the key or the password into the command, for use where its file is not
@@ -115,7 +137,8 @@ impl Curl {
             }
             Some(path) => crate::keys::read_bytes(path)?,
         };
-        let signed = self.sign(&url, &body, context)?;
+        let sending = Sending { url, method, lines: self.lines(), body: &body };
+        let signed = self.sign(&sending, context)?;
         let further = further::headers(&self.headers, &signed.sets, self.content_type.is_some())?;
         let has_type = further.iter().any(|header| header.is("content-type"));
         let mut words = Vec::new();
@@ -145,11 +168,19 @@ impl Curl {
 
     /// Refuses what the scheme has no use for: whoever gives it believes that it is sent.
     fn check_use(&self) -> Result<(), Failure> {
-        use SignScheme::{ApiKey, Basic, Jwt, XAuth};
+        use SignScheme::{ApiKey, Basic, Jwt, MessageSignature, QuerySignature, SigV4, XAuth};
         let place =
             self.carrier.is_some() || self.api_key_header.is_some() || self.api_key_parameter.is_some();
+        let lives = match (self.strict, self.presign) {
+            (true, _) => &[QuerySignature, XAuth][..],
+            (false, true) => &[SigV4],
+            (false, false) => &[Jwt, XAuth, MessageSignature],
+        };
         for (name, given, schemes) in [
-            ("--life", self.life.is_some(), &[Jwt, XAuth][..]),
+            ("--life", self.life.is_some(), lives),
+            ("--strict", self.strict, &[QuerySignature, XAuth]),
+            ("--presign", self.presign, &[SigV4]),
+            ("--region or --service", self.region.is_some() || self.service.is_some(), &[SigV4]),
             ("--inline", self.inline, &[ApiKey, Basic]),
             ("--carrier, --api-key-header or --api-key-parameter", place, &[ApiKey]),
         ] {
@@ -183,15 +214,46 @@ impl Curl {
         Ok(method)
     }
 
-    fn sign(&self, url: &Url<'_>, body: &[u8], context: &Context) -> Result<Signed, Failure> {
+    /// The header lines that are sent, besides the credential and what curl adds.
+    fn lines(&self) -> Vec<String> {
+        let mut lines = self.headers.clone();
+        let is_type = |line: &String| {
+            let name = line.split_once(':').map(|(name, _)| name);
+            name.is_some_and(|name| name.eq_ignore_ascii_case("content-type"))
+        };
+        if self.body_file.is_some() && !lines.iter().any(is_type) {
+            let content_type = self.content_type.as_deref().unwrap_or("application/json");
+            lines.push(format!("Content-Type: {content_type}"));
+        }
+        lines
+    }
+
+    fn sign(&self, sending: &Sending<'_>, context: &Context) -> Result<Signed, Failure> {
         let id = self.id.as_deref().unwrap_or_default();
         let secret = || crate::settings::secret(&context.environment, self.secret_file.as_ref());
+        let (url, body, now) = (&sending.url, sending.body, context.now);
         match self.scheme {
             SignScheme::ApiKey => Signed::api_key(url, &self.place()?, &secret()?, self.inline),
             SignScheme::Basic => Signed::basic(url, id, &secret()?, self.inline),
             SignScheme::Jwt => Signed::jwt(url, id, self.life, self.secret_file.as_ref(), context),
-            SignScheme::QuerySignature => Signed::query(url, id, &secret()?.value, body, context.now),
-            SignScheme::XAuth => Signed::x_auth(url, id, &secret()?.value, body, self.life, context.now),
+            SignScheme::QuerySignature if self.strict => {
+                Signed::strict_query(sending, id, &secret()?.value, self.life, now)
+            }
+            SignScheme::XAuth if self.strict => {
+                Signed::strict_x_auth(sending, id, &secret()?.value, self.life, now)
+            }
+            SignScheme::QuerySignature => Signed::query(url, id, &secret()?.value, body, now),
+            SignScheme::XAuth => Signed::x_auth(url, id, &secret()?.value, body, self.life, now),
+            SignScheme::SigV4 => {
+                let (region, service) = (self.region.as_deref(), self.service.as_deref());
+                let scope = (region.unwrap_or_default(), service.unwrap_or_default());
+                let secret = secret()?.value;
+                match self.presign {
+                    true => Signed::presigned(sending, id, &secret, scope, self.life, now),
+                    false => Signed::sigv4(sending, id, &secret, scope, now),
+                }
+            }
+            SignScheme::MessageSignature => Signed::message(sending, id, &secret()?.value, self.life, now),
         }
     }
 
