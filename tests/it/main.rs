@@ -55,4 +55,5 @@ mod testing_kit;
 mod throttle;
 mod token_cache;
 mod x_auth;
+mod x_auth_forms;
 mod x_auth_strict;
