@@ -74,7 +74,7 @@ fn making(clock: FrozenClock, length: usize, signer: Box<dyn RequestSigner>) -> 
         clock.advance(STEP);
         count += 1;
         let mut body = vec![b'x'; length];
-        body.iter_mut().zip(count.to_le_bytes()).for_each(|(to, from)| *to = from);
+        body.iter_mut().zip(format!("{count:08}").bytes()).for_each(|(to, from)| *to = from);
         let method = if length == 0 { "GET" } else { "POST" };
         let request = http::Request::builder().method(method).uri("/api/hello/");
         let request = request.header("host", "api.example").body(()).expect("request");
