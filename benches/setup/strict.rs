@@ -1,6 +1,8 @@
 //! The strict forms, each behind the compatible one that it stands beside: the same key, target
 //! and body, no repeat, and no request older than the one before.
 
+use std::time::Duration;
+
 use http_body_util::Full;
 use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
 use portcullis::sign::RequestSigner;
@@ -67,14 +69,14 @@ fn x_auth(name: &'static str, form: Form, length: usize) -> Bench {
 }
 
 /// Requests a hundred to the second. Without a body, the compatible x-auth has one signature for
-/// each second: its requests are GETs, which may repeat.
+/// each second: then they are a second apart, so that each is a claim of its own.
 fn making(clock: FrozenClock, length: usize, signer: Box<dyn RequestSigner>) -> impl FnMut() -> Sent {
     let mut count = 0_u64;
     move || {
-        clock.advance(STEP);
+        clock.advance(if length == 0 { Duration::from_secs(1) } else { STEP });
         count += 1;
         let mut body = vec![b'x'; length];
-        body.iter_mut().zip(count.to_le_bytes()).for_each(|(to, from)| *to = from);
+        body.iter_mut().zip(format!("{count:08}").bytes()).for_each(|(to, from)| *to = from);
         let method = if length == 0 { "GET" } else { "POST" };
         let request = http::Request::builder().method(method).uri("/api/hello/");
         let request = request.header("host", "api.example").body(()).expect("request");

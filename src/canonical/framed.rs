@@ -6,7 +6,7 @@
 //! many fields follow and which of them may be missing. Whoever knows the label can take the
 //! message apart again, so no two lists of fields make the same message.
 
-/// Feeds a message to a sink, field by field and without a copy.
+/// Feeds a message to a sink, field by field; what is long is not copied.
 pub(crate) struct Framed<'s> {
     sink: &'s mut dyn FnMut(&[u8]),
 }
@@ -21,8 +21,21 @@ impl<'s> Framed<'s> {
 
     /// A field that is always there.
     pub(crate) fn field(&mut self, bytes: &[u8]) -> &mut Self {
-        (self.sink)(&(bytes.len() as u64).to_be_bytes());
-        (self.sink)(bytes);
+        let length = (bytes.len() as u64).to_be_bytes();
+        // A short field goes in one piece with its length: a MAC takes one faster than two.
+        let mut piece = [0; 64];
+        let (front, back) = piece.split_at_mut(length.len());
+        match back.get_mut(..bytes.len()) {
+            Some(place) => {
+                front.copy_from_slice(&length);
+                place.copy_from_slice(bytes);
+                (self.sink)(piece.get(..length.len() + bytes.len()).unwrap_or_default());
+            }
+            None => {
+                (self.sink)(&length);
+                (self.sink)(bytes);
+            }
+        }
         self
     }
 
@@ -62,6 +75,18 @@ mod tests {
         expected.extend([1, 0, 0, 0, 0, 0, 0, 0, 0]);
         expected.extend([1, 0, 0, 0, 0, 0, 0, 0, 1, b'x']);
         assert_eq!(message, expected);
+    }
+
+    #[test]
+    fn a_long_field_is_framed_like_a_short_one() {
+        for length in [0, 1, 55, 56, 57, 64, 300] {
+            let bytes = vec![7; length];
+            let mut expected = framed("l", &[]);
+            expected.push(1);
+            expected.extend((length as u64).to_be_bytes());
+            expected.extend(&bytes);
+            assert_eq!(framed("l", &[Some(&bytes)]), expected, "{length}");
+        }
     }
 
     #[test]

@@ -211,7 +211,9 @@ impl<K: KeyStore, N: NonceStore> Authenticator for QuerySignatureAuthenticator<K
     }
 
     fn carriers(&self, out: &mut Carriers) {
-        out.add_parameter(SIGNATURE);
+        if self.strict.forms == Forms::Both {
+            out.add_parameter(SIGNATURE);
+        }
         out.add_parameter(STRICT_SIGNATURE);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::uri::Authority;
 
 use super::strict::{self, StrictFields};
-use super::{HEADERS, canonical};
+use super::{DIGEST, EXP, HEADERS, ISS, NBF, NONCE, SIGNATURE, VERSION, canonical};
 use crate::canonical::base64;
 use crate::request::{Carriers, RequestTarget, RequestView};
 use crate::store::signing::{SafeRepeats, Signing};
@@ -235,6 +235,13 @@ impl<K: KeyStore, N: NonceStore> Authenticator for XAuthAuthenticator<K, N> {
     }
 
     fn carriers(&self, out: &mut Carriers) {
-        out.add_header_group(&HEADERS);
+        // Those of the compatible form are parts of the strict one too; what that has besides is
+        // never there alone.
+        match self.strict.forms {
+            Forms::Both => out.add_header_group(&[ISS, EXP, NBF, SIGNATURE]),
+            Forms::StrictOnly => {
+                out.add_header_group(&[VERSION, ISS, NBF, EXP, NONCE, DIGEST, SIGNATURE]);
+            }
+        }
     }
 }

@@ -27,7 +27,8 @@ use crate::{KeyId, Secret, Timestamp};
 /// let request = http::Request::post("https://api.example/orders").body(())?;
 /// let (mut head, ()) = request.into_parts();
 /// signer.sign_request(&mut head, br#"{"title":"Hi"}"#, Timestamp::from_unix_seconds(1_700_000_000))?;
-/// assert_eq!((&head.headers["x-auth-version"], &head.headers["x-auth-exp"]), (&"1", &"1700000060"));
+/// assert_eq!(head.headers["x-auth-version"], "1");
+/// assert_eq!(head.headers["x-auth-exp"], "1700000060");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

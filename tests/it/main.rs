@@ -61,4 +61,5 @@ mod throttle;
 mod token_cache;
 mod webhook;
 mod x_auth;
+mod x_auth_forms;
 mod x_auth_strict;

@@ -91,7 +91,7 @@ fn assert_valid(document: &Value) {
 }
 
 #[test]
-fn a_chain_of_five_is_five_alternatives_and_the_signed_headers_are_needed_at_once() {
+fn a_chain_of_five_is_six_alternatives_and_the_signed_headers_are_needed_at_once() {
     let schemes = SecuritySchemes::of(&chain(&TestKit::new())).with_bearer_format("JWT");
     let header = |name: &str| json!({ "type": "apiKey", "in": "header", "name": name });
     assert_eq!(
@@ -106,12 +106,14 @@ fn a_chain_of_five_is_five_alternatives_and_the_signed_headers_are_needed_at_onc
                 "x-auth-nbf": header("x-auth-nbf"),
                 "x-auth-signature": header("x-auth-signature"),
                 "signature": { "type": "apiKey", "in": "query", "name": "signature" },
+                "pc-signature": { "type": "apiKey", "in": "query", "name": "pc-signature" },
             },
             "security": [
                 { "bearer": [] },
                 { "basic": [] },
                 { "x-api-key": [] },
                 { "signature": [] },
+                { "pc-signature": [] },
                 { "x-auth-iss": [], "x-auth-exp": [], "x-auth-nbf": [], "x-auth-signature": [] },
             ],
         })
@@ -207,7 +209,8 @@ fn two_credentials_that_are_asked_for_together_are_one_alternative() {
 fn schemes_can_be_renamed_described_and_left_out() {
     let schemes = || SecuritySchemes::of(&chain(&TestKit::new()));
     let changed = schemes().with_name("bearer", "token").expect("renamed").with_description("token", "Ours.");
-    let changed = changed.without("x-auth-exp").without("basic").without("signature").allow_anonymous();
+    let changed = changed.without("x-auth-exp").without("basic").without("signature");
+    let changed = changed.without("pc-signature").allow_anonymous();
     assert_eq!(written(&changed)["security"], json!([{ "token": [] }, { "x-api-key": [] }, {}]));
     assert_eq!(written(&changed)["schemes"]["token"]["description"], "Ours.");
     assert_eq!(changed.names().collect::<Vec<_>>(), ["token", "x-api-key"]);
@@ -224,9 +227,9 @@ fn what_the_document_had_stays_and_nothing_is_repeated() {
     schemes.modify(&mut document);
     schemes.modify(&mut document);
     let security = serde_json::to_value(&document.security).expect("JSON");
-    assert_eq!(security.as_array().map(Vec::len), Some(6));
+    assert_eq!(security.as_array().map(Vec::len), Some(7));
     assert_eq!(security[0], json!({ "mtls": [] }));
-    assert_eq!(schemes.requirements().len(), 5);
+    assert_eq!(schemes.requirements().len(), 6);
 
     let nothing = written(&SecuritySchemes::of(&Declared::default()));
     assert_eq!(nothing, json!({ "schemes": null, "security": null }));
