@@ -4,7 +4,7 @@ mod deadlines;
 mod decoding;
 mod digested;
 mod endings;
-// mod loopback;
+mod loopback;
 mod recorded;
 mod script;
 mod sending;
