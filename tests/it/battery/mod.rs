@@ -5,7 +5,7 @@ mod app;
 pub(crate) mod client;
 mod equal;
 mod forgotten;
-mod going_away;
+pub(crate) mod going_away;
 mod interleaved;
 mod one_connection;
 pub(crate) mod serve_actix;

@@ -65,6 +65,21 @@ async fn a_client_that_goes_away_leaves_an_error_that_is_its_own() {
 }
 
 #[tokio::test]
+async fn the_error_of_the_body_inside_is_handed_on_as_it_is() {
+    let ask = Ask::new("abcd", vec![data("ab"), Break]);
+    let inner = service_fn(async |request: http::Request<portcullis::tower::AuthBody<_>>| {
+        let error = request.into_body().collect().await.expect_err("it breaks off");
+        let kind = error.downcast_ref::<std::io::Error>().expect("the script's").kind();
+        assert_eq!(kind, std::io::ErrorKind::ConnectionReset);
+        Ok::<_, std::convert::Infallible>(
+            http::Response::new(http_body_util::Full::<bytes::Bytes>::default()),
+        )
+    });
+    let status = ask.layer().layer(inner).oneshot(ask.request()).await.expect("infallible").status();
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
 async fn a_body_that_was_asked_for_passes_the_guard_at_once() {
     let ask = |steps: Vec<Step>| Ask::new("abcd", steps).with("x-plan", "buffer");
     let came = ask([abcd(), vec![Trailer("x-sum")]].concat()).send().await;

@@ -23,7 +23,8 @@ use portcullis::tower::{AuthBody, AuthLayer};
 use tower::{Layer, service_fn};
 
 use super::digested::{Digested, digest};
-use crate::battery::client::{Answer, Ask, Body, connect, exchange, receive_next};
+use crate::battery::client::{Answer, Ask, Body, connect, exchange, read_head, receive_next};
+use crate::battery::going_away::reset;
 use crate::battery::serve_actix::serving;
 use crate::battery::server::Server;
 
@@ -208,6 +209,26 @@ fn a_client_that_stops_in_the_middle_has_sent_no_body() {
             assert!([0, 400].contains(&answer.status), "{name} {answer:?}");
             assert_eq!(whole, 0, "{name}");
         }
+    }
+}
+
+#[test]
+fn a_connection_that_is_reset_in_the_middle_brings_no_body() {
+    for (name, serve) in SERVERS {
+        let whole = Whole::default();
+        let server = serve(Arc::clone(&whole));
+        let good = |body| Ask::new("POST", "/").with("x-digest", digest(b"a body")).with_body(body);
+        for _ in 0..3 {
+            let mut stream = connect(server.address);
+            let ask = good(Body::Announced(6, Vec::new())).with("Expect", "100-continue");
+            stream.write_all(&ask.bytes()).expect("sent");
+            let head = read_head(&mut stream).expect("the handler asks for the body");
+            assert!(head.starts_with("HTTP/1.1 100 "), "{name} {head}");
+            stream.write_all(b"a bod").expect("sent");
+            reset(stream);
+        }
+        let answer = exchange(server.address, &good(Body::Whole(b"a body".to_vec())));
+        assert_eq!((answer.status, whole.load(Ordering::SeqCst)), (200, 1), "{name}");
     }
 }
 

@@ -9,3 +9,6 @@ mod recorded;
 mod script;
 mod sending;
 mod splits;
+
+pub(crate) use script::data;
+pub(crate) use sending::Ask;
