@@ -8,16 +8,16 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 use sha2::{Digest, Sha256};
 
-pub const FRAME: usize = 64 << 10;
+pub(crate) const FRAME: usize = 64 << 10;
 
 static SAME: [u8; FRAME] = [0x5a; FRAME];
 
 /// So many frames, of which none is copied.
 #[derive(Clone)]
-pub struct Frames(u64);
+pub(crate) struct Frames(u64);
 
 impl Frames {
-    pub const fn new(count: u64) -> Self {
+    pub(crate) const fn new(count: u64) -> Self {
         Self(count)
     }
 }
@@ -37,7 +37,7 @@ impl Body for Frames {
 }
 
 /// The SHA-256 of so many frames.
-pub fn digest(count: u64) -> [u8; 32] {
+pub(crate) fn digest(count: u64) -> [u8; 32] {
     let mut hash = Sha256::new();
     (0..count).for_each(|_| hash.update(SAME));
     hash.finalize().into()
