@@ -58,6 +58,14 @@ async fn a_body_of_which_there_is_nothing_is_decided_about_before_the_handler() 
     }
 }
 
+/// Whoever goes by the length would not read it.
+#[tokio::test]
+async fn a_length_of_nothing_is_no_end() {
+    let ask = |body| Ask::new(body, [Trailer("x-sum")]).announcing(0);
+    assert_eq!(ask("abcd").send().await.events, [Failed(Some(NotAsSigned)), End]);
+    assert_eq!(ask("").send().await.events, [Event::Trailer("x-sum".into()), End]);
+}
+
 #[tokio::test]
 async fn a_client_that_goes_away_leaves_an_error_that_is_its_own() {
     let came = Ask::new("abcd", vec![data("ab"), data("cd"), Break, data("e")]).send().await;
