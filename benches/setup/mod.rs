@@ -9,6 +9,7 @@
 )]
 
 mod around;
+pub mod frames;
 mod live;
 pub mod messages;
 pub mod steps;
