@@ -5,20 +5,25 @@
 #[path = "../benches/setup/mod.rs"]
 mod setup;
 
+use std::cell::Cell;
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::Full;
 use portcullis::client::{ClientFn, ResponseLimits};
+use portcullis::crypto::{BodyDigest, DigestGuard};
 use portcullis::jwt::{
     JwksClient, JwtAlgorithm, JwtAuthenticator, JwtIssuers, JwtKey, JwtKeySource, JwtPolicy, JwtVerifier,
 };
-use portcullis::request::{BodyGate, RequestTarget, RequestView};
+use portcullis::request::{BodyGate, Carriers, RequestTarget, RequestView};
 use portcullis::store::{KeyFormat, StoredPrincipal};
 use portcullis::tenancy::{Tenancy, TenantSource};
-use portcullis::tower::AuthLayer;
-use portcullis::{AuthState, Authenticator, FrozenClock, Principal, SiteId};
+use portcullis::tower::{AuthBody, AuthLayer};
+use portcullis::{AuthError, AuthState, Authenticator, Challenges, FrozenClock, Outcome, Principal, SiteId};
 use tower::{Layer, Service, service_fn};
 
 /// How often the serving of one request allocates, once everything is warm.
@@ -66,6 +71,56 @@ fn a_tenant_that_is_allowed_makes_two_allocations() {
     assert_eq!(answer.and_then(Result::ok).map(|answer| answer.status().as_u16()), Some(200));
     // Its future and the list of what is claimed; a copy of axum's parameters is a third.
     assert_eq!(info.count_total, 2);
+}
+
+/// Names the digest of every body, and looks at nothing.
+struct Digested([u8; 32]);
+
+impl Authenticator for Digested {
+    type Principal = ();
+
+    async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<()>, AuthError> {
+        request.guard_body(DigestGuard::new(BodyDigest::sha256(self.0)));
+        Ok(Outcome::Authenticated(()))
+    }
+
+    fn challenge(&self, _: Option<&AuthError>, _: &mut Challenges) {}
+
+    fn carriers(&self, _: &mut Carriers) {}
+}
+
+/// How many bytes a handler reads of `count` frames of 64 KiB, whether their end is clean, and what
+/// that allocates.
+fn streamed(count: u64, digest: [u8; 32]) -> (u64, bool, allocation_counter::AllocationInfo) {
+    let seen = Cell::new((0, false));
+    let inner = service_fn(|request: Request<AuthBody<setup::frames::Frames>>| async {
+        let (mut body, mut read) = (pin!(request.into_body()), 0);
+        while let Some(Ok(frame)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+            read += frame.into_data().expect("data").len() as u64;
+        }
+        seen.set((read, body.is_end_stream()));
+        Ok::<_, Infallible>(Response::new(Full::<&[u8]>::default()))
+    });
+    let mut service = AuthLayer::new(Digested(digest)).layer(inner);
+    let request = Request::new(setup::frames::Frames::new(count));
+    let info = allocation_counter::measure(|| drop(setup::now(service.call(request))));
+    let (read, clean) = seen.get();
+    (read, clean, info)
+}
+
+#[test]
+fn a_gibibyte_streams_through_the_layer_in_a_memory_that_stays_flat() {
+    let (few, many) = (16, 16 << 10);
+    let (read, clean, small) = streamed(few, setup::frames::digest(few));
+    assert_eq!((read, clean), (few << 16, true));
+    let digest = setup::frames::digest(many);
+    let (read, clean, large) = streamed(many, digest);
+    assert_eq!((read, clean), (1 << 30, true));
+    assert_eq!((large.count_total, large.bytes_max), (small.count_total, small.bytes_max));
+    assert!(large.bytes_max < 4 << 10, "{} bytes", large.bytes_max);
+    // All but its last frame is read of one that is another.
+    let (read, clean, _) = streamed(few, digest);
+    assert_eq!((read, clean), ((few - 1) << 16, false));
 }
 
 fn of_garbage(authenticator: &impl Authenticator, sent: &setup::Sent) -> u64 {

@@ -10,6 +10,7 @@
 
 mod around;
 mod events;
+pub mod frames;
 mod live;
 pub mod sigv4;
 pub mod messages;

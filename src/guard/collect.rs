@@ -143,3 +143,29 @@ impl<B: Body> Collect<B> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Never;
+
+    impl Body for Never {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_comes_is_not_waited_for_for_ever() {
+        let start = tokio::time::Instant::now();
+        assert_eq!(read(Never, 1).await, Err(BodyFailure::TooSlow));
+        assert_eq!(start.elapsed().as_secs(), BODY_TIMEOUT.as_secs());
+    }
+}

@@ -108,10 +108,10 @@ impl<B: Body> Guarded<B> {
                     this.guards.finish(this.trailers.as_ref(), this.ready).map_err(Interrupted::Refused)
                 }
             };
+            // Of what fails, nothing has become ready.
             if let Err(interrupted) = checked {
                 *this.state = State::Failed;
                 *this.guards = Guards::default();
-                this.ready.clear();
                 if let Interrupted::Refused(failure) = interrupted {
                     this.late.refused(failure);
                 }

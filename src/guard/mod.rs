@@ -28,8 +28,8 @@
 //!
 //! * A body that no authenticator cares for goes to the handler as it comes.
 //! * One that an authenticator asks for is read first, up to a limit (`with_body_limit`: 413) and
-//!   within a time (`with_body_timeout`: 408). A request that is refused before its body was read
-//!   costs its connection in HTTP/1: the servers close it, as they cannot know what follows.
+//!   within a time (`with_body_timeout`: 408). Where a request is refused while its body is still
+//!   to come, the servers close the connection of HTTP/1 behind the answer.
 //! * One that streams under a [`BodyGuard`](crate::request::BodyGuard) goes to the handler while
 //!   it is checked. Its last piece and its end are held back until it is known to be the one that
 //!   was signed. Otherwise it ends in an error that holds a

@@ -54,7 +54,7 @@
 //!   nobody can serialise another anew.
 //! * Two lines of a field and one line with a comma have the same value, by section 2.1; so
 //!   have `/path` and `/path?` under `@path` and `@query`. Whoever must tell them apart covers
-//!   the field with `bs`, and `@request-target`.
+//!   the field with `bs`, and `@request-target`. Two `content-type` lines: 400.
 //! * The path is covered as it was sent, dot segments and escapes and all.
 //! * `@query-param` refuses a query that has a broken escape, and a name that is there twice.
 //! * Where nobody says the scheme, `@scheme` and `@target-uri` cannot be covered, and a port

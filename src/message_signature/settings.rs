@@ -132,6 +132,11 @@ impl Settings {
         if !self.profile.is_met(components, request) {
             return Err(AuthError::new(Reason::NotCovered));
         }
+        // Two lines and one with a comma have the same value, and not every reader takes them
+        // for the same.
+        if request.header_values("content-type").nth(1).is_some() {
+            return Err(AuthError::new(Reason::RepeatedHeader));
+        }
         ExpectedBody::of(request, components, self.profile.body)
     }
 

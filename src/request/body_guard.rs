@@ -17,6 +17,13 @@ use super::BodyFailure;
 ///   `Content-Length` instead of waiting for the end must not have all of them before.
 /// - Its memory does not grow with the body.
 /// - After an error, nothing is handed on.
+///
+/// # What an adapter promises
+/// - Pieces come in their order, then the end, once; after an error, nothing more comes. What was
+///   appended by a call that fails is dropped.
+/// - Of a body that never ends, or breaks off, the end never comes.
+///
+/// [`DigestGuard`](crate::crypto::DigestGuard) is one.
 pub trait BodyGuard: Send + Sync + 'static {
     /// Takes a piece of the body as it arrived, and appends to `out` what may be read now.
     ///

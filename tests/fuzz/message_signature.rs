@@ -57,7 +57,7 @@ pub fn message_signature(bytes: &[u8]) -> bool {
         ..RequestTarget::new(head.method.as_str(), head.uri.path(), head.uri.query())
     };
     let view = RequestView::new(target, &headers, &gate, NOW);
-    let key = MessageKey::hmac("k", &Secret::from(SECRET), Default::default()).expect("a key");
+    let key = MessageKey::hmac("k", &Secret::from(SECRET), ()).expect("a key");
     let signatures = MessageSignatureAuthenticator::new(MemoryKeyStore::<()>::new(), MemoryNonceStore::new())
         .with_keys([key])
         .read_bodies_first();

@@ -134,6 +134,26 @@ async fn every_decision_is_counted_and_timed_once_in_a_fixed_vocabulary() {
     assert_eq!(counted[0], "portcullis_decisions_total scheme=none outcome=anonymous reason=none +1");
 }
 
+/// The key is good and the body is another, and the handler reads it.
+#[tokio::test]
+async fn a_body_that_fails_while_it_is_read_is_counted_beside_the_decision() {
+    use crate::guarded_bodies::{Ask, data};
+    let lines = Lines::default();
+    let _guard = metrics::set_default_local_recorder(&lines);
+    let _ = Ask::new("abcd", [data("ab"), data("cx")]).of_tower().await;
+    let scheme = "scheme=message-signature";
+    assert_eq!(
+        lines.taken(),
+        [
+            format!("portcullis_decisions_total {scheme} outcome=authenticated reason=none +1"),
+            format!("portcullis_decision_seconds {scheme} outcome=authenticated seconds"),
+            format!(
+                "portcullis_interrupted_bodies_total {scheme} reason=the body is not the one that was signed +1"
+            ),
+        ]
+    );
+}
+
 #[test]
 fn an_unsafe_setting_is_seen() {
     let lines = Lines::default();

@@ -143,7 +143,7 @@ impl Draw {
 
 #[test]
 fn no_two_requests_have_the_same_signature_base() {
-    const REQUESTS: usize = 200_000;
+    const REQUESTS: usize = 50_000;
     const VALUES: [&str; 8] = ["a", ": ", "\"", "x-second", ", ", "\\", "\"x-second\": ", "(\"x-first\")"];
     let line = r#"("@method" "@authority" "@request-target" "x-first" "x-second");created=1;keyid="k""#;
     let mut draw = Draw(0x9e37_79b9_7f4a_7c15);
@@ -179,7 +179,7 @@ fn two_lists_of_components_never_have_the_same_base() {
 }
 
 #[test]
-fn adversarial_headers_are_read_in_a_time_that_grows_with_their_length() {
+fn long_headers_are_refused_for_their_form() {
     let (keys, key) = keys(Scheme::MessageSignature);
     let head = head("/", &["1", "2"]).expect("a request");
     let good = signed(&key, &head, b"");

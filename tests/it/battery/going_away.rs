@@ -10,7 +10,7 @@ use super::table::{get, x_auth};
 use crate::kit::NOW;
 
 /// Ends a connection at once, as a client does that has crashed.
-fn reset(stream: TcpStream) {
+pub(crate) fn reset(stream: TcpStream) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
     runtime.block_on(async {
         stream.set_nonblocking(true).expect("non-blocking");

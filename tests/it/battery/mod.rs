@@ -2,17 +2,17 @@
 //! over a real connection, and the same answers.
 
 mod app;
-mod client;
+pub(crate) mod client;
 mod equal;
 mod forgotten;
-mod going_away;
+pub(crate) mod going_away;
 mod interleaved;
 mod one_connection;
-mod serve_actix;
+pub(crate) mod serve_actix;
 mod serve_axum;
 mod serve_tonic;
 mod serve_tower;
-mod server;
+pub(crate) mod server;
 mod table;
 mod tonic;
 

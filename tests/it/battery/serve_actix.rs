@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderName;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, web};
@@ -21,32 +21,46 @@ impl Framework for Actix {
     const NAME: &'static str = "actix";
 
     fn serve(app: &App) -> Server {
-        let listener = Server::listen();
-        let own = listener.try_clone().expect("the same port");
-        let (running, handle) = std::sync::mpsc::channel::<ServerHandle>();
         let app = app.clone();
-        let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = HttpServer::new(move || application(&app)).workers(1).disable_signals();
-                let server = server.listen(own).expect("it listens").run();
-                running.send(server.handle()).expect("the test waits");
-                server.await.expect("it serves");
-            });
-        });
-        let handle = handle.recv().expect("it runs");
-        let address = listener.local_addr().expect("an address");
-        let stop = move || {
-            // actix-server counts a connection after it was handed on, and a worker that is to
-            // stop in between counts less than none. One that stays open prevents that.
-            let mut held = connect(address);
-            let said = Ask::new("GET", "/health").bytes();
-            held.write_all(&said).and_then(|()| held.read(&mut [0; 1])).expect("it serves");
-            // The order is given at once; what is returned only waits for the end.
-            drop(handle.stop(false));
-            Some(held)
-        };
-        Server::new(&listener, stop, thread)
+        serving(move || application(&app))
     }
+}
+
+/// Serves an application that has a route `/health`.
+pub(crate) fn serving<T>(application: impl Fn() -> ActixApp<T> + Clone + Send + 'static) -> Server
+where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+{
+    let listener = Server::listen();
+    let own = listener.try_clone().expect("the same port");
+    let (running, handle) = std::sync::mpsc::channel::<ServerHandle>();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(application).workers(1).disable_signals();
+            let server = server.listen(own).expect("it listens").run();
+            running.send(server.handle()).expect("the test waits");
+            server.await.expect("it serves");
+        });
+    });
+    let handle = handle.recv().expect("it runs");
+    let address = listener.local_addr().expect("an address");
+    let stop = move || {
+        // actix-server counts a connection after it was handed on, and a worker that is to
+        // stop in between counts less than none. One that stays open prevents that.
+        let mut held = connect(address);
+        let said = Ask::new("GET", "/health").bytes();
+        held.write_all(&said).and_then(|()| held.read(&mut [0; 1])).expect("it serves");
+        // The order is given at once; what is returned only waits for the end.
+        drop(handle.stop(false));
+        Some(held)
+    };
+    Server::new(&listener, stop, thread)
 }
 
 fn application(

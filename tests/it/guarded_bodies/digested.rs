@@ -18,7 +18,7 @@ use portcullis::{
 /// * `loud`: the body is in capital letters, and as long without them as `x-decoded-length` says;
 /// * `both`: it must have its SHA-512 as well, in `x-digest-512`.
 #[derive(Clone, Default)]
-pub(super) struct Digested {
+pub(crate) struct Digested {
     /// Held by every guard.
     pub(super) alive: Arc<()>,
 }

@@ -58,10 +58,33 @@ async fn a_body_of_which_there_is_nothing_is_decided_about_before_the_handler() 
     }
 }
 
+/// Whoever goes by the length would not read it.
+#[tokio::test]
+async fn a_length_of_nothing_is_no_end() {
+    let ask = |body| Ask::new(body, [Trailer("x-sum")]).announcing(0);
+    assert_eq!(ask("abcd").send().await.events, [Failed(Some(NotAsSigned)), End]);
+    assert_eq!(ask("").send().await.events, [Event::Trailer("x-sum".into()), End]);
+}
+
 #[tokio::test]
 async fn a_client_that_goes_away_leaves_an_error_that_is_its_own() {
     let came = Ask::new("abcd", vec![data("ab"), data("cd"), Break, data("e")]).send().await;
     assert_eq!(came.events, [read("ab"), Failed(None), End]);
+}
+
+#[tokio::test]
+async fn the_error_of_the_body_inside_is_handed_on_as_it_is() {
+    let ask = Ask::new("abcd", vec![data("ab"), Break]);
+    let inner = service_fn(async |request: http::Request<portcullis::tower::AuthBody<_>>| {
+        let error = request.into_body().collect().await.expect_err("it breaks off");
+        let kind = error.downcast_ref::<std::io::Error>().expect("the script's").kind();
+        assert_eq!(kind, std::io::ErrorKind::ConnectionReset);
+        Ok::<_, std::convert::Infallible>(
+            http::Response::new(http_body_util::Full::<bytes::Bytes>::default()),
+        )
+    });
+    let status = ask.layer().layer(inner).oneshot(ask.request()).await.expect("infallible").status();
+    assert_eq!(status, 200);
 }
 
 #[tokio::test]

@@ -4,8 +4,11 @@ mod deadlines;
 mod decoding;
 mod digested;
 mod endings;
-// mod loopback;
+mod loopback;
 mod recorded;
 mod script;
 mod sending;
 mod splits;
+
+pub(crate) use script::data;
+pub(crate) use sending::Ask;

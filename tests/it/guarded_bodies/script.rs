@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 
 /// What comes next.
 #[derive(Clone, Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Data(Bytes),
     /// The name of a trailer.
     Trailer(&'static str),
@@ -28,19 +28,19 @@ pub(super) enum Step {
     Stall,
 }
 
-pub(super) fn data(text: impl Into<Bytes>) -> Step {
+pub(crate) fn data(text: impl Into<Bytes>) -> Step {
     Step::Data(text.into())
 }
 
 /// A body of steps.
-pub(super) struct Script {
+pub(crate) struct Script {
     steps: std::vec::IntoIter<Step>,
     announced: Option<u64>,
     sleeping: Option<Pin<Box<Sleep>>>,
 }
 
 impl Script {
-    pub(super) fn new(steps: Vec<Step>, announced: Option<u64>) -> Self {
+    pub(crate) fn new(steps: Vec<Step>, announced: Option<u64>) -> Self {
         Self { steps: steps.into_iter(), announced, sleeping: None }
     }
 

@@ -26,7 +26,7 @@ use super::script::{Script, Step};
 use crate::kit::NOW;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Event {
+pub(crate) enum Event {
     Data(Bytes),
     /// The name of a trailer.
     Trailer(String),
@@ -36,24 +36,24 @@ pub(super) enum Event {
     End,
 }
 
-pub(super) use Event::{End, Failed};
+pub(crate) use Event::{End, Failed};
 
-pub(super) fn read(text: &'static str) -> Event {
+pub(crate) fn read(text: &'static str) -> Event {
     Event::Data(text.into())
 }
 
 /// What a handler saw, and what was answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Came {
-    pub(super) status: u16,
-    pub(super) length: Option<String>,
-    pub(super) encoding: Option<String>,
-    pub(super) events: Vec<Event>,
+pub(crate) struct Came {
+    pub(crate) status: u16,
+    pub(crate) length: Option<String>,
+    pub(crate) encoding: Option<String>,
+    pub(crate) events: Vec<Event>,
 }
 
 impl Came {
     /// The bytes that were read before the end, and whether that was clean.
-    pub(super) fn bytes(&self) -> (Vec<u8>, bool) {
+    pub(crate) fn bytes(&self) -> (Vec<u8>, bool) {
         let data = self.events.iter().filter_map(|event| match event {
             Event::Data(data) => Some(&data[..]),
             _ => None,
@@ -65,21 +65,21 @@ impl Came {
 
 /// A request.
 #[derive(Clone)]
-pub(super) struct Ask {
+pub(crate) struct Ask {
     headers: Vec<(&'static str, String)>,
     steps: Vec<Step>,
     announced: Option<u64>,
     timeout: Option<Duration>,
-    pub(super) limit: usize,
-    pub(super) scheme: Digested,
-    pub(super) trail: AuditTrail,
+    pub(crate) limit: usize,
+    pub(crate) scheme: Digested,
+    pub(crate) trail: AuditTrail,
 }
 
 type Seen = Arc<Mutex<Came>>;
 
 impl Ask {
     /// A body of these steps, and the digest of that one.
-    pub(super) fn new(body: impl AsRef<[u8]>, steps: impl Into<Vec<Step>>) -> Self {
+    pub(crate) fn new(body: impl AsRef<[u8]>, steps: impl Into<Vec<Step>>) -> Self {
         crate::leaks::Log::listen();
         Self {
             headers: vec![("x-digest", digest(body.as_ref()))],
@@ -92,22 +92,22 @@ impl Ask {
         }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    pub(super) fn announcing(mut self, length: u64) -> Self {
+    pub(crate) fn announcing(mut self, length: u64) -> Self {
         self.announced = Some(length);
         self.with("content-length", length.to_string())
     }
 
-    pub(super) const fn within(mut self, timeout: Duration) -> Self {
+    pub(crate) const fn within(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    pub(super) fn request(&self) -> Request<Script> {
+    pub(crate) fn request(&self) -> Request<Script> {
         let mut request = Request::post("/");
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -115,7 +115,7 @@ impl Ask {
         request.body(Script::new(self.steps.clone(), self.announced)).expect("a request")
     }
 
-    pub(super) fn layer(&self) -> AuthLayer<Digested> {
+    pub(crate) fn layer(&self) -> AuthLayer<Digested> {
         let layer = AuthLayer::new(self.scheme.clone()).with_clock(FrozenClock::at(NOW));
         let layer = layer.with_audit(self.trail.clone()).with_body_limit(self.limit);
         match self.timeout {
@@ -124,7 +124,7 @@ impl Ask {
         }
     }
 
-    pub(super) async fn of_tower(&self) -> Came {
+    pub(crate) async fn of_tower(&self) -> Came {
         let seen = Seen::default();
         let inner = service_fn(|request: Request<AuthBody<Script>>| {
             let seen = Arc::clone(&seen);
@@ -145,7 +145,7 @@ impl Ask {
         finished(&seen, response.status().as_u16())
     }
 
-    pub(super) async fn of_actix(&self) -> Came {
+    pub(crate) async fn of_actix(&self) -> Came {
         let seen = Seen::default();
         let auth = AuthMiddleware::new(self.scheme.clone()).with_clock(FrozenClock::at(NOW));
         let auth = auth.with_audit(self.trail.clone()).with_body_limit(self.limit);
@@ -165,7 +165,7 @@ impl Ask {
                 };
                 note(&seen, line("content-length"), line("content-encoding"));
                 watch_stream(payload.into_inner(), &seen).await;
-                HttpResponse::Ok()
+                HttpResponse::Ok().finish()
             }
         };
         let app = init_service(App::new().route("/", web::post().to(handler)).wrap(auth)).await;
@@ -185,7 +185,7 @@ impl Ask {
     }
 
     /// Through both adapters, of which actix-web's does not tell of trailers.
-    pub(super) async fn send(&self) -> Came {
+    pub(crate) async fn send(&self) -> Came {
         let (tower, actix) = (self.of_tower().await, self.of_actix().await);
         let mut without_trailers = tower.clone();
         without_trailers.events.retain(|event| !matches!(event, Event::Trailer(_)));

@@ -9,6 +9,10 @@ use super::{Messages, Signatures, reason, signatures, signed_by, unsigned};
 use crate::kit::{Kit, NOW};
 use crate::table::{SchemeUnderTest, Sent};
 
+/// A name, what is asked for, the labels and tags that are sent, and why that is refused.
+type Case =
+    (&'static str, fn(Signatures) -> Signatures, &'static [(&'static str, &'static str)], Option<Reason>);
+
 /// A request with a signature for each pair of a label and a tag.
 fn several(key: &IssuedKey, signatures: &[(&str, &str)]) -> Sent {
     let mut all = unsigned("GET", "/", b"");
@@ -26,34 +30,25 @@ fn several(key: &IssuedKey, signatures: &[(&str, &str)]) -> Sent {
 async fn the_signature_with_the_tag_or_the_label_counts() {
     let kit = Kit::new().await;
     let key = kit.issue(Messages::new_key()).await;
-    let two = [("client", "orders"), ("proxy", "trace")];
+    const TWO: &[(&str, &str)] = &[("client", "orders"), ("proxy", "trace")];
+    const SAME: &[(&str, &str)] = &[("a", "orders"), ("b", "orders")];
     let malformed = Some(Reason::MalformedSignature);
     let plain = |signatures: Signatures| signatures;
-    let cases: [(&str, fn(Signatures) -> Signatures, &[(&str, &str)], Option<Reason>); 9] = [
-        ("one", plain, &two[..1], None),
-        ("two", plain, &two, malformed),
-        ("by label", |it| it.with_label("client"), &two, None),
-        ("by tag", |it| it.with_tag("orders"), &two, None),
-        (
-            "by a tag that both have",
-            |it| it.with_tag("orders"),
-            &[("a", "orders"), ("b", "orders")],
-            malformed,
-        ),
-        (
-            "by label and tag",
-            |it| it.with_label("b").with_tag("orders"),
-            &[("a", "orders"), ("b", "orders")],
-            None,
-        ),
+    let cases: [Case; 9] = [
+        ("one", plain, &TWO[..1], None),
+        ("two", plain, TWO, malformed),
+        ("by label", |it| it.with_label("client"), TWO, None),
+        ("by tag", |it| it.with_tag("orders"), TWO, None),
+        ("by a tag that both have", |it| it.with_tag("orders"), SAME, malformed),
+        ("by label and tag", |it| it.with_label("b").with_tag("orders"), SAME, None),
         (
             "by label, with another tag",
             |it| it.with_label("proxy").with_tag("orders"),
-            &two,
+            TWO,
             Some(Reason::InvalidCredential),
         ),
-        ("by a tag that none has", |it| it.with_tag("other"), &two, Some(Reason::UnclaimedCredential)),
-        ("by a label that none has", |it| it.with_label("other"), &two, Some(Reason::UnclaimedCredential)),
+        ("by a tag that none has", |it| it.with_tag("other"), TWO, Some(Reason::UnclaimedCredential)),
+        ("by a label that none has", |it| it.with_label("other"), TWO, Some(Reason::UnclaimedCredential)),
     ];
     for (name, with, signed, refused) in cases {
         let layer = kit.layer(with(signatures(&kit)));

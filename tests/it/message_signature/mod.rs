@@ -134,6 +134,9 @@ impl SchemeUnderTest for Messages {
             twice.headers_mut().append(name, value);
             cases.push(("one header twice", twice));
         }
+        let mut split = signed();
+        split.headers_mut().append("content-type", "text/plain".parse().expect("value"));
+        cases.push(("two types", split));
         let mut two = signed();
         two.headers_mut().insert("authorization", "Bearer x".parse().expect("value"));
         cases.push(("two carriers", two));
