@@ -153,6 +153,8 @@ impl<P: Clone + Send + Sync + 'static, N: NonceStore> Authenticator for WebhookA
     }
 
     fn carriers(&self, out: &mut Carriers) {
-        out.add_header_group(&self.verifier.scheme.headers().collect::<Vec<_>>());
+        let scheme = &self.verifier.scheme;
+        // The id is no credential: handlers compare it, and see it where credentials are removed.
+        out.add_header_group(&scheme.headers().filter(|name| Some(*name) != scheme.id).collect::<Vec<_>>());
     }
 }

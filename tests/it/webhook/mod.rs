@@ -2,16 +2,19 @@
 
 mod repeats;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http_body_util::Full;
 use portcullis::store::memory::MemoryNonceStore;
 use portcullis::store::{EntryPoints, StoredPrincipal};
-use portcullis::tower::AuthLayer;
+use portcullis::tower::{AuthBody, AuthLayer};
 use portcullis::webhook::{
     WebhookAuthenticator, WebhookEncoding, WebhookScheme, WebhookSecret, WebhookSigner, WebhookVerifier,
 };
 use portcullis::{FrozenClock, KeyId, Principal, Reason, Timestamp, UserId};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::kit::{Calls, Down, NOW, get, request, send, send_counted};
 use crate::table::Sent;
@@ -344,4 +347,17 @@ async fn a_refusal_names_the_sender_and_never_the_secret() {
     assert_eq!(error.reason(), Reason::MissingCredential);
     assert!(sent.headers()["x-slack-signature"].is_sensitive());
     let _: KeyId = "shop".into();
+}
+
+#[tokio::test]
+async fn a_handler_sees_the_id_where_credentials_are_removed() {
+    let scheme = WebhookScheme::standard();
+    let (layer, _) = layer(events(verifier("standard", &scheme)));
+    let names = |request: http::Request<AuthBody<Full<Bytes>>>| async move {
+        let names: Vec<String> = request.headers().keys().map(ToString::to_string).collect();
+        Ok::<_, Infallible>(http::Response::new(Full::<Bytes>::from(names.join(" "))))
+    };
+    let service = layer.remove_credentials().layer(service_fn(names));
+    let answer = service.oneshot(signed("standard", &scheme, BODY, NOW)).await.expect("infallible");
+    assert_eq!(crate::kit::answer(answer).await.body, "webhook-id");
 }
