@@ -6,45 +6,65 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+use crate::verdict;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
     PyJwt,
     Jose,
     Jsonwebtoken,
+    CryptoJs,
+    NodeUrl,
 }
 
-/// Where `scripts/interop` installs them.
-fn place() -> PathBuf {
+/// Where `scripts/test-interop` installs them.
+pub(crate) fn place() -> PathBuf {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interop");
     assert!(
         place.join("installed").is_file(),
-        "the libraries of other languages are missing: install them with `scripts/interop --install`"
+        "the libraries of other languages are missing: install them with `scripts/test-interop --install`"
     );
     place
 }
 
 impl Peer {
+    /// What it is called, and its script beside this file.
+    const fn name_and_script(self) -> (&'static str, &'static str) {
+        match self {
+            Self::PyJwt => ("PyJWT", "pyjwt.py"),
+            Self::Jose => ("npm jose", "jose.mjs"),
+            Self::Jsonwebtoken => ("npm jsonwebtoken", "jsonwebtoken.cjs"),
+            Self::CryptoJs => ("npm crypto-js, x-auth", "x_auth_crypto_js.cjs"),
+            Self::NodeUrl => ("plain Node, signed URLs", "url_node.mjs"),
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        self.name_and_script().0
+    }
+
     fn command(self) -> Command {
-        let place = place();
-        let (program, script) = match self {
-            Self::PyJwt => (place.join("venv/bin/python"), "pyjwt.py"),
-            Self::Jose => ("node".into(), "jose.mjs"),
-            Self::Jsonwebtoken => ("node".into(), "jsonwebtoken.cjs"),
-        };
+        let (place, script) = (place(), self.name_and_script().1);
+        let program = if script.ends_with(".py") { place.join("venv/bin/python") } else { "node".into() };
         let mut command = Command::new(program);
-        // The scripts are copied there, because node looks for libraries beside them.
-        command.arg(place.join(script));
+        // The scripts are copied there, because node looks for libraries beside them. Nothing of
+        // whoever runs this test decides where a request goes, or whose it is.
+        command.arg(place.join(script)).env_clear().env("HOME", "/nonexistent");
+        command.env("PATH", std::env::var_os("PATH").expect("a path")).current_dir(place);
         command
     }
 
-    /// Asks and waits for the answer.
+    /// Asks and waits for the answer; what version answered is written down.
     pub(crate) fn ask(self, request: &Value) -> Value {
         let mut command = self.command();
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("python and node, which `scripts/interop --install` sees to");
+        let mut child =
+            command.spawn().expect("python and node, which `scripts/test-interop --install` sees to");
         child.stdin.take().expect("its input").write_all(request.to_string().as_bytes()).expect("written");
         let output = child.wait_with_output().expect("its output");
-        assert!(output.status.success(), "the peer failed: {}", output.status);
-        serde_json::from_slice(&output.stdout).expect("JSON")
+        assert!(output.status.success(), "{}: the peer failed: {}", self.name(), output.status);
+        let mut answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        verdict::version(self.name(), answer["version"].as_str().expect("a version"));
+        answer["answers"].take()
     }
 }

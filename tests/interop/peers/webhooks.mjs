@@ -1,0 +1,33 @@
+// npm standardwebhooks, sending with Node's own client. What is asked and answered: webhooks.py says.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Webhook, WebhookVerificationError } from "standardwebhooks";
+import { send as deliver } from "./sending.mjs";
+
+const { version } = createRequire(import.meta.url)("standardwebhooks/package.json");
+const asked = JSON.parse(readFileSync(0, "utf8"));
+const webhook = new Webhook(asked.secret);
+
+async function send({ target, id, body }) {
+  const now = new Date();
+  const headers = {
+    "content-type": "application/json",
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+    "webhook-signature": webhook.sign(id, now, body),
+  };
+  return deliver(asked.endpoint, { method: "POST", path: target, headers }, Buffer.from(body));
+}
+
+async function verify({ headers, body }) {
+  try {
+    return webhook.verify(body, headers);
+  } catch (error) {
+    if (!(error instanceof WebhookVerificationError)) throw error;
+    return error.constructor.name;
+  }
+}
+
+const answers = [];
+for (const one of asked.messages) answers.push(await { send, verify }[asked.do](one));
+process.stdout.write(JSON.stringify({ version, answers }));
