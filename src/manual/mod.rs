@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`chain`] | who claims a credential, what comes first, and what the answers are |
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
+//! | [`clients`] | programs that call a service, in the shell, Python, Node and PHP |
 //! | [`jwt`] | what is asked of tokens, several issuers, and every decision about tokens |
 //! | [`issuers`] | keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once |
 //! | [`issuing`] | access tokens, keys that take turns, refresh tokens, exchange, revocation |
@@ -32,6 +33,8 @@ chapters! {
     chain = "chain.md";
     /// How to configure each scheme, and what its clients send.
     schemes = "schemes.md";
+    /// Programs that call a service, in the shell, Python, Node and PHP.
+    clients = "clients.md";
     /// What is asked of tokens, several issuers, and every decision about tokens.
     jwt = "jwt.md";
     /// Keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once.

@@ -13,5 +13,6 @@ mod process;
 mod quickstart;
 mod refusals;
 mod shell;
+mod snippets;
 mod starts;
 mod token_service;
