@@ -1,7 +1,10 @@
 //! actix-web's headers, read where they are.
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use actix_web::http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue,
+};
 
+use crate::guard::Decoded;
 use crate::request::HeaderSource;
 
 /// The names that our schemes ask for on every request, ready made.
@@ -30,10 +33,21 @@ impl HeaderSource for HeaderMap {
     }
 }
 
+/// Says of a body what it is without the codings that a guard undoes.
+pub(super) fn decode(decoded: &Decoded, headers: &mut HeaderMap) {
+    let Some(length) = decoded.length() else { return };
+    let left = decoded.codings(headers.get_all(CONTENT_ENCODING).map(HeaderValue::as_bytes));
+    headers.insert(CONTENT_LENGTH, length.into());
+    // Parts of values that were read are one.
+    match left.and_then(|left| HeaderValue::from_bytes(&left).ok()) {
+        Some(left) => drop(headers.insert(CONTENT_ENCODING, left)),
+        None => drop(headers.remove(CONTENT_ENCODING)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::HeaderValue;
 
     #[test]
     fn every_line_of_a_name_is_visited_in_order() {

@@ -8,17 +8,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::Uri;
 use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::failure::Failure;
 use super::payload::PayloadBody;
-use super::{RequireScopes, RequireTenant, answer, view};
+use super::{RequireScopes, RequireTenant, answer, headers, payload, view};
 use crate::guard::{BodyState, Guard, Remarks, Stopwatch, guard_settings, poll_drive};
-use crate::request::{BodyFailure, BodyGate, Notes};
+use crate::request::{BodyGate, Notes};
 use crate::tenancy::Tenancy;
-use crate::{AuthError, AuthState, Authenticator, Identity};
+use crate::{AuthState, Authenticator, Identity};
 
 /// Decides about every request before the wrapped service sees it.
 ///
@@ -189,27 +189,21 @@ async fn resolve<A: Authenticator>(
         let view = guard.place(view.with_entry_point(route.as_deref()));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
-            let (limit, now) = (guard.body_limit(), || guard.now());
-            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limit, now, cx)).await
+            let (limits, now) = (guard.body_limits(), || guard.now());
+            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limits, now, cx)).await
         };
-        let admitted = decision.and_then(|admission| match body {
-            BodyState::Untouched(body) => Ok((admission, body.into_payload())),
-            BodyState::Collected(data, _) if data.is_empty() => Ok((admission, Payload::None)),
-            BodyState::Collected(data, _) => Ok((admission, Payload::from(data))),
-            BodyState::Failed(failure) => Err(AuthError::from(failure)),
-            // The authenticator stopped waiting for a body that was still being read.
-            BodyState::Reading(_) | BodyState::Taken => Err(AuthError::from(BodyFailure::Unreadable)),
-        });
+        let admitted = decision.and_then(|it| Ok((it, guard.pass(body, &gate, &view)?)));
         match admitted {
-            Ok((admission, payload)) => {
+            Ok((admission, passing)) => {
                 guard.admitted(&view, &admission.state, watch);
-                (admission, payload)
+                (admission, passing)
             }
             Err(error) => return Err(answer::convert(guard.refuse(&error, &view, watch))),
         }
     };
-    let (admission, payload) = admitted;
-    request.set_payload(payload);
+    let (admission, passing) = admitted;
+    request.set_payload(payload::passing(passing.body));
+    headers::decode(&passing.decoded, request.headers_mut());
     clean(guard, request);
     if let AuthState::Anonymous = admission.state {
         request.extensions_mut().insert(guard.anonymous_refusal());

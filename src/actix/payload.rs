@@ -1,5 +1,6 @@
 //! actix-web's stream of a body as a body that the guard can read.
 
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -9,6 +10,9 @@ use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
+
+use crate::guard::{Guarded, Interrupted, PassingBody};
+use crate::request::BodyFailure;
 
 /// A request's body on its way through the guard.
 pub(super) struct PayloadBody {
@@ -26,9 +30,38 @@ impl PayloadBody {
         let length = only.and_then(|line| line.to_str().ok()?.parse().ok());
         Self { payload, announced: length.unwrap_or_default() }
     }
+}
 
-    pub(super) fn into_payload(self) -> Payload {
-        self.payload
+/// The payload that the handler is given.
+pub(super) fn passing(body: PassingBody<PayloadBody>) -> Payload {
+    match body {
+        PassingBody::Untouched(body) => body.payload,
+        PassingBody::Whole(data, _) if data.is_empty() => Payload::None,
+        PassingBody::Whole(data, _) => Payload::from(data),
+        PassingBody::Guarded(body) => Payload::Stream { payload: body },
+    }
+}
+
+impl Stream for Guarded<PayloadBody> {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let Some(frame) = ready!(self.as_mut().poll_frame(cx)) else { return Poll::Ready(None) };
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => return Poll::Ready(Some(Ok(data))),
+                // Trailers, which actix-web does not tell of.
+                Ok(Err(_)) => {}
+                Err(Interrupted::Inner(error)) => return Poll::Ready(Some(Err(error))),
+                Err(Interrupted::Refused(failure)) => {
+                    let kind = match failure {
+                        BodyFailure::TooSlow => ErrorKind::TimedOut,
+                        _ => ErrorKind::InvalidData,
+                    };
+                    return Poll::Ready(Some(Err(PayloadError::Io(io::Error::new(kind, failure)))));
+                }
+            }
+        }
     }
 }
 
@@ -45,6 +78,10 @@ impl Body for PayloadBody {
             self.announced = self.announced.saturating_sub(chunk.len() as u64);
         }
         Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.payload, Payload::None)
     }
 
     fn size_hint(&self) -> SizeHint {

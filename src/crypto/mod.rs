@@ -1,5 +1,6 @@
 //! The cryptography that every scheme stands on: digests, MACs and randomness.
 
+mod body_digest;
 mod certificate;
 pub(crate) mod digest;
 pub(crate) mod hmac;
@@ -9,6 +10,7 @@ use std::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
 
+pub use body_digest::{BodyDigest, DigestAlgorithm, DigestGuard};
 pub use hmac::{HmacAlgorithm, HmacKey};
 pub use random::RandomError;
 

@@ -21,6 +21,13 @@ impl<P: Identity> Audit<P> {
     }
 }
 
+#[cfg(any(feature = "tower", feature = "actix"))]
+impl<P> Audit<P> {
+    pub(super) fn sink(&self) -> Arc<dyn AuditSink> {
+        Arc::clone(&self.sink)
+    }
+}
+
 impl<P> Clone for Audit<P> {
     fn clone(&self) -> Self {
         Self { sink: Arc::clone(&self.sink), who: self.who }
@@ -37,7 +44,7 @@ pub(super) fn request_id<'a>(request: &RequestView<'a>) -> Option<&'a str> {
     request.unique_header("x-request-id").ok().flatten().filter(plain)
 }
 
-fn facts<'a>(request: &RequestView<'a>) -> RequestFacts<'a> {
+pub(super) fn facts<'a>(request: &RequestView<'a>) -> RequestFacts<'a> {
     RequestFacts::of(request).with_request_id(request_id(request))
 }
 

@@ -9,6 +9,9 @@ use http::HeaderMap;
 use http_body::{Body, Frame};
 use pin_project_lite::pin_project;
 
+use super::BodyLimits;
+use super::patience::Patience;
+use super::settings::BODY_TIMEOUT;
 use crate::request::{BodyFailure, BodyGate};
 use crate::{AuthError, Timestamp};
 
@@ -23,13 +26,12 @@ pub(crate) enum BodyState<B> {
     Failed(BodyFailure),
 }
 
-/// Drives `deciding`. If it asks the gate for the body, that is read, up to `limit`
-/// bytes, and `body` says what came of it; the gate is told `now` where it was waited for.
+/// Drives `deciding`. If it asks the gate for the body, that is read, within `limits`, and `body` says what came of it; the gate is told `now` where it was waited for.
 pub(crate) fn poll_drive<B: Body, T>(
     mut deciding: Pin<&mut impl Future<Output = Result<T, AuthError>>>,
     gate: &BodyGate,
     body: &mut BodyState<B>,
-    limit: usize,
+    limits: BodyLimits,
     now: impl Fn() -> Timestamp,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, AuthError>> {
@@ -43,7 +45,7 @@ pub(crate) fn poll_drive<B: Body, T>(
         if let BodyState::Untouched(_) = body
             && let BodyState::Untouched(body_itself) = std::mem::replace(body, BodyState::Taken)
         {
-            *body = BodyState::Reading(Box::pin(Collect::new(body_itself, limit)));
+            *body = BodyState::Reading(Box::pin(Collect::new(body_itself, limits)));
         }
         let BodyState::Reading(reading) = body else { return Poll::Pending };
         let Poll::Ready(read) = reading.as_mut().poll_collect(cx) else {
@@ -61,9 +63,9 @@ pub(crate) fn poll_drive<B: Body, T>(
     }
 }
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body of at most `limit` bytes, within [`BODY_TIMEOUT`].
 pub(crate) async fn read<B: Body>(body: B, limit: usize) -> Result<Bytes, BodyFailure> {
-    let mut reading = pin!(Collect::new(body, limit));
+    let mut reading = pin!(Collect::new(body, BodyLimits { bytes: limit, timeout: BODY_TIMEOUT }));
     match poll_fn(|cx| reading.as_mut().poll_collect(cx)).await {
         BodyState::Collected(data, _) => Ok(data),
         BodyState::Failed(failure) => Err(failure),
@@ -82,13 +84,15 @@ pin_project! {
         trailers: Option<Box<HeaderMap>>,
         // Whether it was not there at once.
         waited: bool,
+        patience: Patience,
     }
 }
 
 impl<B: Body> Collect<B> {
-    fn new(body: B, limit: usize) -> Self {
+    fn new(body: B, limits: BodyLimits) -> Self {
         let (first, joined) = (Bytes::new(), BytesMut::new());
-        Self { body, room: limit, first, joined, trailers: None, waited: false }
+        let patience = Patience::new(limits.timeout);
+        Self { body, room: limits.bytes, first, joined, trailers: None, waited: false, patience }
     }
 
     fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<BodyState<B>> {
@@ -96,7 +100,12 @@ impl<B: Body> Collect<B> {
             return Poll::Ready(BodyState::Failed(BodyFailure::TooLarge));
         }
         loop {
-            match ready!(self.as_mut().project().body.poll_frame(cx)) {
+            let this = self.as_mut().project();
+            let Poll::Ready(came) = this.body.poll_frame(cx) else {
+                ready!(this.patience.poll_over(cx));
+                return Poll::Ready(BodyState::Failed(BodyFailure::TooSlow));
+            };
+            match came {
                 None => break,
                 Some(Err(_)) => return Poll::Ready(BodyState::Failed(BodyFailure::Unreadable)),
                 Some(Ok(frame)) => {

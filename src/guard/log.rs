@@ -44,6 +44,17 @@ pub(super) fn refused(error: &AuthError, watch: Stopwatch) {
     watch.stop(scheme, outcome, reason);
 }
 
+/// The body of a request that was let through is not what it must be.
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(super) fn interrupted(error: &AuthError) {
+    let scheme = error.scheme().map_or(NONE, Scheme::name);
+    let key = error.key().map_or("", KeyId::as_str);
+    let reason = error.reason().text();
+    event!(info, scheme, key, reason, "a body was refused while it was read");
+    let _ = key;
+    super::measure::interrupted(scheme, reason);
+}
+
 /// The span of one decision.
 #[cfg(feature = "tracing")]
 pub(super) struct Span(tracing::Span);

@@ -4,10 +4,12 @@
 //! |---|---|---|
 //! | `portcullis_decisions_total` | counter | `scheme`, `outcome`, `reason` |
 //! | `portcullis_waits_total` | counter | |
+//! | `portcullis_interrupted_bodies_total` | counter | `scheme`, `reason` |
 //! | `portcullis_decision_seconds` | histogram, in seconds | `scheme`, `outcome` |
 //! | `portcullis_dangerous_settings` | gauge, 1 where one is on | `setting` |
 //!
-//! A wait is that of a prefix of addresses from which too many credentials failed.
+//! A wait is that of a prefix of addresses from which too many credentials failed. A body is
+//! interrupted when its request was let through and it then is not the one that was signed.
 //!
 //! `outcome` is one of `authenticated`, `anonymous`, `refused`, `unavailable`; `reason` is
 //! `none` or the text of a [`Reason`](crate::Reason); `scheme` is the name of a
@@ -69,6 +71,15 @@ pub(super) fn waits() {
     metrics::counter!("portcullis_waits_total").increment(1);
 }
 
+/// Counts that a body failed while the handler read it.
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(super) fn interrupted(scheme: &'static str, reason: &'static str) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("portcullis_interrupted_bodies_total", "scheme" => scheme, "reason" => reason)
+        .increment(1);
+    let _ = (scheme, reason);
+}
+
 /// Says what the metrics are, to whoever collects them.
 pub(super) fn describe() {
     #[cfg(feature = "metrics")]
@@ -76,6 +87,10 @@ pub(super) fn describe() {
         use metrics::{Unit, describe_counter, describe_histogram};
         describe_counter!("portcullis_decisions_total", "requests that were decided about");
         describe_counter!("portcullis_waits_total", "addresses that were made to wait, each time anew");
+        describe_counter!(
+            "portcullis_interrupted_bodies_total",
+            "bodies that were refused while a handler read them"
+        );
         describe_histogram!(
             "portcullis_decision_seconds",
             Unit::Seconds,

@@ -18,9 +18,28 @@
 //! 6. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
 //!    called, and of the body no more was read than an authenticator asked for.
 //! 7. No credential: the same with a 401, unless anonymous requests are allowed.
-//! 8. Otherwise an [`AuthState`] takes the place of any earlier one in the
+//! 8. Otherwise the body passes what authenticators left to check it: one that is there already,
+//!    at once, with a refusal where it is not the one that was signed; any other while it is
+//!    read (below). An [`AuthState`] takes the place of any earlier one in the
 //!    request's extensions. Headers by which a proxy would name a user are removed, credentials
 //!    are marked as sensitive or removed, and the handler is called.
+//!
+//! # Bodies
+//!
+//! * A body that no authenticator cares for goes to the handler as it comes.
+//! * One that an authenticator asks for is read first, up to a limit (`with_body_limit`: 413) and
+//!   within a time (`with_body_timeout`: 408). A request that is refused before its body was read
+//!   costs its connection in HTTP/1: the servers close it, as they cannot know what follows.
+//! * One that streams under a [`BodyGuard`](crate::request::BodyGuard) goes to the handler while
+//!   it is checked. Its last piece and its end are held back until it is known to be the one that
+//!   was signed. Otherwise it ends in an error that holds a
+//!   [`BodyFailure`](crate::request::BodyFailure) and never cleanly; that is logged, counted and
+//!   audited as a refusal, while the status is the handler's to choose. axum's extractors
+//!   (`Bytes`, `String`, `Json`) answer 400 with the text of the error, and so do actix-web's.
+//!   [`BodyFailure::behind`](crate::request::BodyFailure::behind) finds what it was.
+//! * Until the end of such a body, a handler has bytes of which the signature is not known to be
+//!   good: it must not act on them in a way that cannot be undone. Whoever reads only a part has
+//!   checked nothing. Where a handler cannot live with that, ask for the body as a whole.
 //!
 //! A 401 carries the challenges of the whole chain. Every refusal carries
 //! `Cache-Control: no-store`, a 429 and a 503 also `Retry-After`, and in its extensions
@@ -40,10 +59,20 @@ mod audit;
 mod caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod collect;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod guarded;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod guards;
 mod head;
 mod known;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod late_refusal;
 mod log;
 mod measure;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod passing;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod patience;
 mod preflight;
 mod quotas;
 mod refusal;
@@ -55,6 +84,7 @@ mod style;
 mod throttled;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
@@ -63,8 +93,12 @@ pub(crate) use audit::Audit;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use collect::{BodyState, poll_drive, read};
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(crate) use guarded::{Guarded, Interrupted};
 pub(crate) use known::Known;
 pub(crate) use measure::Stopwatch;
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(crate) use passing::{Decoded, PassingBody};
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
 pub use refused::Refused;
@@ -85,6 +119,13 @@ use crate::{AuthError, AuthState, Authenticator, Outcome, Reason, Timestamp};
 pub(crate) struct Guard<A: Authenticator> {
     authenticator: Arc<A>,
     settings: Arc<Settings<A::Principal>>,
+}
+
+/// What a body may be that an authenticator asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyLimits {
+    pub(crate) bytes: usize,
+    pub(crate) timeout: Duration,
 }
 
 /// A request that may go on.
@@ -112,8 +153,8 @@ impl<A: Authenticator> Guard<A> {
         self.settings.clock.now()
     }
 
-    pub(crate) fn body_limit(&self) -> usize {
-        self.settings.body_limit
+    pub(crate) fn body_limits(&self) -> BodyLimits {
+        BodyLimits { bytes: self.settings.body_limit, timeout: self.settings.body_timeout }
     }
 
     /// Decides about one request.

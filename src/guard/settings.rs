@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 
@@ -36,6 +37,9 @@ pub const IDENTITY_HEADERS: [&str; 18] = [
     "x-user-id",
 ];
 
+/// How long a body may take, where nothing else was said.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The settings of a guard for principals of type `P`.
 pub(crate) struct Settings<P> {
     pub(crate) carriers: Carriers,
@@ -43,6 +47,7 @@ pub(crate) struct Settings<P> {
     pub(crate) anonymous: Anonymous,
     pub(crate) anonymous_name: Cow<'static, str>,
     pub(crate) body_limit: usize,
+    pub(crate) body_timeout: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) style: Arc<dyn ResponseStyle>,
     pub(crate) retry_after: HeaderValue,
@@ -85,6 +90,7 @@ impl<P> Settings<P> {
             anonymous: Anonymous::Refuse,
             anonymous_name: Cow::Borrowed("anonymous"),
             body_limit: 1024 * 1024,
+            body_timeout: BODY_TIMEOUT,
             clock: Arc::new(SystemClock),
             style: Arc::new(ProblemJson),
             retry_after: HeaderValue::from_static("5"),
@@ -154,6 +160,7 @@ impl<P> Clone for Settings<P> {
             anonymous: self.anonymous,
             anonymous_name: self.anonymous_name.clone(),
             body_limit: self.body_limit,
+            body_timeout: self.body_timeout,
             clock: Arc::clone(&self.clock),
             style: Arc::clone(&self.style),
             retry_after: self.retry_after.clone(),
@@ -197,6 +204,23 @@ macro_rules! guard_settings {
         #[must_use]
         pub fn with_body_limit(self, bytes: usize) -> Self {
             self.set(|settings| settings.body_limit = bytes)
+        }
+
+        /// How long a body may take: 30 seconds without this, and for ever with
+        /// [`Duration::MAX`](std::time::Duration::MAX).
+        ///
+        /// * A body that an authenticator asks for: from the first wait to its end. After that,
+        ///   the request is a 408, and the server closes the connection, for the rest of the
+        ///   body is still to come.
+        /// * A body that streams under a [guard](crate::request::BodyGuard): each single wait of
+        ///   whoever reads it. After that, the body ends in
+        ///   [`TooSlow`](crate::request::BodyFailure::TooSlow).
+        ///
+        /// Other bodies are not timed here. Nor is any outside of a Tokio runtime; in one, timers
+        /// must be on (`enable_time`, as `#[tokio::main]` has it), or the first wait panics.
+        #[must_use]
+        pub fn with_body_timeout(self, timeout: std::time::Duration) -> Self {
+            self.set(|settings| settings.body_timeout = timeout)
         }
 
         /// Takes the time from another clock.

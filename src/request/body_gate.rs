@@ -14,7 +14,9 @@
 //! while the handler reads it. The adapter [takes](BodyGate::take_guards) them when the request
 //! is let through; a body that was delivered already passes them at once.
 
+use std::error::Error;
 use std::future::poll_fn;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
@@ -42,6 +44,38 @@ pub enum BodyFailure {
     /// It is not the body that was signed.
     #[error("the body is not the one that was signed")]
     NotAsSigned,
+}
+
+impl BodyFailure {
+    /// The failure behind an error that came out of a body, or out of what reads bodies: the
+    /// error itself, or one of its sources. None where the body failed for another reason,
+    /// as when the client went away.
+    ///
+    /// ```
+    /// use portcullis::request::BodyFailure;
+    /// use portcullis::AuthError;
+    ///
+    /// fn status(error: &(dyn std::error::Error + 'static)) -> u16 {
+    ///     BodyFailure::behind(error).map_or(400, |failure| AuthError::from(failure).kind().status())
+    /// }
+    /// let error = std::io::Error::other(BodyFailure::NotAsSigned);
+    /// assert_eq!(status(&error), 401);
+    /// ```
+    #[must_use]
+    pub fn behind(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(failure) = error.downcast_ref() {
+                return Some(*failure);
+            }
+            // What is in an error of I/O is not among its sources.
+            next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        None
+    }
 }
 
 impl From<BodyFailure> for AuthError {

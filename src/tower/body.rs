@@ -9,11 +9,41 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::guard::{Guarded, Interrupted, PassingBody};
+#[cfg(doc)]
+use crate::request::BodyFailure;
+
 type BoxError = Box<dyn Error + Send + Sync>;
 
 pin_project! {
-    /// The body that the inner service sees: untouched, or exactly the bytes that were
-    /// verified, with the trailers that came behind them.
+    /// The body that the inner service sees: untouched; exactly the bytes that were verified,
+    /// with the trailers that came behind them; or checked while it is read.
+    ///
+    /// One that is checked while it is read ends when it is known to be the one that was signed,
+    /// and else in a [`BodyFailure`], behind which nothing follows. Errors of the body inside are
+    /// handed on as they are.
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use http::{Request, Response, StatusCode};
+    /// use http_body_util::{BodyExt, Full};
+    /// use portcullis::request::BodyFailure;
+    /// use portcullis::tower::AuthBody;
+    ///
+    /// async fn store(request: Request<AuthBody<Full<bytes::Bytes>>>) -> Response<String> {
+    ///     let (status, text) = match request.into_body().collect().await {
+    ///         Ok(body) => (StatusCode::OK, format!("{} bytes", body.to_bytes().len())),
+    ///         Err(error) => match BodyFailure::behind(&*error) {
+    ///             Some(BodyFailure::NotAsSigned) => (StatusCode::UNAUTHORIZED, "another body".into()),
+    ///             _ => (StatusCode::BAD_REQUEST, "the body broke off".into()),
+    ///         },
+    ///     };
+    ///     let mut response = Response::new(text);
+    ///     *response.status_mut() = status;
+    ///     response
+    /// }
+    /// # let _ = store;
+    /// ```
     #[derive(Debug)]
     pub struct AuthBody<B> {
         #[pin]
@@ -27,17 +57,20 @@ pin_project! {
     enum Kind<B> {
         Untouched { #[pin] body: B },
         Verified { data: Option<Bytes>, trailers: Option<Box<HeaderMap>> },
+        Guarded { body: Pin<Box<Guarded<B>>> },
     }
 }
 
 impl<B> AuthBody<B> {
-    pub(super) const fn untouched(body: B) -> Self {
-        Self { kind: Kind::Untouched { body } }
-    }
-
-    pub(super) fn verified(data: Bytes, trailers: Option<Box<HeaderMap>>) -> Self {
-        let data = (!data.is_empty()).then_some(data);
-        Self { kind: Kind::Verified { data, trailers } }
+    pub(super) fn new(body: PassingBody<B>) -> Self {
+        let kind = match body {
+            PassingBody::Untouched(body) => Kind::Untouched { body },
+            PassingBody::Whole(data, trailers) => {
+                Kind::Verified { data: (!data.is_empty()).then_some(data), trailers }
+            }
+            PassingBody::Guarded(body) => Kind::Guarded { body },
+        };
+        Self { kind }
     }
 }
 
@@ -64,6 +97,13 @@ where
                     frame.or_else(|| trailers.take().map(|trailers| Frame::trailers(*trailers))).map(Ok),
                 )
             }
+            KindProjection::Guarded { body } => body.as_mut().poll_frame(cx).map(|frame| {
+                let frame = frame?.map(|frame| frame.map_data(Into::into));
+                Some(frame.map_err(|interrupted| match interrupted {
+                    Interrupted::Inner(error) => error.into(),
+                    Interrupted::Refused(failure) => failure.into(),
+                }))
+            }),
         }
     }
 
@@ -71,6 +111,7 @@ where
         match &self.kind {
             Kind::Untouched { body } => body.is_end_stream(),
             Kind::Verified { data, trailers } => data.is_none() && trailers.is_none(),
+            Kind::Guarded { body } => body.is_end_stream(),
         }
     }
 
@@ -80,6 +121,7 @@ where
             Kind::Verified { data, .. } => {
                 SizeHint::with_exact(data.as_ref().map_or(0, |data| data.remaining() as u64))
             }
+            Kind::Guarded { body } => body.size_hint(),
         }
     }
 }

@@ -17,8 +17,8 @@ use super::ambient::Ambient;
 use super::body::{AuthBody, ResponseBody};
 use super::future::AuthFuture;
 use crate::guard::{BodyState, Guard, Remarks, Stopwatch, poll_drive};
-use crate::request::{BodyFailure, BodyGate, Notes};
-use crate::{AuthError, AuthState, Authenticator};
+use crate::request::{BodyGate, Notes};
+use crate::{AuthState, Authenticator};
 
 /// The service that [`AuthLayer`](super::AuthLayer) puts around another.
 pub struct Auth<S, A: Authenticator> {
@@ -76,25 +76,20 @@ fn resolve<A: Authenticator, B: Body + Send>(
         let view = guard.place(ambient.view(&parts, &gate, guard.now()).with_notes(&notes));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
-            let (limit, now) = (guard.body_limit(), || guard.now());
-            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limit, now, cx)).await
+            let (limits, now) = (guard.body_limits(), || guard.now());
+            poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limits, now, cx)).await
         };
-        let admitted = decision.and_then(|admission| match body {
-            BodyState::Untouched(body) => Ok((admission, AuthBody::untouched(body))),
-            BodyState::Collected(data, trailers) => Ok((admission, AuthBody::verified(data, trailers))),
-            BodyState::Failed(failure) => Err(AuthError::from(failure)),
-            // The authenticator stopped waiting for a body that was still being read.
-            BodyState::Reading(_) | BodyState::Taken => Err(AuthError::from(BodyFailure::Unreadable)),
-        });
+        let admitted = decision.and_then(|it| Ok((it, guard.pass(body, &gate, &view)?)));
         match admitted {
-            Ok((admission, body)) => {
+            Ok((admission, passing)) => {
                 guard.admitted(&view, &admission.state, watch);
+                passing.decoded.apply(&mut parts.headers);
                 clean(&guard, &mut parts);
                 if let AuthState::Anonymous = admission.state {
                     parts.extensions.insert(guard.anonymous_refusal());
                 }
                 parts.extensions.insert(admission.state);
-                Ok((Request::from_parts(parts, body), admission.remarks))
+                Ok((Request::from_parts(parts, AuthBody::new(passing.body)), admission.remarks))
             }
             Err(error) => Err(ambient.refuse(&guard, &error, &view, watch)),
         }
