@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 /// Decodes standard base64 with padding into exactly `N` bytes.
-#[cfg(feature = "query-signature")]
+#[cfg(any(feature = "query-signature", feature = "webhook"))]
 pub(crate) fn standard<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     exact(&STANDARD, text)
 }
 
 /// Decodes standard base64 with padding; what was decoded is wiped on drop.
-#[cfg(feature = "basic")]
+#[cfg(any(feature = "basic", feature = "webhook"))]
 pub(crate) fn standard_vec(text: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     STANDARD.decode(text).ok().map(zeroize::Zeroizing::new)
 }
@@ -44,6 +44,7 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
     feature = "query-signature",
     feature = "x-auth",
     feature = "introspection",
+    feature = "webhook",
     all(feature = "basic", feature = "testing"),
     test
 ))]

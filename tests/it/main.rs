@@ -53,4 +53,5 @@ mod tenants;
 mod testing_kit;
 mod throttle;
 mod token_cache;
+mod webhook;
 mod x_auth;

@@ -10,4 +10,5 @@ mod jwt;
 mod key_format;
 mod legacy;
 mod query_signature;
+mod webhook;
 mod x_auth;
