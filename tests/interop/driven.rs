@@ -20,8 +20,8 @@ pub(crate) fn joined(mut one: Value, other: &Value) -> Value {
     one
 }
 
-/// Has a client send everything with its secret, and again with another one. What `also` has is
-/// told to it beside.
+/// Has a client send everything with its key, and again with a secret that is not its own. What
+/// `also` has is told to it beside.
 pub(crate) fn is_served(peer: Peer, server: &Server, key: &Key, also: &Value, wanted: &[Wanted]) {
     let _verdict = Verdict::on(peer.name(), "is served, and with a wrong secret refused");
     let requests: Vec<_> = wanted.iter().map(Wanted::to_json).collect();

@@ -11,7 +11,7 @@ use http::StatusCode;
 use portcullis::axum::Authenticated;
 use portcullis::store::StoredPrincipal;
 use portcullis::tower::AuthLayer;
-use portcullis::{Authenticator, Scheme};
+use portcullis::{Authenticator, Credential, Scheme};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -28,10 +28,10 @@ async fn answer(Authenticated(me): Authenticated<StoredPrincipal>, request: Requ
         // A body that is not what was signed has no end.
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let credential = me.credential().expect("a credential");
+    let credential = me.credential();
     Json(json!({
-        "scheme": credential.scheme().name(),
-        "key": credential.key().map(ToString::to_string),
+        "scheme": credential.map(|credential| credential.scheme().name()),
+        "key": credential.and_then(Credential::key).map(ToString::to_string),
         "method": head.method.as_str(),
         "target": head.uri.path_and_query().expect("a target").as_str(),
         "sha256": digest(&body),

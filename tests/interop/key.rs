@@ -24,8 +24,11 @@ impl Key {
         (keys, Self { scheme, id: issued.id.to_string(), secret })
     }
 
-    /// Another secret with this id.
+    /// Another secret of the same shape with this id.
     pub(crate) fn with_wrong_secret(&self) -> Self {
-        Self { scheme: self.scheme, id: self.id.clone(), secret: format!("x{}", self.secret) }
+        let last = self.secret.len() - 8;
+        let (begin, end) = self.secret.split_at(last);
+        let end: String = end.chars().rev().collect();
+        Self { scheme: self.scheme, id: self.id.clone(), secret: format!("{begin}{end}") }
     }
 }

@@ -12,4 +12,5 @@ mod server;
 mod signed_urls;
 mod tokens;
 mod verdict;
+mod webhooks;
 mod x_auth;

@@ -15,6 +15,8 @@ pub(crate) enum Peer {
     Jsonwebtoken,
     CryptoJs,
     NodeUrl,
+    WebhooksPython,
+    WebhooksNode,
 }
 
 /// Where `scripts/test-interop` installs them.
@@ -31,11 +33,13 @@ impl Peer {
     /// What it is called, and its script beside this file.
     const fn name_and_script(self) -> (&'static str, &'static str) {
         match self {
-            Self::PyJwt => ("PyJWT", "pyjwt.py"),
+            Self::PyJwt => ("PyPI PyJWT", "pyjwt.py"),
             Self::Jose => ("npm jose", "jose.mjs"),
             Self::Jsonwebtoken => ("npm jsonwebtoken", "jsonwebtoken.cjs"),
             Self::CryptoJs => ("npm crypto-js, x-auth", "x_auth_crypto_js.cjs"),
             Self::NodeUrl => ("plain Node, signed URLs", "url_node.mjs"),
+            Self::WebhooksPython => ("PyPI standardwebhooks", "webhooks.py"),
+            Self::WebhooksNode => ("npm standardwebhooks", "webhooks.mjs"),
         }
     }
 
@@ -50,6 +54,7 @@ impl Peer {
         // The scripts are copied there, because node looks for libraries beside them. Nothing of
         // whoever runs this test decides where a request goes, or whose it is.
         command.arg(place.join(script)).env_clear().env("HOME", "/nonexistent");
+        command.env("NODE_OPTIONS", "--no-warnings");
         command.env("PATH", std::env::var_os("PATH").expect("a path")).current_dir(place);
         command
     }

@@ -1,10 +1,11 @@
 """http-message-signatures (RFC 9421), sending with the standard library.
 
-{"do": "send", "endpoint", "requests": [{"method", "target", "headers", "body": base64, "algorithm", "id",
-    "key": PEM or base64, "components": [..], "tag" or null, "nonce" or null, "expires" in seconds}]}
+{"do": "send", "endpoint", "algorithm", "id", "secret", "components": [..], "tag" or null, "requests": [
+    {"method", "target", "headers", "body": base64}]}
     -> {"version", "answers": [{"status", "body"}, ..]}
-{"do": "verify", "requests": [{"method", "url", "headers", "body": base64, "algorithm", "id", "key", "tag"}]}
+{"do": "verify", "algorithm", "id", "secret", "tag" or null, "requests": [{"method", "url", "headers", "body": base64}]}
     -> {"version", "answers": ["accepted" or the name of the error, ..]}
+`secret` is the text of a shared one, or a PEM. Each request lives for a minute and has a nonce.
 """
 
 import base64
@@ -13,6 +14,7 @@ import http.client
 import json
 import sys
 import urllib.parse
+import uuid
 import warnings
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -33,26 +35,28 @@ ALGORITHMS = {
 }
 
 
-class OneKey(HTTPSignatureKeyResolver):
-    def __init__(self, one):
-        self.text, self.shared = one["key"], one["algorithm"].startswith("hmac")
+SHARED = asked["algorithm"].startswith("hmac")
+SECRET = asked["secret"].encode()
+ALGORITHM = ALGORITHMS[asked["algorithm"]]
 
+
+class OneKey(HTTPSignatureKeyResolver):
     def resolve_private_key(self, key_id):
-        return base64.b64decode(self.text) if self.shared else load_pem_private_key(self.text.encode(), None)
+        return SECRET if SHARED else load_pem_private_key(SECRET, None)
 
     def resolve_public_key(self, key_id):
-        return base64.b64decode(self.text) if self.shared else load_pem_public_key(self.text.encode())
+        return SECRET if SHARED else load_pem_public_key(SECRET)
 
 
 def send(one):
     at, body = urllib.parse.urlsplit(asked["endpoint"]), base64.b64decode(one["body"])
     request = SimpleNamespace(method=one["method"], url=asked["endpoint"] + one["target"],
                               headers={"Host": at.netloc, **one["headers"]})
-    signer = HTTPMessageSigner(signature_algorithm=ALGORITHMS[one["algorithm"]], key_resolver=OneKey(one))
+    signer = HTTPMessageSigner(signature_algorithm=ALGORITHM, key_resolver=OneKey())
     now = datetime.datetime.now()
-    signer.sign(request, key_id=one["id"], created=now, expires=now + datetime.timedelta(seconds=one["expires"]),
-                nonce=one["nonce"], tag=one["tag"], label="sig", covered_component_ids=one["components"],
-                body=body if body else None)
+    signer.sign(request, key_id=asked["id"], created=now, expires=now + datetime.timedelta(minutes=1),
+                nonce=uuid.uuid4().hex, tag=asked["tag"], label="sig", covered_component_ids=asked["components"],
+                body=body or None)
     connection = http.client.HTTPConnection(at.hostname, at.port)
     connection.request(one["method"], one["target"], body or None, request.headers)
     answer = connection.getresponse()
@@ -61,12 +65,12 @@ def send(one):
 
 def verify(one):
     request = SimpleNamespace(method=one["method"], url=one["url"], headers=one["headers"])
-    verifier = HTTPMessageVerifier(signature_algorithm=ALGORITHMS[one["algorithm"]], key_resolver=OneKey(one))
+    verifier = HTTPMessageVerifier(signature_algorithm=ALGORITHM, key_resolver=OneKey())
     verifier.allow_label_only_selection = True
     body = base64.b64decode(one["body"])
     try:
-        verifier.verify(request, max_age=datetime.timedelta(minutes=5), body=body if body else None,
-                        **({"expect_tag": one["tag"]} if one["tag"] else {}))
+        verifier.verify(request, max_age=datetime.timedelta(minutes=5), body=body or None,
+                        expect_tag=asked["tag"])
         return "accepted"
     except exceptions.HTTPMessageSignaturesException as error:
         return type(error).__name__
