@@ -98,6 +98,8 @@ reasons! {
     IncompleteCredential = Malformed, "some parts of the credential are missing";
     /// The query cannot be read: a bad percent escape, or a disguised parameter name.
     UnreadableQuery = Malformed, "the query cannot be read";
+    /// The path cannot be read: a bad percent escape, or a dot segment in disguise.
+    UnreadablePath = Malformed, "the path cannot be read";
     /// The signature does not say where the query ends and the body begins.
     AmbiguousSignature = Malformed, "the signature does not tell query and body apart";
     /// The header that must name the tenant is missing, empty or not readable.

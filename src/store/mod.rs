@@ -7,6 +7,8 @@ mod budgets;
 pub mod cached;
 mod change;
 mod counter;
+#[cfg(feature = "sigv4")]
+pub(crate) mod derived;
 mod entry_points;
 mod erased;
 mod error;
@@ -31,7 +33,7 @@ pub mod redis;
 mod roles;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod sealing;
-#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+#[cfg(any(feature = "query-signature", feature = "x-auth", feature = "sigv4"))]
 pub(crate) mod signing;
 mod sites;
 #[cfg(feature = "sqlite")]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "sigv4")]
+use super::derived::DerivedKeys;
 use super::{EntryPoints, KeyOwner, Networks, OwnerLimits, budgets};
 use crate::crypto::{HmacAlgorithm, HmacKey};
 use crate::request::RequestView;
@@ -28,6 +30,9 @@ pub struct LiveSecret {
     secret: Secret,
     hmac: HmacKey,
     expires_at: Option<Timestamp>,
+    /// Of this secret alone: whoever replaces the secret makes another of these.
+    #[cfg(feature = "sigv4")]
+    derived: Arc<DerivedKeys>,
 }
 
 impl LiveSecret {
@@ -35,7 +40,19 @@ impl LiveSecret {
     #[must_use]
     pub fn new(secret: Secret, expires_at: Option<Timestamp>) -> Self {
         let hmac = HmacKey::new(HmacAlgorithm::Sha256, &secret);
-        Self { secret, hmac, expires_at }
+        Self {
+            secret,
+            hmac,
+            expires_at,
+            #[cfg(feature = "sigv4")]
+            derived: Arc::default(),
+        }
+    }
+
+    /// What was derived from the secret, and signed with already.
+    #[cfg(feature = "sigv4")]
+    pub(crate) fn derived(&self) -> &DerivedKeys {
+        &self.derived
     }
 
     /// The secret itself.

@@ -103,7 +103,7 @@ impl<P> KeyRecord<P> {
     }
 
     /// A refusal whose credential named this key: the look-up is to the letter.
-    fn refuse_presented(&self, reason: Reason) -> AuthError {
+    pub(crate) fn refuse_presented(&self, reason: Reason) -> AuthError {
         self.refuse(reason).with_presented(self.id().as_str())
     }
 }

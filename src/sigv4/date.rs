@@ -1,0 +1,117 @@
+//! `X-Amz-Date`: the basic format of ISO 8601, in UTC, to the second.
+
+use crate::Timestamp;
+use crate::canonical::number;
+
+/// The length of `20150830T123600Z`.
+pub(super) const LENGTH: usize = 16;
+
+/// Reads `20150830T123600Z`, of a day that exists.
+pub(super) fn read(text: &str) -> Option<Timestamp> {
+    if text.len() != LENGTH || text.get(8..9) != Some("T") || text.get(15..) != Some("Z") {
+        return None;
+    }
+    let part = |from: usize, to: usize| number::digits(text.get(from..to)?, to - from);
+    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+    let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let days = days(year, month, day);
+    // A day that does not exist is another one when it is written again.
+    if date(days) != (year, month, day) {
+        return None;
+    }
+    Some(Timestamp::from_unix_seconds(days * 86_400 + hour * 3_600 + minute * 60 + second))
+}
+
+/// Writes a moment; none outside the years 1 to 9999.
+pub(super) fn write(moment: Timestamp) -> Option<String> {
+    let seconds = moment.as_unix_seconds();
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    if !(-719_162..=2_932_896).contains(&days) {
+        return None;
+    }
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
+    Some(format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"))
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so
+/// that the day that leap years have comes last.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month > 2 { year } else { year - 1 };
+    let from_march = (month + 9) % 12;
+    let of_year = (153 * from_march + 2) / 5 + day - 1;
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
+}
+
+/// The date that is this many days after 1970-01-01.
+const fn date(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year_of_era;
+    (if month > 2 { year } else { year + 1 }, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_has_one_spelling() {
+        for (text, seconds) in [
+            ("20150830T123600Z", 1_440_938_160),
+            ("19700101T000000Z", 0),
+            ("20000229T235959Z", 951_868_799),
+            ("00010101T000000Z", -62_135_596_800),
+            ("99991231T235959Z", 253_402_300_799),
+        ] {
+            let moment = Timestamp::from_unix_seconds(seconds);
+            assert_eq!(read(text), Some(moment), "{text}");
+            assert_eq!(write(moment).as_deref(), Some(text));
+        }
+        for moment in [i64::MIN, -62_135_596_801, 253_402_300_800, i64::MAX] {
+            assert_eq!(write(Timestamp::from_unix_seconds(moment)), None);
+        }
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_is_read_as_it_is_written() {
+        for day in 0..146_097 {
+            let moment = Timestamp::from_unix_seconds(day * 86_400 - 5_000_000_000);
+            assert_eq!(write(moment).as_deref().and_then(read), Some(moment));
+        }
+    }
+
+    #[test]
+    fn what_is_no_moment_is_not_read() {
+        for bad in [
+            "",
+            "20150830T123600",
+            "20150830T123600z",
+            "20150830t123600Z",
+            "20150830 123600Z",
+            "20150230T000000Z",
+            "20150230T123600Z",
+            "20151301T123600Z",
+            "20150001T123600Z",
+            "20150100T123600Z",
+            "20150830T243600Z",
+            "20150830T126000Z",
+            "20150830T123660Z",
+            "+2150830T123600Z",
+            "2015083 T123600Z",
+            "٢0150830T12360Z",
+            "19000229T000000Z",
+            "20150830T123600.5Z",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}
