@@ -45,6 +45,7 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
     feature = "x-auth",
     feature = "introspection",
     feature = "webhook",
+    feature = "message-signature",
     all(feature = "basic", feature = "testing"),
     test
 ))]

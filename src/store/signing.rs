@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use super::{Claim, KeyHandle, KeyRecord, KeyStore, NonceStore};
+#[cfg(feature = "message-signature")]
+use crate::KeyId;
 use crate::request::RequestView;
 use crate::{AuthError, Realm, Reason, Scheme, Timestamp};
 
@@ -105,5 +107,26 @@ impl<P> KeyRecord<P> {
     /// A refusal whose credential named this key: the look-up is to the letter.
     pub(crate) fn refuse_presented(&self, reason: Reason) -> AuthError {
         self.refuse(reason).with_presented(self.id().as_str())
+    }
+}
+
+/// For keys that are not records of the store too.
+#[cfg(feature = "message-signature")]
+impl<K: KeyStore, N: NonceStore> Signing<K, N> {
+    /// Claims a nonce under a key of this realm; says whether nobody had.
+    pub(crate) async fn claim_under(
+        &self,
+        (scheme, key): (Scheme, &KeyId),
+        nonce: &[u8],
+        until: Timestamp,
+        request: &RequestView<'_>,
+    ) -> Result<bool, AuthError> {
+        let claim = Claim { realm: &self.realm, scheme, key, nonce, until, now: request.received_at() };
+        Ok(self.nonces.claim(&claim).await?)
+    }
+
+    /// Whether a repeat of this request passes where it has no nonce.
+    pub(crate) fn lets_repeat(&self, request: &RequestView<'_>) -> bool {
+        self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD")
     }
 }

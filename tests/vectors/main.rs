@@ -10,4 +10,5 @@ mod jwt_tokens;
 mod rfc7515;
 mod rfc7520;
 mod sigv4_requests;
+mod rfc9421;
 mod wisphub;

@@ -142,7 +142,7 @@ impl JwtKey {
     }
 
     /// None for a public key, and when the backend fails.
-    pub(super) fn sign(&self, input: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, input: &[u8]) -> Option<Vec<u8>> {
         match &self.material {
             Material::Hmac(key) => Some(key.sign(&[input]).expose().to_vec()),
             Material::Public(..) => None,
@@ -157,6 +157,17 @@ impl JwtKey {
             Material::Public(_, numbers) | Material::Pair(_, _, numbers) => numbers.signature_len(),
         };
         (bytes * 4).div_ceil(3)
+    }
+
+    /// Whether `signature` is this key's over `input`.
+    #[cfg(feature = "message-signature")]
+    pub(crate) fn verifies_bytes(&self, input: &[u8], signature: &[u8]) -> bool {
+        match &self.material {
+            Material::Hmac(key) => key.sign(&[input]).matches(signature),
+            Material::Public(key, numbers) | Material::Pair(_, key, numbers) => {
+                signature.len() == numbers.signature_len() && key.verifies(input, signature)
+            }
+        }
     }
 
     /// Whether `signature`, as base64url, is this key's over `input`.
