@@ -1,9 +1,9 @@
 //! AWS Signature Version 4.
 
-pub mod chunked;
 mod authenticator;
 mod authorization;
 mod canonical;
+pub mod chunked;
 mod date;
 mod derive;
 mod hex;

@@ -33,7 +33,12 @@ pub mod redis;
 mod roles;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod sealing;
-#[cfg(any(feature = "query-signature", feature = "x-auth", feature = "sigv4", feature = "message-signature"))]
+#[cfg(any(
+    feature = "query-signature",
+    feature = "x-auth",
+    feature = "sigv4",
+    feature = "message-signature"
+))]
 pub(crate) mod signing;
 mod sites;
 #[cfg(feature = "sqlite")]

@@ -1,13 +1,15 @@
 //! A key that a client is given.
 
 use portcullis::store::memory::MemoryKeyStore;
-use portcullis::store::{KeyOwner, NewKey};
-use portcullis::{Clock, KeyAdmin, Scheme, SystemClock, UserId};
+use portcullis::store::{KeyOwner, NewKey, StoredPrincipal};
+use portcullis::{Clock, Credential, KeyAdmin, KeyId, Principal, Realm, Scheme, SystemClock, UserId};
 
 pub(crate) struct Key {
     pub(crate) scheme: Scheme,
     pub(crate) id: String,
     pub(crate) secret: String,
+    /// One of the same shape that is not its own.
+    pub(crate) other: String,
 }
 
 impl Key {
@@ -21,14 +23,19 @@ impl Key {
             keys.issue(key, SystemClock.now()).await.expect("a key")
         });
         let secret = issued.secret.as_ref().expose_text().expect("text").to_owned();
-        (keys, Self { scheme, id: issued.id.to_string(), secret })
+        let other = secret.chars().rev().collect();
+        (keys, Self { scheme, id: issued.id.to_string(), secret, other })
     }
 
-    /// Another secret of the same shape with this id.
+    /// The other secret with this id.
     pub(crate) fn with_wrong_secret(&self) -> Self {
-        let last = self.secret.len() - 8;
-        let (begin, end) = self.secret.split_at(last);
-        let end: String = end.chars().rev().collect();
-        Self { scheme: self.scheme, id: self.id.clone(), secret: format!("{begin}{end}") }
+        let [secret, other] = [&self.other, &self.secret].map(String::clone);
+        Self { scheme: self.scheme, id: self.id.clone(), secret, other }
     }
+}
+
+/// Whom a key stands for that is in no store.
+pub(crate) fn principal(scheme: Scheme, id: &str) -> StoredPrincipal {
+    let credential = Credential::of_key(scheme, Realm::default(), KeyId::from(id));
+    Principal::builder(Some(UserId::from(id))).account(None).site(None).credential(credential).build()
 }

@@ -4,12 +4,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod bucket;
+mod crate_aws_sigv4;
+mod drained;
 mod driven;
 mod echo;
 mod key;
+mod messages;
 mod peer;
+mod s3;
 mod server;
 mod signed_urls;
+mod sigv4;
 mod tokens;
 mod verdict;
 mod webhooks;

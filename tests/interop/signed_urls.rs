@@ -10,6 +10,7 @@ use crate::echo::{Wanted, echo};
 use crate::key::Key;
 use crate::peer::Peer;
 use crate::server::Server;
+use crate::verdict::Verdict;
 
 /// In every style that is in use. A body is bound by the key's id, which then stands last.
 fn wanted() -> Vec<Wanted> {
@@ -49,5 +50,6 @@ fn wanted() -> Vec<Wanted> {
 fn plain_node_is_served_and_with_a_wrong_secret_refused() {
     let (keys, key) = Key::in_a_store(Scheme::QuerySignature);
     let server = Server::start(echo(QuerySignatureAuthenticator::new(keys, MemoryNonceStore::new())));
+    let _verdict = Verdict::on_sending(Peer::NodeUrl.name());
     is_served(Peer::NodeUrl, &server, &key, &json!({}), &wanted());
 }

@@ -25,6 +25,12 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// What is claimed of every client that sends.
+    #[must_use]
+    pub(crate) const fn on_sending(client: &'static str) -> Self {
+        Self::on(client, "is served, and with a wrong secret refused")
+    }
+
     #[must_use]
     pub(crate) const fn on(client: &'static str, claim: &'static str) -> Self {
         Self { client, claim }

@@ -2,15 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use portcullis::store::StoredPrincipal;
 use portcullis::store::memory::MemoryNonceStore;
 use portcullis::webhook::{WebhookAuthenticator, WebhookScheme, WebhookSigner, WebhookVerifier};
-use portcullis::{Clock, Credential, KeyId, Principal, Realm, Scheme, SystemClock, UserId};
+use portcullis::{Clock, Scheme, SystemClock};
 use serde_json::{Value, json};
 
 use crate::driven::is_served;
 use crate::echo::{Wanted, echo};
-use crate::key::Key;
+use crate::key::{Key, principal};
 use crate::peer::Peer;
 use crate::server::Server;
 use crate::verdict::Verdict;
@@ -27,14 +26,18 @@ fn bodies() -> [Vec<u8>; 3] {
 }
 
 fn its_events_are_let_in(peer: Peer) {
-    let credential = Credential::of_key(Scheme::Webhook, Realm::default(), KeyId::from("payments"));
-    let user = Principal::builder(Some(UserId::from("payments")));
-    let principal: StoredPrincipal = user.account(None).site(None).credential(credential).build();
     let verifier = WebhookVerifier::new(WebhookScheme::standard(), [SECRET]).expect("a secret");
-    let events = WebhookAuthenticator::new("payments", principal, verifier, MemoryNonceStore::new());
+    let events = WebhookAuthenticator::new(
+        "payments",
+        principal(Scheme::Webhook, "payments"),
+        verifier,
+        MemoryNonceStore::new(),
+    );
     let server = Server::start(echo(events));
-    let key = Key { scheme: Scheme::Webhook, id: "payments".into(), secret: SECRET.into() };
+    let key =
+        Key { scheme: Scheme::Webhook, id: "payments".into(), secret: SECRET.into(), other: OTHER.into() };
     let wanted = bodies().map(|body| Wanted { method: "POST", path: "/hooks/1", body, ..Wanted::default() });
+    let _verdict = Verdict::on_sending(peer.name());
     is_served(peer, &server, &key, &json!({ "do": "send" }), &wanted);
 }
 

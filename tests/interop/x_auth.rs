@@ -10,6 +10,7 @@ use crate::echo::{Wanted, echo};
 use crate::key::Key;
 use crate::peer::Peer;
 use crate::server::Server;
+use crate::verdict::Verdict;
 
 fn wanted() -> Vec<Wanted> {
     let json = vec![("content-type", "application/json")];
@@ -40,5 +41,6 @@ fn wanted() -> Vec<Wanted> {
 fn crypto_js_is_served_and_with_a_wrong_secret_refused() {
     let (keys, key) = Key::in_a_store(Scheme::XAuth);
     let server = Server::start(echo(XAuthAuthenticator::new(keys, MemoryNonceStore::new())));
+    let _verdict = Verdict::on_sending(Peer::CryptoJs.name());
     is_served(Peer::CryptoJs, &server, &key, &json!({}), &wanted());
 }

@@ -9,6 +9,6 @@ mod http_auth;
 mod jwt_tokens;
 mod rfc7515;
 mod rfc7520;
-mod sigv4_requests;
 mod rfc9421;
+mod sigv4_requests;
 mod wisphub;

@@ -5,7 +5,7 @@
     -> {"version", "answers": [{"status", "body"}, ..]}
 {"do": "verify", "algorithm", "id", "secret", "tag" or null, "requests": [{"method", "url", "headers", "body": base64}]}
     -> {"version", "answers": ["accepted" or the name of the error, ..]}
-`secret` is the text of a shared one, or a PEM. Each request lives for a minute and has a nonce.
+Headers are covered too. `secret` is the text of a shared one, or a PEM. Each request lives for a minute and has a nonce.
 """
 
 import base64
@@ -55,7 +55,7 @@ def send(one):
     signer = HTTPMessageSigner(signature_algorithm=ALGORITHM, key_resolver=OneKey())
     now = datetime.datetime.now()
     signer.sign(request, key_id=asked["id"], created=now, expires=now + datetime.timedelta(minutes=1),
-                nonce=uuid.uuid4().hex, tag=asked["tag"], label="sig", covered_component_ids=asked["components"],
+                nonce=uuid.uuid4().hex, tag=asked["tag"], label="sig", covered_component_ids=[*asked["components"], *one["headers"]],
                 body=body or None)
     connection = http.client.HTTPConnection(at.hostname, at.port)
     connection.request(one["method"], one["target"], body or None, request.headers)

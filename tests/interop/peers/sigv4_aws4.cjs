@@ -13,7 +13,8 @@ async function main() {
     const bytes = Buffer.from(body, "base64");
     const options = { host: new URL(endpoint).host, method, path: target, headers: { ...headers }, region, service };
     if (bytes.length) options.body = bytes;
-    if (presigned) options.signQuery = true;
+    // It does not limit the life of a URL by itself, except for S3.
+    if (presigned) Object.assign(options, { signQuery: true, path: `${target}&X-Amz-Expires=60` });
     const { path, headers: signed } = aws4.sign(options, credentials);
     answers.push(await send(endpoint, { method, path, headers: signed }, bytes));
   }
