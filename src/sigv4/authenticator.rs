@@ -3,16 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use subtle::ConstantTimeEq;
-
+use super::ALGORITHM;
+use super::body;
 use super::payload::Payload;
-use super::policy::{Also, Names, Policy, Rules, SessionTokens};
+use super::policy::{Also, Bodies, Names, Policy, Rules, SessionTokens};
 use super::presented::Presented;
 use super::presigned::SIGNATURE;
 use super::verify::check_signature;
-use super::{ALGORITHM, EMPTY, hex};
-use crate::crypto::digest::sha256;
 use crate::request::{Carriers, RequestView};
 use crate::store::KeyRecord;
 use crate::store::derived::DerivedKey;
@@ -192,7 +189,14 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
     /// letting it stream to the handler while it is checked.
     #[must_use]
     pub fn buffer_bodies(self) -> Self {
-        self.set(|policy| policy.buffered = Also::Accepted)
+        self.set(|policy| policy.bodies = Bodies::Buffer)
+    }
+
+    /// The largest chunk of a body that is signed in chunks, in bytes: each is held until its
+    /// signature is verified. 1 MiB without this.
+    #[must_use]
+    pub fn with_max_chunk(self, bytes: u64) -> Self {
+        self.set(|policy| policy.max_chunk = bytes)
     }
 
     /// Accepts a signature once, except for GET and HEAD. Clients may sign the same request
@@ -222,30 +226,58 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
         let now = request.received_at();
         let credential = presented.credential()?;
         let until = self.check_head(request, &presented, now)?;
-        let mut record = self.signing.find_usable(Scheme::SigV4, credential.id, now).await?;
-        if presented.payload == Payload::Undeclared {
-            let line = hex::write(&digest_of(&request.body().await?));
-            let now;
-            (record, now) = self.signing.after_body(record, request).await?;
-            self.check(&record, now, request, &presented, &line)?;
-        } else {
-            let line = presented.payload_line.unwrap_or_default().as_bytes();
-            self.check(&record, now, request, &presented, line)?;
-            if let Payload::Digest(digest) = presented.payload {
-                let body = request.body().await?;
-                if !bool::from(digest_of(&body).ct_eq(&digest)) {
-                    return Err(record.refuse_presented(Reason::DigestMismatch));
-                }
-                let now;
-                (record, now) = self.signing.after_body(record, request).await?;
-                if request.body_came().is_some() {
-                    self.check(&record, now, request, &presented, line)?;
-                }
+        let record = self.signing.find_usable(Scheme::SigV4, credential.id, now).await?;
+        let record = match presented.payload_line {
+            None => self.check_behind_body(record, request, &presented).await?,
+            Some(line) => {
+                let key = self.check(&record, now, request, &presented, line.as_bytes())?;
+                self.check_body(record, request, &presented, &key).await?
             }
-        }
+        };
         record.check_request(request)?;
         self.claim(&record, &presented.signature, until, request).await?;
         Ok(record.admit(request))
+    }
+
+    /// The signature of a request that does not say what its body is: it covers the digest of
+    /// the body that came.
+    async fn check_behind_body(
+        &self,
+        record: Arc<KeyRecord<K::Principal>>,
+        request: &RequestView<'_>,
+        presented: &Presented<'_>,
+    ) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
+        let line = body::line(&request.body().await?);
+        let (record, now) = self.signing.after_body(record, request).await?;
+        self.check(&record, now, request, presented, &line)?;
+        Ok(record)
+    }
+
+    /// The body of a request whose signature is good: as a whole, or left to a guard.
+    async fn check_body(
+        &self,
+        record: Arc<KeyRecord<K::Principal>>,
+        request: &RequestView<'_>,
+        presented: &Presented<'_>,
+        key: &DerivedKey,
+    ) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
+        let is_guarded =
+            body::guard(&self.policy, request, presented, key).map_err(|reason| record.refuse(reason))?;
+        let is_whole = presented.payload.is_empty() || self.policy.bodies == Bodies::Buffer;
+        if !is_whole || presented.payload == Payload::Unsigned {
+            return Ok(record);
+        }
+        let body = request.body().await?;
+        if !is_guarded && !presented.payload.is_of(&body) {
+            return Err(record.refuse_presented(Reason::DigestMismatch));
+        }
+        if request.body_came().is_none() {
+            return Ok(record);
+        }
+        let (record, now) = self.signing.after_body(record, request).await?;
+        let line = presented.payload_line.unwrap_or_default().as_bytes();
+        self.check(&record, now, request, presented, line)?;
+        Ok(record)
     }
 
     /// What can be refused without the key.
@@ -298,10 +330,6 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
         let until = until.saturating_add(Duration::from_secs(1));
         self.signing.claim(record, signature, until, request).await
     }
-}
-
-fn digest_of(body: &Bytes) -> [u8; 32] {
-    if body.is_empty() { EMPTY } else { sha256(body) }
 }
 
 impl<K: KeyStore, N: NonceStore> Authenticator for SigV4Authenticator<K, N> {

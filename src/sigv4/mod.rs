@@ -2,6 +2,7 @@
 
 mod authenticator;
 mod authorization;
+mod body;
 mod canonical;
 pub mod chunked;
 mod date;

@@ -1,6 +1,8 @@
 //! What a request says of its body.
 
-use super::hex;
+use super::chunked::ChunkedPayload;
+use super::{EMPTY, hex};
+use crate::crypto::BodyDigest;
 use crate::{AuthError, Reason};
 
 /// The body is not signed.
@@ -8,7 +10,7 @@ pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// The last line of what is signed, as the request declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Payload {
+pub(super) enum Payload {
     /// Nothing is declared: the line is the digest of the body that came.
     Undeclared,
     /// The SHA-256 of the body.
@@ -16,18 +18,7 @@ pub(crate) enum Payload {
     /// The body is not signed.
     Unsigned,
     /// The body comes in chunks (`aws-chunked`).
-    Chunked(Chunked),
-}
-
-/// What is signed of a body in chunks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Chunked {
-    /// Each chunk.
-    Signed,
-    /// Each chunk, and the trailers.
-    SignedWithTrailer,
-    /// Nothing: a trailer has a checksum.
-    UnsignedWithTrailer,
+    Chunked(ChunkedPayload),
 }
 
 impl Payload {
@@ -36,14 +27,27 @@ impl Payload {
         Ok(match text {
             None => Self::Undeclared,
             Some(UNSIGNED) => Self::Unsigned,
-            Some("STREAMING-AWS4-HMAC-SHA256-PAYLOAD") => Self::Chunked(Chunked::Signed),
-            Some("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER") => Self::Chunked(Chunked::SignedWithTrailer),
-            Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER") => Self::Chunked(Chunked::UnsignedWithTrailer),
-            Some(digest) => match hex::read(digest) {
-                Some(digest) => Self::Digest(digest),
-                None => return Err(AuthError::new(Reason::InvalidCredential)),
+            Some(text) => match (hex::read(text), ChunkedPayload::from_header(text)) {
+                (Some(digest), _) => Self::Digest(digest),
+                (None, Some(chunked)) => Self::Chunked(chunked),
+                (None, None) => return Err(AuthError::new(Reason::InvalidCredential)),
             },
         })
+    }
+
+    /// Whether the body is declared to be empty.
+    pub(super) fn is_empty(&self) -> bool {
+        // What is public needs no constant time.
+        matches!(self, Self::Digest(digest) if *digest == EMPTY)
+    }
+
+    /// Whether `body` is the one whose digest this is.
+    pub(super) fn is_of(&self, body: &[u8]) -> bool {
+        match self {
+            Self::Digest(_) if self.is_empty() => body.is_empty(),
+            Self::Digest(digest) => BodyDigest::sha256(*digest).matches(body),
+            Self::Undeclared | Self::Unsigned | Self::Chunked(_) => false,
+        }
     }
 }
 

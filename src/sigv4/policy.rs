@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::canonical::PathForm;
-use super::payload::{Chunked, Payload};
+use super::chunked::ChunkedGuard;
+use super::payload::Payload;
 use super::query::QueryForm;
 use super::scope::Credential;
 use crate::canonical::percent;
@@ -58,6 +59,15 @@ pub(super) enum Also {
     Accepted,
 }
 
+/// When a body is checked whose digest or chunks are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// While the handler reads it.
+    Stream,
+    /// Before the handler runs.
+    Buffer,
+}
+
 type Check = dyn Fn(&KeyId, Option<&str>) -> bool + Send + Sync;
 
 /// What the application says of session tokens.
@@ -79,7 +89,8 @@ pub(super) struct Policy {
     pub(super) unsigned_payload: Also,
     pub(super) unsigned_trailer: Also,
     pub(super) unsigned_content_type: Also,
-    pub(super) buffered: Also,
+    pub(super) bodies: Bodies,
+    pub(super) max_chunk: u64,
     pub(super) max_skew: Duration,
     pub(super) max_expiry: Duration,
     pub(super) required: Vec<String>,
@@ -100,7 +111,8 @@ impl Policy {
             unsigned_payload: Also::Refused,
             unsigned_trailer: Also::Refused,
             unsigned_content_type: Also::Refused,
-            buffered: Also::Refused,
+            bodies: Bodies::Stream,
+            max_chunk: ChunkedGuard::MAX_CHUNK,
             max_skew: Duration::from_secs(900),
             max_expiry: Self::LONGEST_EXPIRY,
             required: Vec::new(),
@@ -169,10 +181,12 @@ impl Policy {
                 Some(Reason::IncompleteCredential)
             }
             Payload::Unsigned if self.unsigned_payload == Also::Refused => Some(Reason::NotCovered),
-            Payload::Chunked(Chunked::UnsignedWithTrailer) if self.unsigned_trailer == Also::Refused => {
+            Payload::Chunked(_) if place == Place::Query => Some(Reason::InvalidCredential),
+            Payload::Chunked(chunked)
+                if !chunked.signs_chunks() && self.unsigned_trailer == Also::Refused =>
+            {
                 Some(Reason::NotCovered)
             }
-            Payload::Chunked(_) => Some(Reason::FormNotAllowed),
             _ => None,
         };
         refused.map_or(Ok(()), |reason| Err(AuthError::new(reason)))

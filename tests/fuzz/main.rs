@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod chunked;
 mod generated;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
@@ -63,6 +65,12 @@ fn the_corpus_of_key_sets_is_decided_as_before() {
 }
 
 #[test]
+fn the_corpus_of_bodies_in_chunks_is_decided_as_before() {
+    let accepted = corpus("chunked").iter().filter(|input| chunked::chunked(input)).count();
+    assert_eq!((corpus("chunked").len(), accepted), (25, 10));
+}
+
+#[test]
 fn nothing_is_accepted_that_jsonwebtoken_refuses() {
     let (count, accepted) = run("token", targets::token);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
@@ -72,4 +80,10 @@ fn nothing_is_accepted_that_jsonwebtoken_refuses() {
 fn no_key_is_read_that_jsonwebtoken_does_not_read() {
     let (count, read) = run("key_set", targets::key_set);
     assert!(count > 1000 && read > 10, "{read} of {count} were read");
+}
+
+#[test]
+fn no_body_in_chunks_is_read_otherwise_than_by_the_book() {
+    let (count, accepted) = run("chunked", chunked::chunked);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
 }

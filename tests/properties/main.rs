@@ -5,6 +5,7 @@
 mod address;
 mod api_key;
 mod basic;
+mod chunked;
 mod harness;
 mod jwt;
 mod key_format;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod aws_suite;
 mod dj_api_auth;
 mod drupal_x_auth;
 mod harness;
