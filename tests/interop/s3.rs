@@ -32,7 +32,6 @@ impl Object {
     }
 
     /// Its body comes from a stream, whose checksum nobody knows before the end.
-    #[expect(dead_code, reason = "STREAM")]
     const fn as_stream(mut self) -> Self {
         self.stream = true;
         self
@@ -112,5 +111,6 @@ fn the_client_of_s3_in_node_is_served_and_with_a_wrong_secret_refused() {
     let mut objects = objects();
     let plain = json!({ "requestChecksumCalculation": "WHEN_REQUIRED" });
     objects.push(Object::new("no checksum", "hello").with_options(plain));
+    objects.push(Object::new("stream", vec![b'x'; 200_000]).as_stream());
     is_served(Peer::S3Sdk, &objects);
 }
