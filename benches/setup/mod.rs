@@ -11,6 +11,7 @@
 mod around;
 mod live;
 pub mod steps;
+mod strict;
 pub mod tokens;
 mod wrong;
 
@@ -178,6 +179,7 @@ pub fn signed_url_garbage() -> Sent {
 pub fn all() -> Vec<Bench> {
     let mut rows = Vec::from(api_key_rows());
     rows.extend([signed_url_row(), x_auth_row()]);
+    rows.extend(strict::rows());
     rows.extend(jwt_rows());
     rows.extend(around::rows());
     rows.extend(live::rows());

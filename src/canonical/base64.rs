@@ -16,7 +16,7 @@ pub(crate) fn standard_vec(text: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {
 }
 
 /// Decodes unpadded base64url into exactly `N` bytes.
-#[cfg(feature = "jwt")]
+#[cfg(any(feature = "jwt", feature = "query-signature", feature = "x-auth"))]
 pub(crate) fn url<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     exact(&URL_SAFE_NO_PAD, text)
 }

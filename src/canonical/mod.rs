@@ -1,6 +1,10 @@
 //! One reading of each text form, shared by verifiers and signers.
 
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) mod authority;
 pub(crate) mod base64;
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) mod framed;
 #[cfg(feature = "sigv4")]
 pub(crate) mod headers;
 pub(crate) mod number;

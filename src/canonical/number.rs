@@ -12,6 +12,13 @@ pub(crate) fn digits(text: &str, longest: usize) -> Option<i64> {
     })
 }
 
+/// Reads Unix seconds of exactly ten digits: every second from 2001 to 2286.
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) fn ten_digits(text: &str) -> Option<i64> {
+    const DIGITS: usize = 10;
+    (text.len() == DIGITS).then(|| digits(text, DIGITS)).flatten()
+}
+
 /// Reads decimal Unix seconds with an optional fraction, as microseconds. Digits past
 /// the sixth of the fraction are dropped.
 #[cfg(feature = "query-signature")]

@@ -79,7 +79,7 @@ pub(crate) fn is_disguise_of(name: &str, wanted: &str) -> bool {
 }
 
 /// Whether a text has an escape that cannot be decoded.
-#[cfg(feature = "query-signature")]
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) fn is_broken(text: &str) -> bool {
     text.contains('%') && decode(text, Plus::Literal).is_none()
 }

@@ -75,6 +75,10 @@ macro_rules! __conformance_claims {
                 a_key_is_found_by_its_name,
                 networks_hold_when_issued_and_at_once_when_assigned,
                 networks_hold_for_both_secrets_and_are_not_given_to_a_revoked_key;
+            forms "Which forms of signature keys accept.":
+                a_key_accepts_any_form_unless_it_is_issued_with_the_strict_one_alone,
+                the_forms_of_a_key_hold_at_once_when_they_are_edited_and_through_rotation,
+                only_schemes_with_two_forms_have_keys_with_one;
             bulk "Issuing many keys in one change.":
                 many_keys_are_issued_in_one_change,
                 of_many_keys_none_is_issued_when_one_cannot_be;

@@ -18,7 +18,7 @@
 //!
 //! | group | the store is | its claims |
 //! |---|---|---|
-//! | `keys` | a [`KeyAdmin`](crate::KeyAdmin) | [`finding`], [`issuing`], [`rotating`], [`states`], [`owners`], [`realms`], [`listing`], [`filters`], [`editing`], [`bulk`], [`secrecy`] |
+//! | `keys` | a [`KeyAdmin`](crate::KeyAdmin) | [`finding`], [`issuing`], [`rotating`], [`states`], [`owners`], [`realms`], [`listing`], [`filters`], [`editing`], [`forms`], [`bulk`], [`secrecy`] |
 //! | `roles` | a [`RoleAdmin`](crate::store::RoleAdmin) and a `KeyAdmin` | [`roles`] |
 //! | `limits` | an [`EntryPointStore`](crate::store::EntryPointStore) | [`limits`] |
 //! | `sites` | a [`SiteDirectory`](crate::store::SiteDirectory) and a `KeyAdmin` | [`sites`] |

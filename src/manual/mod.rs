@@ -5,6 +5,7 @@
 //! | [`chain`] | who claims a credential, what comes first, and what the answers are |
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
 //! | [`clients`] | programs that call a service, in the shell, Python, Node and PHP |
+//! | [`strict_forms`] | the strict forms of x-auth and of signed URLs, to the byte |
 //! | [`jwt`] | what is asked of tokens, several issuers, and every decision about tokens |
 //! | [`issuers`] | keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once |
 //! | [`issuing`] | access tokens, keys that take turns, refresh tokens, exchange, revocation |
@@ -35,6 +36,8 @@ chapters! {
     schemes = "schemes.md";
     /// Programs that call a service, in the shell, Python, Node and PHP.
     clients = "clients.md";
+    /// The strict forms of x-auth and of signed URLs, to the byte.
+    strict_forms = "strict_forms.md";
     /// What is asked of tokens, several issuers, and every decision about tokens.
     jwt = "jwt.md";
     /// Keys that issuers publish, opaque tokens, tokens that are bound, tokens verified once.

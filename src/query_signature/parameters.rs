@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::strict::is_disguised;
 use super::{API_KEY, SIGNATURE, TIMESTAMP};
 use crate::canonical::{base64, number, query};
 use crate::{AuthError, Reason, Timestamp};
@@ -37,7 +38,7 @@ impl<'a> Parameters<'a> {
                 if name == SIGNATURE {
                     signed = around(text, start, end);
                 }
-            } else if is_disguised(pair.name) {
+            } else if is_disguised(pair.name, &[TIMESTAMP, API_KEY, SIGNATURE]) {
                 disguised = true;
             }
             broken |= query::is_broken(pair.raw);
@@ -88,13 +89,6 @@ fn around(text: &str, start: usize, end: usize) -> [&str; 2] {
     let before = start.checked_sub(1).and_then(|end| text.get(..end));
     let behind = if before.is_some() { end } else { end + 1 };
     [before.unwrap_or_default(), text.get(behind..).unwrap_or_default()]
-}
-
-/// Whether a name, which is none of ours as sent, is one after decoding or in another
-/// case: who reads it that way would see a parameter twice.
-fn is_disguised(name: &str) -> bool {
-    let reads_as = |ours: &str| name.eq_ignore_ascii_case(ours) || query::is_disguise_of(name, ours);
-    [TIMESTAMP, API_KEY, SIGNATURE].into_iter().any(reads_as)
 }
 
 #[cfg(test)]

@@ -2,14 +2,19 @@
 
 use std::fmt;
 
+use http::request::Parts;
+
 use super::parameters::Parameters;
+use super::strict::StrictParameters;
+use super::strict_signer::StrictQuerySigner;
 use super::{API_KEY, SIGNATURE, TIMESTAMP, canonical};
 use crate::canonical::base64;
 use crate::canonical::query::is_broken;
 use crate::crypto::{HmacAlgorithm, HmacKey};
+use crate::sign::{RequestSigner, SignError, outgoing};
 use crate::{AuthError, KeyId, Secret, Timestamp};
 
-/// Signs URLs in the strict form, the way
+/// Signs URLs in the compatible form, as narrowly as it can be read, the way
 /// [`QuerySignatureAuthenticator`](super::QuerySignatureAuthenticator) verifies them.
 ///
 /// ```
@@ -36,7 +41,7 @@ pub enum UnsignableRequest {
     /// a broken percent escape.
     #[error("the target is not a path and query of printable ascii without a fragment")]
     InvalidTarget,
-    /// The query has one of the parameters that signing adds.
+    /// The query has one of the parameters that signing adds, in this form or in the strict one.
     #[error("the query has a timestamp, apikey or signature already")]
     ReservedParameter,
     /// The body begins with `&`, so that it could be read as more of the query.
@@ -53,6 +58,12 @@ impl QuerySigner {
     #[must_use]
     pub fn new(id: impl Into<KeyId>, secret: &impl AsRef<Secret>) -> Self {
         Self { id: id.into(), key: HmacKey::new(HmacAlgorithm::Sha256, secret.as_ref()) }
+    }
+
+    /// The same key, in the strict form: what new clients should use.
+    #[must_use]
+    pub fn strict(self) -> StrictQuerySigner {
+        StrictQuerySigner::of(self.id, self.key)
     }
 
     /// Signs a path with or without a query, and the body that is sent to it.
@@ -72,7 +83,7 @@ impl QuerySigner {
         if is_broken(query) {
             return Err(UnsignableRequest::InvalidTarget);
         }
-        if !matches!(Parameters::read(query), Ok(None)) {
+        if !matches!((Parameters::read(query), StrictParameters::read(query)), (Ok(None), Ok(None))) {
             return Err(UnsignableRequest::ReservedParameter);
         }
         let now = now.to_decimal().ok_or(UnsignableRequest::InvalidTime)?;
@@ -85,7 +96,27 @@ impl QuerySigner {
     }
 }
 
-/// The bytes that are signed of a request in the strict form: no secret, for whoever must
+impl RequestSigner for QuerySigner {
+    fn sign_request(&self, head: &mut Parts, body: &[u8], now: Timestamp) -> Result<(), SignError> {
+        let signed = self.sign(outgoing::path_and_query(&head.uri), body, now)?;
+        let uri = outgoing::with_path_and_query(&head.uri, &signed)?;
+        head.uri = uri;
+        Ok(())
+    }
+}
+
+impl From<UnsignableRequest> for SignError {
+    fn from(unsignable: UnsignableRequest) -> Self {
+        match unsignable {
+            UnsignableRequest::InvalidTarget => Self::InvalidTarget,
+            UnsignableRequest::ReservedParameter => Self::AlreadySigned,
+            UnsignableRequest::AmbiguousBody => Self::AmbiguousBody,
+            UnsignableRequest::InvalidTime => Self::InvalidTime,
+        }
+    }
+}
+
+/// The bytes that are signed of a request in the compatible form, with its query as it was sent: no secret, for whoever must
 /// find out why two sides disagree. Signer and verifier feed the same. None where the query
 /// has none of the three parameters.
 ///

@@ -4,6 +4,8 @@
 //! bytes. What they have in common is [`RequestSigner`].
 
 mod error;
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) mod outgoing;
 
 use std::fmt;
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::{
     AdminError, Enabled, FromKey, InvalidKeyFormat, IssuedKey, KeyEdit, KeyFacts, KeyFormat, KeyHasher,
     KeyOwner, KeyRecord, KeyRecordBuilder, KeySecret, KeyState, KeySummary, LegacyHash, LegacyPlace, NewKey,
-    OwnerLimits,
+    OwnerLimits, SignatureForms,
 };
 use crate::crypto::random;
 use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
@@ -57,6 +57,7 @@ pub fn forge(key: &NewKey) -> Result<IssuedKey, AdminError> {
     check_label(&key.label)?;
     check_note(&key.note)?;
     check_validity(key.not_before, key.expires_at)?;
+    check_forms(key.scheme, key.signature_forms)?;
     let format = format(key)?;
     let issued = match &key.secret {
         KeySecret::Generate => fresh(key.scheme, &format, key.id.as_ref())?,
@@ -165,6 +166,13 @@ fn check_validity(start: Option<Timestamp>, end: Option<Timestamp>) -> Result<()
     }
 }
 
+fn check_forms(scheme: Scheme, forms: SignatureForms) -> Result<(), AdminError> {
+    if forms == SignatureForms::StrictOnly && !SignatureForms::has_choice(scheme) {
+        return Err(AdminError::Invalid("only keys of x-auth and of signed URLs have a strict form"));
+    }
+    Ok(())
+}
+
 /// Refuses what cannot be the reason of a revocation.
 ///
 /// # Errors
@@ -197,16 +205,18 @@ pub fn edited(mut key: KeySummary, edit: KeyEdit) -> Result<KeySummary, AdminErr
     if key.state == KeyState::Revoked && !only_note {
         return Err(AdminError::Revoked);
     }
-    let KeyEdit { label, note, scopes, not_before, expires_at, limits } = edit;
+    let KeyEdit { label, note, scopes, not_before, expires_at, limits, signature_forms } = edit;
     key.label = label.unwrap_or(key.label);
     key.note = note.unwrap_or(key.note);
     key.scopes = scopes.unwrap_or(key.scopes);
     key.not_before = not_before.unwrap_or(key.not_before);
     key.expires_at = expires_at.unwrap_or(key.expires_at);
     key.limits = limits.unwrap_or(key.limits);
+    key.signature_forms = signature_forms.unwrap_or(key.signature_forms);
     check_label(&key.label)?;
     check_note(&key.note)?;
     check_validity(key.not_before, key.expires_at)?;
+    check_forms(key.scheme, key.signature_forms)?;
     Ok(key)
 }
 
@@ -295,6 +305,7 @@ pub fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now: Times
         scopes: key.scopes,
         entry_points: key.entry_points,
         networks: key.networks,
+        signature_forms: key.signature_forms,
         state: KeyState::Enabled,
         owner_active: active,
         not_before: key.not_before,
@@ -334,6 +345,7 @@ pub fn record<P>(
         .expires_at(earlier(key.expires_at, secret_end))
         .entry_points(key.entry_points.clone())
         .networks(key.networks.clone())
+        .signature_forms(key.signature_forms)
         .owner(key.owner.clone())
         .limits(key.limits.clone(), key.owner_limits.clone())
         .epoch(epoch);

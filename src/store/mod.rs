@@ -12,6 +12,7 @@ pub(crate) mod derived;
 mod entry_points;
 mod erased;
 mod error;
+mod forms;
 mod forward;
 mod handle;
 pub mod issuing;
@@ -43,6 +44,8 @@ pub(crate) mod signing;
 mod sites;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+pub(crate) mod strict_form;
 mod tokens;
 
 use std::future::Future;
@@ -64,6 +67,7 @@ pub use entry_points::{
 };
 pub use erased::{BoxListener, SharedKeyStore, SharedKeys};
 pub use error::{CorruptEntry, StoreError};
+pub use forms::SignatureForms;
 pub use handle::{KeyDigest, KeyHandle, KeyHasher};
 pub use key_format::{InvalidKeyFormat, KeyFormat};
 pub use last_uses::LastUses;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "sigv4")]
 use super::derived::DerivedKeys;
-use super::{EntryPoints, KeyOwner, Networks, OwnerLimits, budgets};
+use super::{EntryPoints, KeyOwner, Networks, OwnerLimits, SignatureForms, budgets};
 use crate::crypto::{HmacAlgorithm, HmacKey};
 use crate::request::RequestView;
 use crate::{
@@ -92,6 +92,7 @@ pub struct KeyRecord<P> {
     owner_active: bool,
     entry_points: EntryPoints,
     networks: Networks,
+    signature_forms: SignatureForms,
     owner: KeyOwner,
     budgets: Option<Arc<[KeyBudget]>>,
     epoch: u64,
@@ -112,6 +113,7 @@ impl<P> KeyRecord<P> {
             owner_active: true,
             entry_points: EntryPoints::any(),
             networks: Networks::any(),
+            signature_forms: SignatureForms::Any,
             owner: KeyOwner::default(),
             budgets: None,
             epoch: 0,
@@ -158,6 +160,12 @@ impl<P> KeyRecord<P> {
     #[must_use]
     pub const fn networks(&self) -> &Networks {
         &self.networks
+    }
+
+    /// The forms of signature that the key accepts.
+    #[must_use]
+    pub const fn signature_forms(&self) -> SignatureForms {
+        self.signature_forms
     }
 
     /// Whom the key belongs to.
@@ -307,6 +315,12 @@ impl<P> KeyRecordBuilder<P> {
     /// Limits the addresses.
     pub fn networks(mut self, networks: Networks) -> Self {
         self.0.networks = networks;
+        self
+    }
+
+    /// Limits the forms of signature.
+    pub const fn signature_forms(mut self, forms: SignatureForms) -> Self {
+        self.0.signature_forms = forms;
         self
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Claim, KeyHandle, KeyRecord, KeyStore, NonceStore};
+use super::{Claim, KeyHandle, KeyRecord, KeyStore, NonceStore, SignatureForms};
 #[cfg(feature = "message-signature")]
 use crate::KeyId;
 use crate::request::RequestView;
@@ -75,17 +75,39 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
         until: Timestamp,
         request: &RequestView<'_>,
     ) -> Result<(), AuthError> {
+        let first = self.is_first(record, signature, until, request).await?;
+        let safe = self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
+        if first || safe { Ok(()) } else { Err(record.refuse_presented(Reason::Replayed)) }
+    }
+
+    /// Claims the nonce of a request that verified; a repeat is refused whatever its method.
+    pub(crate) async fn claim_nonce(
+        &self,
+        record: &KeyRecord<K::Principal>,
+        nonce: &[u8],
+        until: Timestamp,
+        request: &RequestView<'_>,
+    ) -> Result<(), AuthError> {
+        let first = self.is_first(record, nonce, until, request).await?;
+        if first { Ok(()) } else { Err(record.refuse_presented(Reason::Replayed)) }
+    }
+
+    async fn is_first(
+        &self,
+        record: &KeyRecord<K::Principal>,
+        nonce: &[u8],
+        until: Timestamp,
+        request: &RequestView<'_>,
+    ) -> Result<bool, AuthError> {
         let claim = Claim {
             realm: record.realm(),
             scheme: record.scheme(),
             key: record.id(),
-            nonce: signature,
+            nonce,
             until,
             now: request.received_at(),
         };
-        let first = self.nonces.claim(&claim).await?;
-        let safe = self.safe_repeats == SafeRepeats::Allow && matches!(request.method(), "GET" | "HEAD");
-        if first || safe { Ok(()) } else { Err(record.refuse_presented(Reason::Replayed)) }
+        Ok(self.nonces.claim(&claim).await?)
     }
 }
 
@@ -102,6 +124,16 @@ impl<P> KeyRecord<P> {
             return Ok(());
         }
         Err(self.refuse_presented(Reason::WrongSignature))
+    }
+
+    /// Refuses the compatible form of a signature where the key has the strict one alone. Ask
+    /// only after the signature was found right: then nobody without the secret learns of the
+    /// switch, and an operator sees which clients have not changed over.
+    pub(crate) fn check_compatible_form(&self) -> Result<(), AuthError> {
+        match self.signature_forms() {
+            SignatureForms::Any => Ok(()),
+            SignatureForms::StrictOnly => Err(self.refuse_presented(Reason::FormNotAllowed)),
+        }
     }
 
     /// A refusal whose credential named this key: the look-up is to the letter.

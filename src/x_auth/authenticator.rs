@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
-use super::{EXP, ISS, NBF, SIGNATURE, canonical};
+use http::uri::Authority;
+
+use super::strict::{self, StrictFields};
+use super::{HEADERS, canonical};
 use crate::canonical::base64;
-use crate::request::{Carriers, RequestView};
+use crate::request::{Carriers, RequestTarget, RequestView};
 use crate::store::signing::{SafeRepeats, Signing};
+use crate::store::strict_form::{Forms, StrictRules, StrictTexts};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, KeyStore, NonceStore, Outcome, Realm, Reason, Scheme,
     Timestamp,
 };
 
-/// Finds out who signed a request with `x-auth-*` headers; the rules are those of the
-/// [module](super).
+/// Finds out who signed a request with `x-auth-*` headers, in the strict form or in the
+/// compatible one; the rules are those of the [module](super).
 ///
 /// ```
 /// use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
@@ -28,6 +32,7 @@ pub struct XAuthAuthenticator<K, N> {
     signing: Signing<K, N>,
     max_life: Duration,
     long_exp: LongExp,
+    strict: StrictRules,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +41,14 @@ enum LongExp {
     ReadAsMeant,
 }
 
-/// The headers of one request, parsed.
-struct Presented<'a> {
+/// The headers of one request.
+enum Presented<'a> {
+    Strict(StrictTexts<'a>),
+    Compatible(Compatible<'a>),
+}
+
+/// The four headers of the compatible form, parsed.
+struct Compatible<'a> {
     iss: &'a str,
     exp: &'a str,
     nbf: &'a str,
@@ -55,6 +66,7 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
             signing: Signing::new(keys, nonces),
             max_life: Duration::from_secs(600),
             long_exp: LongExp::Refuse,
+            strict: StrictRules::default(),
         }
     }
 
@@ -72,7 +84,35 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
         self
     }
 
-    /// Refuses repeats of GET and HEAD too.
+    /// Accepts the strict form alone, whatever the key accepts. A request in the compatible form
+    /// is refused before its key is looked up.
+    #[must_use]
+    pub const fn strict_only(mut self) -> Self {
+        self.strict.forms = Forms::StrictOnly;
+        self
+    }
+
+    /// Accepts the strict form for this authority, and for others that are added; for whichever
+    /// the request names without this. The compatible form does not sign it.
+    ///
+    /// A service that shares keys with another must say its own: a signature for the other,
+    /// sent here with the other's `Host`, would be right.
+    ///
+    /// ```
+    /// # use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
+    /// # use portcullis::x_auth::XAuthAuthenticator;
+    /// # let (keys, nonces) = (MemoryKeyStore::<portcullis::store::StoredPrincipal>::new(), MemoryNonceStore::new());
+    /// let x_auth = XAuthAuthenticator::new(keys, nonces).with_authority("api.example".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a builder takes what it is given")]
+    pub fn with_authority(mut self, authority: Authority) -> Self {
+        self.strict.add_authority(&authority);
+        self
+    }
+
+    /// Refuses repeats of GET and HEAD too. In the strict form every repeat is refused anyway.
     #[must_use]
     pub const fn refuse_safe_repeats(mut self) -> Self {
         self.signing.safe_repeats = SafeRepeats::Refuse;
@@ -94,7 +134,14 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
     }
 
     async fn verify(&self, request: &RequestView<'_>) -> Result<Outcome<K::Principal>, AuthError> {
-        let Some(presented) = read(request)? else { return Ok(Outcome::Absent) };
+        let presented = match read(request)? {
+            None => return Ok(Outcome::Absent),
+            Some(Presented::Strict(texts)) => return self.verify_strict(texts, request).await,
+            Some(Presented::Compatible(_)) if self.strict.forms == Forms::StrictOnly => {
+                return Err(AuthError::new(Reason::FormNotAllowed));
+            }
+            Some(Presented::Compatible(presented)) => presented,
+        };
         if presented.iss.len() > Self::LONGEST_ID {
             return Err(AuthError::new(Reason::InvalidCredential));
         }
@@ -106,13 +153,34 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
         record.check_mac(now, &presented.signature, |sink| {
             canonical::feed(presented.iss, presented.exp, presented.nbf, &body, sink);
         })?;
+        record.check_compatible_form()?;
         record.check_request(request)?;
         self.signing.claim(&record, &presented.signature, end, request).await?;
         Ok(record.admit(request))
     }
 
+    async fn verify_strict(
+        &self,
+        texts: StrictTexts<'_>,
+        request: &RequestView<'_>,
+    ) -> Result<Outcome<K::Principal>, AuthError> {
+        let credential = texts.read()?;
+        let authority = self.strict.authority(request)?;
+        let until = credential.check_times(request.received_at(), Duration::ZERO, self.max_life)?;
+        let target = RequestTarget::new(request.method(), request.path(), request.query());
+        let fields = StrictFields {
+            iss: credential.key,
+            nbf: credential.start,
+            exp: credential.end,
+            nonce: &credential.nonce,
+            digest: &credential.digest,
+        };
+        let feed = |sink: &mut dyn FnMut(&[u8])| strict::feed(&target, &authority, &fields, sink);
+        self.signing.verify_strict(Scheme::XAuth, &credential, until, request, feed).await
+    }
+
     /// Checks the window of validity and gives its end.
-    fn check_times(&self, presented: &Presented<'_>, now: Timestamp) -> Result<Timestamp, AuthError> {
+    fn check_times(&self, presented: &Compatible<'_>, now: Timestamp) -> Result<Timestamp, AuthError> {
         let invalid = AuthError::new(Reason::InvalidCredential);
         let life = i64::try_from(self.max_life.as_secs()).unwrap_or(i64::MAX);
         let now = now.as_unix_seconds();
@@ -138,14 +206,18 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
     }
 }
 
-/// Reads the four headers; none where there is none of them.
+/// Reads the headers of one form; none where there is none of any.
 fn read<'a>(request: &RequestView<'a>) -> Result<Option<Presented<'a>>, AuthError> {
-    match request.unique_headers([ISS, EXP, NBF, SIGNATURE])? {
-        [None, None, None, None] => Ok(None),
-        [Some(iss), Some(exp), Some(nbf), Some(signature)] => {
+    match request.unique_headers(HEADERS)? {
+        [None, None, None, None, None, None, None] => Ok(None),
+        [Some(iss), Some(exp), Some(nbf), Some(signature), None, None, None] => {
             let signature =
                 base64::either(signature.as_bytes()).ok_or(AuthError::new(Reason::InvalidCredential))?;
-            Ok(Some(Presented { iss, exp, nbf, signature }))
+            Ok(Some(Presented::Compatible(Compatible { iss, exp, nbf, signature })))
+        }
+        [Some(key), Some(end), Some(start), Some(signature), Some(version), Some(nonce), Some(digest)] => {
+            let texts = StrictTexts { version, key, start, end, nonce, digest, signature };
+            Ok(Some(Presented::Strict(texts)))
         }
         _ => Err(AuthError::new(Reason::IncompleteCredential)),
     }
@@ -163,6 +235,6 @@ impl<K: KeyStore, N: NonceStore> Authenticator for XAuthAuthenticator<K, N> {
     }
 
     fn carriers(&self, out: &mut Carriers) {
-        out.add_header_group(&[ISS, EXP, NBF, SIGNATURE]);
+        out.add_header_group(&HEADERS);
     }
 }

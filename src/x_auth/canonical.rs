@@ -12,8 +12,7 @@ pub(super) fn feed(iss: &str, exp: &str, nbf: &str, body: &[u8], sink: &mut dyn 
 
 /// Reads Unix seconds of exactly ten digits.
 pub(super) fn seconds(text: &str) -> Option<i64> {
-    const DIGITS: usize = 10;
-    (text.len() == DIGITS).then(|| number::digits(text, DIGITS)).flatten()
+    number::ten_digits(text)
 }
 
 /// Reads what the published client script writes as `exp`: the ten digits of the moment

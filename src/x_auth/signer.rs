@@ -3,14 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::strict_signer::{StrictXAuthSigner, refuse_signed};
 use super::{EXP, ISS, NBF, SIGNATURE, canonical};
 use crate::canonical::base64;
 use crate::crypto::{HmacAlgorithm, HmacKey};
+use crate::sign::{RequestSigner, SignError};
 use crate::{KeyId, Secret, Timestamp};
 
-/// Signs requests the way [`XAuthAuthenticator`](super::XAuthAuthenticator) verifies
+/// Signs requests in the compatible form, the way [`XAuthAuthenticator`](super::XAuthAuthenticator) verifies
 /// them: both build the signed text with the same function.
 ///
 /// ```
@@ -69,6 +72,12 @@ impl XAuthSigner {
         self
     }
 
+    /// The same key and life, in the strict form: what new clients should use.
+    #[must_use]
+    pub fn strict(self) -> StrictXAuthSigner {
+        StrictXAuthSigner::of(self.id, self.key, self.life)
+    }
+
     /// Signs a request with this body at `now`.
     ///
     /// # Errors
@@ -82,6 +91,14 @@ impl XAuthSigner {
         let iss = self.id.as_str().to_owned();
         let tag = self.key.sign_with(|sink| canonical::feed(&iss, &exp, &nbf, body, sink));
         Ok(XAuthHeaders { iss, exp, nbf, signature: base64::encode_standard(tag.expose()) })
+    }
+}
+
+impl RequestSigner for XAuthSigner {
+    fn sign_request(&self, head: &mut Parts, body: &[u8], now: Timestamp) -> Result<(), SignError> {
+        refuse_signed(&head.headers)?;
+        let signed = self.sign(body, now).map_err(|UnwritableTime| SignError::InvalidTime)?;
+        signed.insert_into(&mut head.headers).map_err(|_| SignError::InvalidHeader)
     }
 }
 
@@ -113,14 +130,16 @@ impl XAuthHeaders {
         [(ISS, &self.iss), (EXP, &self.exp), (NBF, &self.nbf), (SIGNATURE, &self.signature)]
     }
 
-    /// Sets the headers, in place of any that are there.
+    /// Sets the headers, in place of any that are there; all of them or none.
     ///
     /// # Errors
     /// When the key id has characters that no header value can hold.
     pub fn insert_into(&self, headers: &mut HeaderMap) -> Result<(), http::header::InvalidHeaderValue> {
+        let mut values = Vec::with_capacity(self.pairs().len());
         for (name, value) in self.pairs() {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value)?);
+            values.push((HeaderName::from_static(name), HeaderValue::from_str(value)?));
         }
+        values.into_iter().for_each(|(name, value)| drop(headers.insert(name, value)));
         Ok(())
     }
 }

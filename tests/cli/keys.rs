@@ -326,3 +326,24 @@ fn an_id_may_begin_with_a_hyphen_as_generated_ones_do() {
         assert_eq!(text(&cli.one(&["keys", "show", "--realm", "default", id]), "status"), "revoked");
     }
 }
+
+#[test]
+fn the_compatible_form_is_switched_off_and_on_key_by_key() {
+    let cli = with_site();
+    let forms = |id: &str| text(&cli.one(&["keys", "show", id]), "signature_forms");
+    for scheme in ["x-auth", "query-signature"] {
+        let (id, _) = cli.issue(&["--scheme", scheme, "--user", "ada"]);
+        assert_eq!(forms(&id), "any");
+        cli.ok(&["keys", "edit", &id, "--strict-only"]);
+        assert_eq!(forms(&id), "strict-only");
+        cli.ok(&["keys", "edit", &id, "--label", "a robot"]);
+        assert_eq!(forms(&id), "strict-only");
+        cli.ok(&["keys", "edit", &id, "--any-form"]);
+        assert_eq!(forms(&id), "any");
+        let (id, _) = cli.issue(&["--scheme", scheme, "--user", "ada", "--strict-only"]);
+        assert_eq!(forms(&id), "strict-only");
+    }
+    let (id, _) = cli.issue(&["--user", "ada"]);
+    cli.fails(&["keys", "edit", &id, "--strict-only"], 1, "only keys of x-auth");
+    cli.fails(&["keys", "issue", "--user", "ada", "--strict-only"], 2, "--strict-only is for keys");
+}

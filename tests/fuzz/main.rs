@@ -5,6 +5,8 @@
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod chunked;
 mod generated;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod strict_forms;
 #[expect(unreachable_pub, clippy::cast_precision_loss, reason = "`cargo fuzz` uses it too")]
 mod targets;
 
@@ -85,5 +87,17 @@ fn no_key_is_read_that_jsonwebtoken_does_not_read() {
 #[test]
 fn no_body_in_chunks_is_read_otherwise_than_by_the_book() {
     let (count, accepted) = run("chunked", chunked::chunked);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn the_corpus_of_strict_forms_is_decided_as_before() {
+    let accepted = corpus("strict_forms").iter().filter(|input| strict_forms::strict_forms(input)).count();
+    assert_eq!((corpus("strict_forms").len(), accepted), (55, 28));
+}
+
+#[test]
+fn no_strict_form_is_accepted_that_a_second_reading_of_the_rules_refuses() {
+    let (count, accepted) = run("strict_forms", strict_forms::strict_forms);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
 }

@@ -11,5 +11,6 @@ mod jwt;
 mod key_format;
 mod legacy;
 mod query_signature;
+mod strict;
 mod webhook;
 mod x_auth;

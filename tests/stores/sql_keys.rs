@@ -173,6 +173,7 @@ pub(crate) async fn a_damaged_row_is_an_error_never_none<D: Database>() {
         "UPDATE keys SET networks = ''",
         "UPDATE keys SET networks = 'allow everything\n'",
         "UPDATE keys SET state = 'perhaps'",
+        "UPDATE keys SET signature_forms = 'some'",
         "UPDATE keys SET epoch = -1",
     ] {
         let place = D::fresh().await;

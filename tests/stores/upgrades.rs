@@ -4,12 +4,13 @@ use std::path::Path;
 
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{
-    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyQuery, RoleAdmin, RoleStore, UserRights,
+    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyOwner, KeyQuery, NewKey, RoleAdmin,
+    RoleStore, SignatureForms, UserRights,
 };
-use portcullis::{GroupId, Realm, Scopes, Secret, UserId};
+use portcullis::{GroupId, Realm, Scheme, Scopes, Secret, UserId};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use sqlx::{SqlSafeStr, query};
+use sqlx::{SqlSafeStr, query, query_scalar};
 use tempfile::TempDir;
 
 use crate::backends::master;
@@ -77,6 +78,7 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
         assert!(found.networks().is_any() && found.principal().scopes().to_string() == "orders:read");
         let listed = store.find_key(&default_realm(found.id())).await.expect("an answer").expect("known");
         assert_eq!((listed.renewed_at, listed.previous_until), (at(0), None));
+        assert_eq!(listed.signature_forms, SignatureForms::Any);
         assert!(listed.limits.is_none() && listed.note.is_empty() && listed.revoked.is_none());
         let renewed = store.rotate(&default_realm(found.id()), seconds(60), at(9)).await.expect("rotated");
         assert_eq!(renewed.secret.expose().len(), 40, "the form of a key from before there were formats");
@@ -86,6 +88,18 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
         3
     );
     assert!(store.entry_points().await.expect("a list").is_empty());
+    // The checks of the first schema knew three schemes; they still refuse what is none.
+    for scheme in [Scheme::SigV4, Scheme::MessageSignature] {
+        let issued = issue(&store, NewKey::new(scheme, KeyOwner::default())).await;
+        assert!(find_id(&store, scheme, issued.id.as_str()).await.is_some(), "{scheme}");
+    }
+    let other = "INSERT INTO keys (realm, id, scheme, label, prefix, scopes, created_at) \
+         VALUES ('default', 'other', 'jwt', '', '', '', 0)";
+    let refused = query(other).execute(store.pool()).await.expect_err("no such scheme");
+    assert!(refused.to_string().contains("CHECK constraint failed"), "{refused}");
+    let whole: String =
+        query_scalar("PRAGMA integrity_check").fetch_one(store.pool()).await.expect("a check");
+    assert_eq!(whole, "ok");
     let key = import(&store, IMPORTED).await;
     assert_eq!(legacy_key(&store, IMPORTED).await.expect("an answer"), Some(key));
 }

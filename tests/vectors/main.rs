@@ -12,4 +12,5 @@ mod rfc7515;
 mod rfc7520;
 mod rfc9421;
 mod sigv4_requests;
+mod strict_forms;
 mod wisphub;

@@ -12,6 +12,7 @@ pub(super) mod editing;
 pub(super) mod filters;
 pub(super) mod finding;
 mod fixtures;
+pub(super) mod forms;
 pub(super) mod issuing;
 pub(super) mod key_changes;
 pub(super) mod key_messages;

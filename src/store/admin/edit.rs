@@ -1,5 +1,6 @@
 //! What an operator edits about a key.
 
+use crate::store::SignatureForms;
 use crate::{Limits, Scopes, Timestamp};
 
 /// A change of what an operator may edit about a key; what is not named stays.
@@ -29,6 +30,8 @@ pub struct KeyEdit {
     pub expires_at: Option<Option<Timestamp>>,
     /// How often it may be used.
     pub limits: Option<Limits>,
+    /// Which forms of signature it accepts.
+    pub signature_forms: Option<SignatureForms>,
 }
 
 impl KeyEdit {
@@ -70,6 +73,12 @@ impl KeyEdit {
     /// Sets how often it may be used.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);
+        self
+    }
+
+    /// Sets which forms of signature it accepts.
+    pub const fn signature_forms(mut self, forms: SignatureForms) -> Self {
+        self.signature_forms = Some(forms);
         self
     }
 }

@@ -1,6 +1,6 @@
 //! A key that is to be issued.
 
-use crate::store::{EntryPoints, KeyFormat, KeyOwner, Networks};
+use crate::store::{EntryPoints, KeyFormat, KeyOwner, Networks, SignatureForms};
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 
 /// Where the secret of a new key comes from.
@@ -49,6 +49,8 @@ pub struct NewKey {
     pub entry_points: EntryPoints,
     /// Which networks it may be used from.
     pub networks: Networks,
+    /// Which forms of signature it accepts.
+    pub signature_forms: SignatureForms,
     /// The first moment of validity.
     pub not_before: Option<Timestamp>,
     /// The first moment after validity.
@@ -72,6 +74,7 @@ impl NewKey {
             limits: Limits::none(),
             entry_points: EntryPoints::any(),
             networks: Networks::any(),
+            signature_forms: SignatureForms::Any,
             not_before: None,
             expires_at: None,
         }
@@ -155,6 +158,13 @@ impl NewKey {
     /// Limits the addresses.
     pub fn with_networks(mut self, networks: Networks) -> Self {
         self.networks = networks;
+        self
+    }
+
+    /// Has it accept the strict form of a signature alone: for clients that speak it. Only keys
+    /// of x-auth and of signed URLs have one.
+    pub const fn strict_only(mut self) -> Self {
+        self.signature_forms = SignatureForms::StrictOnly;
         self
     }
 

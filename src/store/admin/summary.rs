@@ -1,6 +1,6 @@
 //! What lists say about keys and owners: everything but secrets.
 
-use crate::store::{EntryPoints, KeyOwner, KeyState, Networks, OwnerRef};
+use crate::store::{EntryPoints, KeyOwner, KeyState, Networks, OwnerRef, SignatureForms};
 use crate::{AccountId, KeyId, Limits, Realm, Scheme, Scopes, Timestamp};
 
 /// The switch that an operator may turn.
@@ -128,6 +128,8 @@ pub struct KeySummary {
     pub entry_points: EntryPoints,
     /// Which networks it may be used from.
     pub networks: Networks,
+    /// Which forms of signature it accepts.
+    pub signature_forms: SignatureForms,
     /// The switch.
     pub state: KeyState,
     /// Whether user, account and site are all active.

@@ -4,9 +4,9 @@ use ipnet::IpNet;
 
 use crate::store::{
     AdminError, EntryPoints, IssuedKey, KeyAdmin, KeyOwner, KeyRef, KeySecret, KeyStatus, KeySummary,
-    Networks, NewKey,
+    Networks, NewKey, SignatureForms,
 };
-use crate::{Limits, Realm, Scopes, Timestamp};
+use crate::{Limits, Realm, Scheme, Scopes, Timestamp};
 
 const REVOKED: &str = "its minter was withdrawn or narrowed while it was minted";
 
@@ -31,6 +31,8 @@ pub(super) async fn mint<S: KeyAdmin + ?Sized>(
         entry_points: key.entry_points.clone(),
         networks: key.networks.clone(),
         limits: key.limits.clone(),
+        scheme: key.scheme,
+        signature_forms: key.signature_forms,
         expires_at: key.expires_at,
     };
     asked.check(&held, now)?;
@@ -52,6 +54,8 @@ struct Asked {
     entry_points: EntryPoints,
     networks: Networks,
     limits: Limits,
+    scheme: Scheme,
+    signature_forms: SignatureForms,
     expires_at: Option<Timestamp>,
 }
 
@@ -64,8 +68,16 @@ impl Asked {
             && entry_points(&self.entry_points, &minter.entry_points)
             && networks(&self.networks, &minter.networks)
             && limits(&self.limits, &minter.limits)
+            && self.keeps_to_forms(minter)
             && minter.expires_at.is_none_or(|end| self.expires_at.is_some_and(|asked| asked <= end));
         if within { Ok(()) } else { Err(AdminError::ExceedsMinter) }
+    }
+
+    /// A key with the strict form alone mints no other key with the compatible one.
+    fn keeps_to_forms(&self, minter: &KeySummary) -> bool {
+        minter.signature_forms == SignatureForms::Any
+            || self.signature_forms == SignatureForms::StrictOnly
+            || !SignatureForms::has_choice(self.scheme)
     }
 }
 

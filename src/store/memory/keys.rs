@@ -152,6 +152,7 @@ impl<P: Clone> MemoryKeyStore<P> {
             scopes: Scopes::none(),
             entry_points: record.entry_points().clone(),
             networks: record.networks().clone(),
+            signature_forms: record.signature_forms(),
             state: record.state(),
             owner_active: record.is_owner_active(),
             not_before: record.not_before(),

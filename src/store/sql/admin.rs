@@ -157,12 +157,13 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         }
         let update = query(
             "UPDATE keys SET label = $1, note = $2, scopes = $3, not_before = $4, expires_at = $5, \
-             limits = $6, epoch = epoch + 1 WHERE number = $7",
+             limits = $6, signature_forms = $7, epoch = epoch + 1 WHERE number = $8",
         );
         let update = update.bind(&edited.label).bind(&edited.note).bind(edited.scopes.to_string());
         let update = update.bind(edited.not_before.map(Timestamp::as_unix_micros));
         let update = update.bind(edited.expires_at.map(Timestamp::as_unix_micros));
-        let update = update.bind(edited.limits.to_string()).bind(column::<i64>(&row, "number")?);
+        let update = update.bind(edited.limits.to_string()).bind(edited.signature_forms.name());
+        let update = update.bind(column::<i64>(&row, "number")?);
         update.execute(&mut *change).await.map_err(refused)?;
         change.commit(Change::Key(key.clone())).await
     }

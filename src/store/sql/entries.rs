@@ -109,8 +109,9 @@ pub(super) async fn insert_key(
 ) -> Result<i64, AdminError> {
     let insert = query(
         "INSERT INTO keys (realm, id, scheme, \"user\", account, site, label, note, prefix, \
-         format, scopes, entry_points, networks, limits, not_before, expires_at, created_at, renewed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17) RETURNING number",
+         format, scopes, entry_points, networks, limits, not_before, expires_at, created_at, renewed_at, \
+         signature_forms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18) RETURNING number",
     )
     .bind(key.realm.as_str())
     .bind(key.id.as_str())
@@ -128,7 +129,8 @@ pub(super) async fn insert_key(
     .bind(key.limits.to_string())
     .bind(key.not_before.map(Timestamp::as_unix_micros))
     .bind(key.expires_at.map(Timestamp::as_unix_micros))
-    .bind(key.created_at.as_unix_micros());
+    .bind(key.created_at.as_unix_micros())
+    .bind(key.signature_forms.name());
     Ok(column(&insert.fetch_one(change).await.map_err(refused)?, "number")?)
 }
 

@@ -6,7 +6,7 @@ use super::dialect::{Database, Row};
 use crate::store::sealing::{MasterKey, SealedPlace};
 use crate::store::{
     EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits, Revoked,
-    StoreError,
+    SignatureForms, StoreError,
 };
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Timestamp};
 
@@ -15,7 +15,7 @@ macro_rules! select_keys {
     ($columns:literal, $from:literal, $rest:literal) => {
         concat!(
             "SELECT k.realm, k.id, k.scheme, k.user, k.account, k.site, k.label, k.scopes, k.entry_points, ",
-            "k.networks, k.limits, k.state, k.not_before, k.expires_at, k.created_at, ",
+            "k.networks, k.signature_forms, k.limits, k.state, k.not_before, k.expires_at, k.created_at, ",
             // A change of an owner is a change of its keys: each of these numbers only grows.
             "k.epoch + coalesce(u.epoch, 0) + coalesce(a.epoch, 0) + coalesce(s.epoch, 0) AS epoch, ",
             "u.active AS user_active, u.limits AS user_limits, a.active AS account_active, ",
@@ -99,6 +99,7 @@ pub(super) fn summary(row: &Row) -> Result<KeySummary, StoreError> {
             .map_err(|error| StoreError::corrupt_with("the scopes of a key", error))?,
         entry_points: entry_points(column(row, "entry_points")?)?,
         networks: networks(column(row, "networks")?)?,
+        signature_forms: signature_forms(text("signature_forms")?)?,
         state: state(text("state")?)?,
         owner_active: user_active && account_active && site_active,
         not_before: moment(row, "not_before")?,
@@ -119,6 +120,11 @@ pub(super) fn format(row: &Row) -> Result<KeyFormat, StoreError> {
         None => KeyFormat::plain(column(row, "prefix")?, 40),
     };
     read.map_err(|error| StoreError::corrupt_with("the format of a key", error))
+}
+
+/// The forms of signature that a row names.
+fn signature_forms(name: &str) -> Result<SignatureForms, StoreError> {
+    SignatureForms::of_name(name).ok_or(StoreError::corrupt("the forms of signature of a key"))
 }
 
 /// The limits of a text that a row holds; no owner has none.

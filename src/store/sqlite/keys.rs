@@ -22,6 +22,7 @@ pub(super) const SCHEMA: &[(&str, &str)] = &[
     ("lives of keys, nonces and counters", include_str!("schema/6_lives.sql")),
     ("hashes of other systems", include_str!("schema/7_legacy.sql")),
     ("refresh tokens, revocations and rings of keys", include_str!("schema/8_tokens.sql")),
+    ("schemes and forms of signatures", include_str!("schema/9_signatures.sql")),
 ];
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -24,7 +24,7 @@
 //! | | `url` | where the site is; may be null |
 //! | `keys` | `number` | the row's number; other tables refer to it |
 //! | | `realm`, `id` | the public name, which is never used again |
-//! | | `scheme` | `api-key`, `query-signature` or `x-auth` |
+//! | | `scheme` | `api-key`, `query-signature`, `x-auth`, `sigv4` or `message-signature` |
 //! | | `user`, `account`, `site` | whom the key belongs to; each may be null |
 //! | | `label`, `note` | what lists call it, and what operators tell each other about it |
 //! | | `prefix` | what an API key begins with |
@@ -33,6 +33,7 @@
 //! | | `scopes` | the scopes, separated by spaces |
 //! | | `entry_points` | the names, a line each; null allows every entry point, an empty text none |
 //! | | `networks` | `allow` or `deny` and a network, a line each; null allows every address |
+//! | | `signature_forms` | `any`, or `strict-only` where the compatible form of a signature is refused |
 //! | | `state` | `enabled`, `disabled` or `revoked`; the last is final |
 //! | | `not_before`, `expires_at` | the first moment of validity and the first after it; null for no limit |
 //! | | `created_at`, `renewed_at` | when the key was issued, and rotated last |

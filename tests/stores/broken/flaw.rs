@@ -41,6 +41,8 @@ flaws! {
     IgnoresNetworks "A key works from everywhere."
     IgnoresAssignedNetworks "Networks that are assigned are forgotten."
     KeepsRecordedScopes "An edit does not change the scopes of the record."
+    IgnoresForms "A key accepts every form of signature."
+    AnySchemeHasForms "A key of a scheme with one form may have the strict one alone."
     KeepsRecordedLimits "An edit does not change the budgets of the record."
     IgnoresOwnerLimits "The limits of owners are no budgets."
     EpochStays "The epoch is always the same."

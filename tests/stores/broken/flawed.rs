@@ -124,6 +124,7 @@ pub(super) fn again(key: &NewKey) -> NewKey {
     again.limits = key.limits.clone();
     again.entry_points = key.entry_points.clone();
     again.networks = key.networks.clone();
+    again.signature_forms = key.signature_forms;
     again.not_before = key.not_before;
     again.expires_at = key.expires_at;
     again

@@ -5,8 +5,9 @@ use std::time::Duration;
 use portcullis::store::{
     AdminError, Enabled, IssuedKey, KeyAdmin, KeyEdit, KeyHandle, KeyHasher, KeyQuery, KeyRef, KeySecret,
     KeyState, KeyStore, KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, Revoked,
+    SignatureForms,
 };
-use portcullis::{AccountId, KeyId, Limits, Realm, SiteId, Timestamp, UserId};
+use portcullis::{AccountId, KeyId, Limits, Realm, Scheme, SiteId, Timestamp, UserId};
 
 use super::flaw::Flaw;
 use super::flawed::{Flawed, again, something, unnamed, unowned};
@@ -80,6 +81,11 @@ impl KeyAdmin for Flawed {
         if let (Flaw::RacesForIds, Some(id)) = (self.flaw, &key.id) {
             free = self.find_key(&KeyRef { realm: key.realm.clone(), id: id.clone() }).await?.is_none();
             tokio::task::yield_now().await;
+        }
+        if self.flaw == Flaw::AnySchemeHasForms
+            && !matches!(key.scheme, Scheme::XAuth | Scheme::QuerySignature)
+        {
+            key.signature_forms = SignatureForms::Any;
         }
         let issued = match (self.flaw, self.store.issue(again(&key), now).await) {
             (Flaw::AcceptsAnything, Err(AdminError::Invalid(_))) => something(),

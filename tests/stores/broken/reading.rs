@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portcullis::store::{
     FromKey, KeyAdmin, KeyDigest, KeyFacts, KeyHandle, KeyOwner, KeyQuery, KeyRef, KeyState, KeyStore,
-    Networks, OwnerLimits, StoreError, StoredPrincipal, issuing,
+    Networks, OwnerLimits, SignatureForms, StoreError, StoredPrincipal, issuing,
 };
 use portcullis::{KeyId, Realm, Scheme};
 
@@ -109,6 +109,7 @@ impl Flawed {
             Flaw::SigningSurvivesRevocation if signing && revoked => key.state = KeyState::Enabled,
             Flaw::IgnoresOwners => key.owner_active = true,
             Flaw::IgnoresNetworks => key.networks = Networks::any(),
+            Flaw::IgnoresForms => key.signature_forms = SignatureForms::Any,
             Flaw::KeepsRecordedScopes => key.scopes = first.scopes,
             Flaw::KeepsRecordedLimits => key.limits = first.limits,
             Flaw::IgnoresOwnerLimits => key.owner_limits = OwnerLimits::default(),

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 use portcullis::store::issuing::edited;
-use portcullis::store::{AdminError, Enabled, EntryPoints, KeyEdit, KeyRef, KeySummary, Networks};
+use portcullis::store::{
+    AdminError, Enabled, EntryPoints, KeyEdit, KeyRef, KeySummary, Networks, SignatureForms,
+};
 use portcullis::{Limits, Realm, Scopes, Timestamp};
 
 use super::secrets::{Form, Where};
@@ -106,7 +108,8 @@ impl Revoke {
 #[command(after_help = "Examples:\n  \
     portcullis keys edit acme-7 --note 'asked for by Grace, ticket 17'\n  \
     portcullis keys edit acme-7 --expires never --scope orders:read --limit 100/1m\n  \
-    portcullis keys edit acme-7 --allow 192.0.2.0/24 --any-entry-point")]
+    portcullis keys edit acme-7 --allow 192.0.2.0/24 --any-entry-point\n  \
+    portcullis keys edit acme-7 --strict-only      its clients have changed over")]
 pub(crate) struct Edit {
     #[command(flatten)]
     which: Which,
@@ -143,6 +146,12 @@ pub(crate) struct Edit {
     /// Let it be used from everywhere
     #[arg(long, conflicts_with_all = ["allowed", "denied"])]
     any_network: bool,
+    /// Accept the strict form of x-auth or of a signed URL alone
+    #[arg(long)]
+    strict_only: bool,
+    /// Accept the compatible form of x-auth or of a signed URL too
+    #[arg(long, conflicts_with = "strict_only")]
+    any_form: bool,
     /// The first moment of validity, or never for none
     #[arg(long, value_name = "MOMENT", value_parser = End::parse)]
     not_before: Option<End>,
@@ -177,6 +186,11 @@ impl Edit {
             some(!self.limits.is_empty(), self.no_limits, || what::limits(&self.limits), Limits::none)?;
         edit.not_before = self.not_before.map(|end| end.from(context.now));
         edit.expires_at = self.expires.map(|end| end.from(context.now));
+        edit.signature_forms = match (self.strict_only, self.any_form) {
+            (true, _) => Some(SignatureForms::StrictOnly),
+            (false, true) => Some(SignatureForms::Any),
+            (false, false) => None,
+        };
         let named = || what::entry_points(&self.entry_points);
         let points = some(!self.entry_points.is_empty(), self.any_entry_point, named, EntryPoints::any)?;
         let limited = !self.allowed.is_empty() || !self.denied.is_empty();

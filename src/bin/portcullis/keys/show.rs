@@ -42,6 +42,7 @@ pub(crate) fn fields(key: &KeySummary, now: Timestamp) -> Fields {
         ("entry_points", entry_points),
         ("allowed_networks", allowed),
         ("denied_networks", Cell::list(key.networks.denied())),
+        ("signature_forms", Cell::text(key.signature_forms)),
         ("owner_active", Cell::Flag(key.owner_active)),
         ("not_before", Cell::moment(key.not_before)),
         ("expires_at", Cell::moment(key.expires_at)),

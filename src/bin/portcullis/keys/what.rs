@@ -66,6 +66,9 @@ pub(crate) struct What {
     /// A network that it may not be used from; may be repeated
     #[arg(long = "deny", value_name = "NETWORK")]
     denied: Vec<String>,
+    /// Accept the strict form of x-auth or of a signed URL alone
+    #[arg(long)]
+    strict_only: bool,
     /// The first moment of validity
     #[arg(long, value_name = "MOMENT", value_parser = Moment::parse)]
     not_before: Option<Moment>,
@@ -79,6 +82,9 @@ impl What {
     pub(crate) fn key(&self, owner: KeyOwner, now: Timestamp) -> Result<NewKey, Failure> {
         if self.scheme != KeyScheme::ApiKey && !(self.prefix.is_empty() && self.format.is_none()) {
             return Err(Failure::usage("--prefix and --format are for API keys"));
+        }
+        if self.strict_only && self.scheme == KeyScheme::ApiKey {
+            return Err(Failure::usage("--strict-only is for keys of x-auth and of signed URLs"));
         }
         let mut key = NewKey::new(self.scheme.into(), owner)
             .with_realm(Realm::new(self.realm.as_str()))
@@ -95,6 +101,9 @@ impl What {
         }
         if !self.entry_points.is_empty() {
             key = key.with_entry_points(entry_points(&self.entry_points)?);
+        }
+        if self.strict_only {
+            key = key.strict_only();
         }
         key.not_before = self.not_before.map(|moment| moment.from(now));
         key.expires_at = self.expires.map(|moment| moment.from(now));

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{micros, moment, parse, print};
 use crate::store::{
-    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, Networks, OwnerLimits, Revoked, StoreError,
+    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, Networks, OwnerLimits, Revoked, SignatureForms,
+    StoreError,
 };
 use crate::{KeyId, Realm, Scheme, Scopes, Timestamp};
 
@@ -89,6 +90,9 @@ struct Document {
     entry_points: Option<Vec<String>>,
     #[serde(deserialize_with = "Option::deserialize")]
     networks: Option<Lists>,
+    /// Left out where it is not limited: keys from before there were forms have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signature_forms: Option<String>,
     state: String,
     #[serde(deserialize_with = "Option::deserialize")]
     not_before: Option<i64>,
@@ -136,6 +140,8 @@ impl StoredKey {
                 allowed: key.networks.allowed().iter().map(ToString::to_string).collect(),
                 denied: key.networks.denied().iter().map(ToString::to_string).collect(),
             }),
+            signature_forms: (key.signature_forms != SignatureForms::Any)
+                .then(|| key.signature_forms.name().to_owned()),
             state: word(key.state).to_owned(),
             not_before: key.not_before.map(micros),
             expires_at: key.expires_at.map(micros),
@@ -173,6 +179,7 @@ impl StoredKey {
                 .map_err(|error| StoreError::corrupt_with("the scopes of a key", error))?,
             entry_points: entry_points(held.entry_points)?,
             networks: networks(held.networks)?,
+            signature_forms: signature_forms(held.signature_forms)?,
             state: state(&held.state)?,
             owner_active: true,
             not_before: moment(held.not_before),
@@ -206,6 +213,11 @@ fn networks(lists: Option<Lists>) -> Result<Networks, StoreError> {
     let networks = Networks::any().with_allowed(allowed.iter().map(String::as_str));
     let networks = networks.and_then(|some| some.with_denied(denied.iter().map(String::as_str)));
     networks.map_err(|error| StoreError::corrupt_with("the networks of a key", error))
+}
+
+fn signature_forms(name: Option<String>) -> Result<SignatureForms, StoreError> {
+    let Some(name) = name else { return Ok(SignatureForms::Any) };
+    SignatureForms::of_name(&name).ok_or(StoreError::corrupt("the forms of signature of a key"))
 }
 
 fn scheme(name: &str) -> Result<Scheme, StoreError> {
@@ -242,6 +254,22 @@ mod tests {
         let key = StoredKey::parse(PLAIN.as_bytes()).expect("a key");
         let again = StoredKey::parse(&key.print().expect("text")).expect("a key");
         assert_eq!((again.summary, again.epoch, again.format), (key.summary, 3, key.format));
+    }
+
+    #[test]
+    fn forms_of_signature_are_written_where_they_are_limited() {
+        let mut key = StoredKey::parse(PLAIN.as_bytes()).expect("a key");
+        assert_eq!(key.summary.signature_forms, SignatureForms::Any);
+        let text = |key: &StoredKey| String::from_utf8(key.print().expect("text")).expect("UTF-8");
+        assert!(!text(&key).contains("signature_forms"));
+        key.summary.signature_forms = SignatureForms::StrictOnly;
+        let limited = text(&key);
+        let again = StoredKey::parse(limited.as_bytes()).expect("a key");
+        assert_eq!(again.summary.signature_forms, SignatureForms::StrictOnly);
+        for other in ["\"strict\"", "\"any \"", "1"] {
+            let changed = limited.replacen("\"strict-only\"", other, 1);
+            assert!(matches!(StoredKey::parse(changed.as_bytes()), Err(StoreError::Corrupt(_))), "{other}");
+        }
     }
 
     #[test]
