@@ -20,7 +20,9 @@ mod authenticator;
 mod carrier;
 mod legacy;
 mod shape;
+mod signer;
 
 pub use authenticator::ApiKeyAuthenticator;
 pub use carrier::ApiKeyCarrier;
 pub use shape::KeyShape;
+pub use signer::ApiKeySigner;

@@ -55,6 +55,12 @@ impl ReqwestClient {
         Self(client)
     }
 
+    /// The client itself.
+    #[cfg(feature = "tower")]
+    pub(crate) const fn client(&self) -> &reqwest::Client {
+        &self.0
+    }
+
     async fn whole_answer(
         &self,
         request: Request<Bytes>,

@@ -11,6 +11,8 @@
 //! | [`issuing`] | access tokens, keys that take turns, refresh tokens, exchange, revocation |
 //! | [`guard`] | what else happens to a request: hygiene, caches, addresses, audit, metrics |
 //! | [`access`] | who may do what: scopes, roles, entry points, networks, tenants |
+//! | [`signing`] | requests that go out: signers, the client layer, redirects, clocks |
+//! | [`webhooks`] | signed events of other services, and to them |
 //! | [`frameworks`] | tower, axum, actix-web, tonic; descriptions and tests |
 //! | [`stores`] | keys and their lives; where keys, claims and counts are kept; how to write a store |
 //! | [`scaling`] | several nodes: what each store does, what to run where, what it costs |
@@ -48,6 +50,10 @@ chapters! {
     guard = "guard.md";
     /// Who may do what: scopes, roles, entry points, networks, tenants.
     access = "access.md";
+    /// Requests that go out: signers, the client layer, redirects, clocks.
+    signing = "signing.md";
+    /// Signed events of other services, and to them.
+    webhooks = "webhooks.md";
     /// The frameworks, descriptions for clients, and tests of applications.
     frameworks = "frameworks.md";
     /// Keys and their lives; where keys, claims and counts are kept; how to write a store.

@@ -1,18 +1,29 @@
 //! Signing requests that go out.
 //!
 //! Each scheme has a signer in its own module, beside the authenticator that verifies the same
-//! bytes. What they have in common is [`RequestSigner`].
+//! bytes. What they have in common is [`RequestSigner`]. Here are the signers of no scheme in
+//! particular: a [token](BearerSigner), and a signer that [can be replaced](SwappableSigner).
+//!
+//! The manual says how they are put around an HTTP client: [`signing`](crate::manual::signing).
 
+mod bearer;
 mod error;
+mod ext;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod outgoing;
+mod swappable;
 
 use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
 
+#[cfg(feature = "api-key")]
+pub(crate) use bearer::{AuthorizationValue, sendable};
+pub use bearer::{BearerSigner, UnsendableSecret};
 pub use error::SignError;
+pub use ext::SignExt;
+pub use swappable::SwappableSigner;
 
 use crate::Timestamp;
 

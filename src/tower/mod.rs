@@ -27,6 +27,7 @@ mod path_parameters;
 mod require_scopes;
 mod require_tenant;
 mod service;
+pub mod sign;
 
 pub use body::{AuthBody, ResponseBody};
 pub use future::AuthFuture;

@@ -47,6 +47,7 @@ mod recorded;
 mod roles;
 mod scopes;
 mod sessions;
+mod sign_layer;
 mod styles;
 mod table;
 mod targets;
