@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::message::Message;
 use super::presented::Presented;
-use super::settings::{Claims, Settings};
+use super::settings::{Bodies, Claims, Settings};
 use super::values::Unsignable;
 use super::{MessageAlgorithm, MessageKey, SIGNATURE, SIGNATURE_INPUT, base};
 use crate::request::{Carriers, RequestView};
@@ -64,12 +64,18 @@ impl<K: KeyStore, N: NonceStore> MessageSignatureAuthenticator<K, N> {
         if let Signatory::Stored(record) = &signatory {
             record.check_request(request)?;
         }
-        let signatory = match body.check(request).await? {
-            // How long the body took was up to the sender.
-            Some(later) => Box::pin(self.find(keyid, later)).await?,
-            None => signatory,
+        let signatory = match settings.bodies {
+            Bodies::Stream => signatory,
+            Bodies::Whole => match body.check_whole(request).await? {
+                // How long the body took was up to the sender.
+                Some(later) => Box::pin(self.find(keyid, later)).await?,
+                None => signatory,
+            },
         };
         self.claim(&signatory, &claims, &base, request).await?;
+        if settings.bodies == Bodies::Stream {
+            body.guard(request);
+        }
         Ok(signatory.admit(&self.signing.realm, request))
     }
 

@@ -44,12 +44,24 @@ impl ExpectedBody {
     }
 
     /// Reads the body and checks it; says when it came, where it had to be waited for.
-    pub(super) async fn check(&self, request: &RequestView<'_>) -> Result<Option<Timestamp>, AuthError> {
+    pub(super) async fn check_whole(
+        &self,
+        request: &RequestView<'_>,
+    ) -> Result<Option<Timestamp>, AuthError> {
         let matches = match self {
             Self::Digest(digest) => digest.matches(&request.body().await?),
             Self::Empty => request.body().await?.is_empty(),
             Self::Any => return Ok(None),
         };
         if matches { Ok(request.body_came()) } else { Err(AuthError::new(Reason::DigestMismatch)) }
+    }
+
+    /// Has the body checked while it is read.
+    pub(super) fn guard(self, request: &RequestView<'_>) {
+        match self {
+            Self::Digest(digest) => request.guard_body(digest.into_guard()),
+            Self::Empty => request.guard_body(ContentDigest::sha256(b"").into_guard().with_length(0)),
+            Self::Any => {}
+        }
     }
 }

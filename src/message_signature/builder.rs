@@ -7,7 +7,7 @@ use super::component::Component;
 use super::message::plain;
 use super::presented::Choice;
 use super::profile::SignedBody;
-use super::settings::{Nonce, Settings};
+use super::settings::{Bodies, Nonce, Settings};
 use super::{MessageKey, MessageSignatureAuthenticator};
 use crate::store::signing::{SafeRepeats, Signing};
 use crate::{KeyStore, NonceStore, Realm};
@@ -98,6 +98,15 @@ impl<K: KeyStore, N: NonceStore> MessageSignatureAuthenticator<K, N> {
     pub fn dangerous_accept_unsigned_bodies(mut self) -> Self {
         crate::trace::danger("message signatures: unsigned bodies");
         self.settings.profile.body = SignedBody::IfSigned;
+        self
+    }
+
+    /// Reads a body as a whole, up to the layer's limit, and checks it before the handler is
+    /// called: a wrong one is then a 401. Without this the handler reads it while it is
+    /// checked, and a wrong one ends in an error; see [`guard`](crate::guard).
+    #[must_use]
+    pub const fn read_bodies_first(mut self) -> Self {
+        self.settings.bodies = Bodies::Whole;
         self
     }
 

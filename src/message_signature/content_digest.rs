@@ -4,11 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use sfv::{BareItem, ListEntry, Version};
-use sha2::{Digest, Sha256, Sha512};
-use subtle::ConstantTimeEq;
 
 use super::structured;
 use crate::canonical::base64;
+use crate::crypto::{BodyDigest, DigestAlgorithm, DigestGuard};
 
 /// The digests of a body as it is on the wire, content coding and all (RFC 9530, section 2):
 /// SHA-256, SHA-512, or both, which must then both match.
@@ -23,10 +22,11 @@ use crate::canonical::base64;
 /// assert!(received.matches(body) && !received.matches(b"{}"));
 /// # Ok::<(), portcullis::message_signature::InvalidContentDigest>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct ContentDigest {
-    sha256: Option<[u8; 32]>,
-    sha512: Option<[u8; 64]>,
+    first: BodyDigest,
+    /// By the other algorithm.
+    second: Option<BodyDigest>,
 }
 
 /// The text is no `Content-Digest`, or has none that is known here.
@@ -38,21 +38,29 @@ impl ContentDigest {
     /// The SHA-256 of a body.
     #[must_use]
     pub fn sha256(body: &[u8]) -> Self {
-        Self { sha256: Some(Sha256::digest(body).into()), sha512: None }
+        Self { first: BodyDigest::of(DigestAlgorithm::Sha256, body), second: None }
     }
 
     /// The SHA-512 of a body.
     #[must_use]
     pub fn sha512(body: &[u8]) -> Self {
-        Self { sha256: None, sha512: Some(Sha512::digest(body).into()) }
+        Self { first: BodyDigest::of(DigestAlgorithm::Sha512, body), second: None }
     }
 
     /// Whether every digest is that of this body.
     #[must_use]
     pub fn matches(&self, body: &[u8]) -> bool {
-        let sha256 = self.sha256.is_none_or(|held| held.ct_eq(&Sha256::digest(body)).into());
-        let sha512 = self.sha512.is_none_or(|held| held.ct_eq(&Sha512::digest(body)).into());
-        sha256 && sha512
+        self.first.matches(body) && self.second.as_ref().is_none_or(|second| second.matches(body))
+    }
+
+    /// What checks every digest while the body is read.
+    #[must_use]
+    pub fn into_guard(self) -> DigestGuard {
+        let guard = DigestGuard::new(self.first);
+        match self.second {
+            Some(second) => guard.with_digest(second),
+            None => guard,
+        }
     }
 }
 
@@ -63,39 +71,34 @@ impl FromStr for ContentDigest {
     /// one of the two is there too: those that are registered beside them are broken (section
     /// 5), and a new one is no reason to refuse.
     fn from_str(text: &str) -> Result<Self, InvalidContentDigest> {
-        fn exact<const N: usize>(bytes: &[u8]) -> Result<Option<[u8; N]>, InvalidContentDigest> {
-            bytes.try_into().map(Some).map_err(|_| InvalidContentDigest)
-        }
-        let members =
-            structured::dictionary(text.as_bytes(), Version::Rfc8941).ok_or(InvalidContentDigest)?;
-        let mut read = Self { sha256: None, sha512: None };
-        for (algorithm, member) in &members {
+        let members = structured::dictionary(text.as_bytes(), Version::Rfc8941);
+        let mut known = Vec::with_capacity(2);
+        for (algorithm, member) in &members.ok_or(InvalidContentDigest)? {
             let ListEntry::Item(item) = member else { return Err(InvalidContentDigest) };
             let BareItem::ByteSequence(bytes) = &item.bare_item else { return Err(InvalidContentDigest) };
-            match algorithm.as_str() {
-                "sha-256" => read.sha256 = exact(bytes)?,
-                "sha-512" => read.sha512 = exact(bytes)?,
-                _ => {}
-            }
+            let algorithm = match algorithm.as_str() {
+                "sha-256" => DigestAlgorithm::Sha256,
+                "sha-512" => DigestAlgorithm::Sha512,
+                _ => continue,
+            };
+            known.push(BodyDigest::from_slice(algorithm, bytes).ok_or(InvalidContentDigest)?);
         }
-        if read.sha256.is_none() && read.sha512.is_none() {
-            return Err(InvalidContentDigest);
-        }
-        Ok(read)
+        let mut known = known.into_iter();
+        let first = known.next().ok_or(InvalidContentDigest)?;
+        Ok(Self { first, second: known.next() })
     }
 }
 
 impl fmt::Display for ContentDigest {
     /// The value of the header.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(digest) = &self.sha256 {
-            write!(f, "sha-256=:{}:", base64::encode_standard(digest))?;
-        }
-        if self.sha256.is_some() && self.sha512.is_some() {
-            f.write_str(", ")?;
-        }
-        if let Some(digest) = &self.sha512 {
-            write!(f, "sha-512=:{}:", base64::encode_standard(digest))?;
+        for (n, digest) in std::iter::once(&self.first).chain(&self.second).enumerate() {
+            let name = match digest.algorithm() {
+                DigestAlgorithm::Sha256 => "sha-256",
+                DigestAlgorithm::Sha512 => "sha-512",
+            };
+            let comma = if n > 0 { ", " } else { "" };
+            write!(f, "{comma}{name}=:{}:", base64::encode_standard(digest.as_bytes()))?;
         }
         Ok(())
     }

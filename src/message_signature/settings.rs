@@ -24,6 +24,16 @@ pub(super) struct Settings {
     pub(super) max_age: Duration,
     pub(super) max_skew: Duration,
     pub(super) nonce: Nonce,
+    pub(super) bodies: Bodies,
+}
+
+/// When a body is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// While the handler reads it.
+    Stream,
+    /// Before the handler is called.
+    Whole,
 }
 
 /// Whether there must be a nonce.
@@ -63,6 +73,7 @@ impl Default for Settings {
             max_age: Duration::from_secs(300),
             max_skew: Duration::from_secs(60),
             nonce: Nonce::Optional,
+            bodies: Bodies::Stream,
         }
     }
 }
