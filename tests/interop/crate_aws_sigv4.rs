@@ -3,14 +3,16 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use portcullis::{Clock, SystemClock};
+use portcullis::{Clock, SystemClock, Timestamp};
 use serde_json::{Value, json};
 
 use crate::echo::Wanted;
@@ -23,7 +25,8 @@ pub(crate) const NAME: &str = "crates.io aws-sigv4";
 /// Sends everything, as a peer in another language does.
 pub(crate) fn ask(server: &Server, key: &Key, scope: (&str, &str), wanted: &[Wanted]) -> Value {
     verdict::version(NAME, &version());
-    let requests = wanted.iter().map(|wanted| signed(server, key, scope, wanted));
+    let (endpoint, now) = (server.endpoint(), SystemClock.now());
+    let requests = wanted.iter().map(|wanted| signed(&endpoint, key, scope, wanted, now));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let client = Client::builder(TokioExecutor::new()).build_http();
@@ -38,19 +41,27 @@ pub(crate) fn ask(server: &Server, key: &Key, scope: (&str, &str), wanted: &[Wan
     })
 }
 
-fn signed(server: &Server, key: &Key, (region, service): (&str, &str), wanted: &Wanted) -> Request<Body> {
+/// A request with what the crate adds to it.
+pub(crate) fn signed(
+    endpoint: &str,
+    key: &Key,
+    (region, service): (&str, &str),
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Request<Body> {
     let mut settings = SigningSettings::default();
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     if wanted.style == "presigned" {
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(Duration::from_secs(60));
     }
     let identity = Credentials::new(&key.id, &key.secret, None, None, "test").into();
-    let now = SystemClock.now().as_unix_seconds();
     let parameters = v4::SigningParams::builder().identity(&identity).region(region).name(service);
-    let parameters = parameters.time(SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs()));
+    let parameters =
+        parameters.time(SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_unix_seconds().unsigned_abs()));
     let parameters = parameters.settings(settings).build().expect("parameters").into();
 
-    let url = format!("{}{}", server.endpoint(), wanted.target());
+    let url = format!("{endpoint}{}", wanted.target());
     let body = SignableBody::Bytes(&wanted.body);
     let signable = SignableRequest::new(wanted.method, &url, wanted.headers.iter().copied(), body);
     let output = sign(signable.expect("a request"), &parameters).expect("signed");

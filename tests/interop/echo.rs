@@ -108,7 +108,7 @@ impl Wanted {
 fn parts(target: &str, scheme: Scheme) -> (&str, Vec<&str>) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let added: &[&str] = match scheme {
-        Scheme::QuerySignature => &["timestamp=", "apikey=", "signature="],
+        Scheme::QuerySignature => &["timestamp=", "apikey=", "signature=", "pc-"],
         _ => &["X-Amz-"],
     };
     let own = |pair: &&str| !pair.is_empty() && !added.iter().any(|name| pair.starts_with(name));

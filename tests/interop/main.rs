@@ -16,6 +16,7 @@ mod s3;
 mod server;
 mod signed_urls;
 mod sigv4;
+mod strict_forms;
 mod tokens;
 mod verdict;
 mod webhooks;

@@ -1,12 +1,13 @@
 //! SigV4 for services other than S3, as six libraries sign it.
 
-use portcullis::Scheme;
-use portcullis::sigv4::SigV4Authenticator;
+use portcullis::sign::RequestSigner;
+use portcullis::sigv4::{SigV4Authenticator, SigV4Signer};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
+use portcullis::{Clock, Scheme, Secret, SystemClock};
 use serde_json::json;
 
 use crate::crate_aws_sigv4;
-use crate::driven::{are_heard_and_refused, is_served};
+use crate::driven::{are_heard_and_refused, introduced, is_served, joined};
 use crate::echo::{Wanted, echo};
 use crate::key::Key;
 use crate::peer::Peer;
@@ -118,4 +119,58 @@ fn the_crate_aws_sigv4_is_served_and_with_a_wrong_secret_refused() {
     let wanted = wanted_and_presigned();
     let ask = |key: &Key| crate_aws_sigv4::ask(&server, key, ("eu-west-3", "orders"), &wanted);
     are_heard_and_refused(&key, &wanted, &ask(&key), &ask(&key.with_wrong_secret()));
+}
+
+/// A plus in a query that is not escaped: by the rule it is one, and these take it for something
+/// else. (npm aws4 sends a space in its place.)
+fn a_plus_is_served(peer: Peer) {
+    let _verdict = Verdict::on(peer.name(), "a raw plus is served where that is lenient");
+    let plus = Wanted { method: "GET", path: "/p?b=x+y&a=1", ..Wanted::default() };
+    for lenient in [false, true] {
+        let (keys, key) = Key::in_a_store(Scheme::SigV4);
+        let authenticator = Ours::new(keys, MemoryNonceStore::new(), "eu-west-3", "orders");
+        let authenticator =
+            if lenient { authenticator.with_lenient_canonicalisation() } else { authenticator };
+        let server = Server::start(echo(authenticator));
+        let also = json!({
+            "token": null, "region": "eu-west-3", "service": "orders", "requests": [plus.to_json()],
+        });
+        let answer = &peer.ask(&joined(introduced(&server, &key), &also))[0];
+        if lenient { plus.assert_heard(&key, answer) } else { plus.assert_refused(answer) }
+    }
+}
+
+#[test]
+fn a_raw_plus_of_botocore_needs_lenient_canonicalisation() {
+    a_plus_is_served(Peer::Botocore);
+}
+
+#[test]
+fn a_raw_plus_of_requests_aws4auth_needs_lenient_canonicalisation() {
+    a_plus_is_served(Peer::RequestsAws4Auth);
+}
+
+#[test]
+fn a_raw_plus_of_libcurl_needs_lenient_canonicalisation() {
+    a_plus_is_served(Peer::Pycurl);
+}
+
+#[test]
+fn our_signer_makes_the_signature_of_the_crate_aws_sigv4() {
+    let _verdict = Verdict::on(crate_aws_sigv4::NAME, "our signer signs alike");
+    let (_, key) = Key::in_a_store(Scheme::SigV4);
+    let (host, secret) = ("https://orders.example", Secret::from(key.secret.as_str()));
+    let ours = SigV4Signer::new(key.id.as_str(), &secret, "eu-west-3", "orders");
+    let now = SystemClock.now();
+    for wanted in wanted() {
+        let theirs = crate_aws_sigv4::signed(host, &key, ("eu-west-3", "orders"), &wanted, now);
+        let mut own =
+            http::Request::builder().method(wanted.method).uri(format!("{host}{}", wanted.target()));
+        for (name, value) in &wanted.headers {
+            own = own.header(*name, *value);
+        }
+        let (mut head, ()) = own.body(()).expect("a request").into_parts();
+        ours.sign_request(&mut head, &wanted.body, now).expect("signed");
+        assert_eq!(head.headers["authorization"], theirs.headers()["authorization"], "{wanted:?}");
+    }
 }
