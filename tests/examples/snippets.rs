@@ -10,11 +10,12 @@ use crate::demo::Demo;
 const CHAPTER: &str = include_str!("../../src/manual/clients.md");
 
 /// The sections that have programs, and the scheme that the service names.
-const SECTIONS: [(&str, &str); 4] = [
+const SECTIONS: [(&str, &str); 5] = [
     ("An API key", "api-key"),
     ("A token for a password", "jwt"),
     ("`x-auth` headers", "x-auth"),
     ("Signed URLs", "query-signature"),
+    ("The strict forms", "x-auth"),
 ];
 
 /// What a block is marked with, what runs it from its standard input, and the package of that.
@@ -95,7 +96,7 @@ fn every_snippet_for_clients_is_let_in_and_says_who_it_was() {
     let all =
         SECTIONS.iter().flat_map(|(section, _)| LANGUAGES.iter().map(move |(name, ..)| (*section, *name)));
     assert_eq!(ran, all.collect::<Vec<_>>());
-    assert_eq!(ran.len(), 16);
+    assert_eq!(ran.len(), 20);
 }
 
 #[test]
@@ -103,11 +104,12 @@ fn no_snippet_for_clients_is_let_in_with_another_secret() {
     let demo = Demo::start();
     for block in blocks() {
         let mut wrong = block.text.clone();
-        // The same program, but what it reads is not what it was given.
+        // The same program, with another word for its secret.
         for name in ["API_KEY", "API_PASSWORD", "X_AUTH_SECRET", "URL_SECRET"] {
             wrong = wrong.replace(name, "API_USER");
         }
         let output = run(&Block { text: wrong, ..block }, &demo);
-        assert!(!String::from_utf8_lossy(&output.stdout).contains("200"), "{output:?}");
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+        assert!(said.concat().contains("401") && !said[0].contains("200"), "{said:?}");
     }
 }
