@@ -32,7 +32,7 @@ impl Object {
     }
 
     /// Its body comes from a stream, whose checksum nobody knows before the end.
-    const fn as_stream(mut self) -> Self {
+    const fn with_stream(mut self) -> Self {
         self.stream = true;
         self
     }
@@ -111,6 +111,6 @@ fn the_client_of_s3_in_node_is_served_and_with_a_wrong_secret_refused() {
     let mut objects = objects();
     let plain = json!({ "requestChecksumCalculation": "WHEN_REQUIRED" });
     objects.push(Object::new("no checksum", "hello").with_options(plain));
-    objects.push(Object::new("stream", vec![b'x'; 200_000]).as_stream());
+    objects.push(Object::new("stream", vec![b'x'; 200_000]).with_stream());
     is_served(Peer::S3Sdk, &objects);
 }
