@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`chain`] | who claims a credential, what comes first, and what the answers are |
 //! | [`schemes`] | how to configure each scheme, and what its clients send |
+//! | [`clients`] | programs that call a service, in the shell, Python, Node and PHP |
 //! | [`strict_forms`] | the strict forms of x-auth and of signed URLs, to the byte |
 //! | [`sigv4`] | signatures of AWS: regions and services of our own, S3, which client needs what |
 //! | [`message_signatures`] | signed messages of RFC 9421: services, clients, and every decision |
@@ -38,6 +39,8 @@ chapters! {
     chain = "chain.md";
     /// How to configure each scheme, and what its clients send.
     schemes = "schemes.md";
+    /// Programs that call a service, in the shell, Python, Node and PHP.
+    clients = "clients.md";
     /// The strict forms of x-auth and of signed URLs, to the byte.
     strict_forms = "strict_forms.md";
     /// Signatures of AWS: regions and services of our own, S3, which client needs what.

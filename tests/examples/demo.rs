@@ -87,8 +87,22 @@ impl Demo {
         secret_of(&self.printed, label)
     }
 
+    /// The word before it: the id.
+    fn id(&self, label: &str) -> &str {
+        let line = self.printed.iter().find(|line| line.trim_start().starts_with(label)).expect(label);
+        line.split_whitespace().nth_back(1).expect("an id")
+    }
+
     pub(crate) fn api_key(&self) -> &str {
         self.secret("API key")
+    }
+
+    pub(crate) fn url_id(&self) -> &str {
+        self.id("signed-URL id and secret")
+    }
+
+    pub(crate) fn x_auth_id(&self) -> &str {
+        self.id("x-auth id and secret")
     }
 
     pub(crate) fn url_secret(&self) -> &str {

@@ -13,6 +13,7 @@ mod process;
 mod quickstart;
 mod refusals;
 mod shell;
+mod snippets;
 mod starts;
 mod token_service;
 mod upstream;

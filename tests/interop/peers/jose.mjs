@@ -43,4 +43,5 @@ async function verifySet() {
 }
 
 const does = { make, verify, verify_set: verifySet };
-process.stdout.write(JSON.stringify(await does[request.do]()));
+const { version } = JSON.parse(readFileSync(new URL("node_modules/jose/package.json", import.meta.url)));
+process.stdout.write(JSON.stringify({ version, answers: await does[request.do]() }));

@@ -35,4 +35,5 @@ function verify() {
   });
 }
 
-process.stdout.write(JSON.stringify({ make, verify }[request.do]()));
+const { version } = require("jsonwebtoken/package.json");
+process.stdout.write(JSON.stringify({ version, answers: { make, verify }[request.do]() }));

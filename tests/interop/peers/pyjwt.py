@@ -1,6 +1,6 @@
 """PyJWT: makes tokens with keys of its own, and verifies those of others.
 
-Reads one JSON object from standard input and answers with another:
+Reads one JSON object from standard input and answers with {"version", "answers"}:
 {"do": "make", "algorithms": [..], "claims": {..}, "secret": ".."}
     -> {"HS256": {"token": "..", "jwk": {..} or null}, ..}
 {"do": "verify", "tokens": [{"algorithm", "token", "jwk": {..} or null, "secret"}], "issuer", "audience"}
@@ -50,4 +50,5 @@ def verify(request):
 
 
 request = json.load(sys.stdin)
-json.dump({"make": make, "verify": verify}[request["do"]](request), sys.stdout)
+answers = {"make": make, "verify": verify}[request["do"]](request)
+json.dump({"version": jwt.__version__, "answers": answers}, sys.stdout)

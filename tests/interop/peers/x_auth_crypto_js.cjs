@@ -1,0 +1,32 @@
+// npm crypto-js, as clients of the x-auth headers use it in a browser. The signature goes out as
+// standard base64, or as base64url without padding where the style is `url`.
+const { readFileSync } = require("node:fs");
+const CryptoJS = require("crypto-js");
+
+const { endpoint, id, secret, requests } = JSON.parse(readFileSync(0, "utf8"));
+const { version } = require("crypto-js/package.json");
+
+function sign(body, style) {
+  const now = Math.floor(Date.now() / 1000);
+  const [exp, nbf] = [now + 60, now - 5];
+  const words = CryptoJS.enc.Base64.parse(body);
+  const message = `${id}${exp}${nbf}${CryptoJS.enc.Base64.stringify(words)}`;
+  const mac = CryptoJS.HmacSHA256(message, secret);
+  return {
+    "x-auth-iss": id,
+    "x-auth-exp": String(exp),
+    "x-auth-nbf": String(nbf),
+    "x-auth-signature": (style === "url" ? CryptoJS.enc.Base64url : CryptoJS.enc.Base64).stringify(mac),
+  };
+}
+
+async function main() {
+  const { send } = await import("./sending.mjs");
+  const answers = [];
+  for (const { method, target, headers, body, style } of requests) {
+    const options = { method, path: target, headers: { ...headers, ...sign(body, style) } };
+    answers.push(await send(endpoint, options, Buffer.from(body, "base64")));
+  }
+  process.stdout.write(JSON.stringify({ version, answers }));
+}
+main();
