@@ -2,7 +2,8 @@
 //!
 //! hyper closes a connection on which a body was not read. A client that is still writing then
 //! sees that it broke, and not why: so it is with every server that refuses early, and those in
-//! front of one read on for a while. Who asks with `Expect: 100-continue` needs none of this.
+//! front of one read on for a while. Who asks with `Expect: 100-continue` waits a second for the
+//! answer and sends the body after all, so that is read too.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +12,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::EXPECT;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use tokio::sync::oneshot;
@@ -48,12 +48,11 @@ impl Drop for Lent {
     }
 }
 
-/// Reads what is left of the body when the answer is there, unless nobody was told to send it.
+/// Reads what is left of the body when the answer is there.
 pub(crate) async fn drained(request: Request, next: Next) -> Response {
-    let asks = request.headers().contains_key(EXPECT);
     let (back, returned) = oneshot::channel();
     let answer = next.run(request.map(|body| Body::new(Lent { body, back: Some(back) }))).await;
-    if !asks && let Ok(mut body) = returned.await {
+    if let Ok(mut body) = returned.await {
         while let Some(Ok(_)) = body.frame().await {}
     }
     answer

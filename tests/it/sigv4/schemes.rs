@@ -95,6 +95,7 @@ fn wrong_in_headers(key: &IssuedKey, signed: impl Fn() -> Sent) -> Vec<(&'static
 impl SchemeUnderTest for Declared {
     const CHALLENGE: &'static str = "AWS4-HMAC-SHA256";
     const CLAIMS: bool = false;
+    const SIGNS_METHOD: bool = true;
     const READS_BODY: bool = false;
 
     fn authenticator<K, N>(keys: K, nonces: N) -> impl Authenticator<Principal = StoredPrincipal>
@@ -134,6 +135,7 @@ impl SchemeUnderTest for Declared {
 impl SchemeUnderTest for Undeclared {
     const CHALLENGE: &'static str = "AWS4-HMAC-SHA256";
     const CLAIMS: bool = false;
+    const SIGNS_METHOD: bool = true;
     const READS_BODY: bool = true;
 
     fn authenticator<K, N>(keys: K, nonces: N) -> impl Authenticator<Principal = StoredPrincipal>
@@ -173,6 +175,7 @@ impl SchemeUnderTest for Undeclared {
 impl SchemeUnderTest for Presigned {
     const CHALLENGE: &'static str = "AWS4-HMAC-SHA256";
     const CLAIMS: bool = false;
+    const SIGNS_METHOD: bool = true;
     const READS_BODY: bool = false;
 
     fn authenticator<K, N>(keys: K, nonces: N) -> impl Authenticator<Principal = StoredPrincipal>
