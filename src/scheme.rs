@@ -55,8 +55,16 @@ impl Scheme {
         matches!(self, Self::QuerySignature | Self::XAuth | Self::SigV4 | Self::MessageSignature)
     }
 
-    /// The scheme of a key in a store, by its [name](Self::name).
-    pub(crate) fn of_stored(name: &str) -> Option<Self> {
+    /// The scheme of a key that a store keeps, by its [name](Self::name). None of those of which
+    /// no store keeps keys.
+    ///
+    /// ```
+    /// use portcullis::Scheme;
+    /// assert_eq!(Scheme::of_stored("sigv4"), Some(Scheme::SigV4));
+    /// assert_eq!(Scheme::of_stored("basic"), None);
+    /// ```
+    #[must_use]
+    pub fn of_stored(name: &str) -> Option<Self> {
         let stored = [Self::ApiKey, Self::QuerySignature, Self::XAuth, Self::SigV4, Self::MessageSignature];
         stored.into_iter().find(|scheme| scheme.name() == name)
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use portcullis::store::{
-    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, Networks, NewKey, OwnerRef, Revoked, StoreError,
-    issuing,
+    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, Networks, NewKey, OwnerRef, Revoked,
+    SignatureForms, StoreError, issuing,
 };
 use portcullis::{Limits, Realm, Scheme, Scopes, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,7 @@ pub(crate) struct StoredKey {
     allowed: Vec<String>,
     denied: Vec<String>,
     limits: String,
+    signature_forms: String,
     state: String,
     not_before: Option<i64>,
     expires_at: Option<i64>,
@@ -62,7 +63,6 @@ pub(crate) struct StoredSecret {
     pub(crate) expires_at: Option<i64>,
 }
 
-const SCHEMES: [Scheme; 3] = [Scheme::ApiKey, Scheme::QuerySignature, Scheme::XAuth];
 const STATES: [(&str, KeyState); 3] =
     [("enabled", KeyState::Enabled), ("disabled", KeyState::Disabled), ("revoked", KeyState::Revoked)];
 
@@ -86,6 +86,7 @@ impl StoredKey {
             allowed: texts(key.networks.allowed()),
             denied: texts(key.networks.denied()),
             limits: key.limits.to_string(),
+            signature_forms: key.signature_forms.name().to_owned(),
             state: state.to_owned(),
             not_before: key.not_before.map(Timestamp::as_unix_micros),
             expires_at: key.expires_at.map(Timestamp::as_unix_micros),
@@ -106,7 +107,7 @@ impl StoredKey {
     }
 
     pub(crate) fn summary(&self, state: &State, realm: &str, id: &str) -> Result<KeySummary, StoreError> {
-        let scheme = SCHEMES.into_iter().find(|scheme| scheme.name() == self.scheme).ok_or(DAMAGED)?;
+        let scheme = Scheme::of_stored(&self.scheme).ok_or(DAMAGED)?;
         let (_, switch) = STATES.into_iter().find(|(name, _)| *name == self.state).ok_or(DAMAGED)?;
         let owner = KeyOwner {
             user: self.user.as_deref().map(Into::into),
@@ -124,6 +125,7 @@ impl StoredKey {
         }
         new.networks = networks.with_denied(strs(&self.denied)).map_err(|_| DAMAGED)?;
         new.limits = limits(&self.limits)?;
+        new.signature_forms = SignatureForms::of_name(&self.signature_forms).ok_or(DAMAGED)?;
         new.not_before = self.not_before.map(Timestamp::from_unix_micros);
         new.expires_at = self.expires_at.map(Timestamp::from_unix_micros);
         let owners = state.owners_of(&owner);

@@ -36,9 +36,14 @@ impl SignatureForms {
         }
     }
 
-    /// What has this name.
-    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
+    /// What has this name, for a store that reads it.
+    ///
+    /// ```
+    /// use portcullis::store::SignatureForms;
+    /// assert_eq!(SignatureForms::of_name("strict-only"), Some(SignatureForms::StrictOnly));
+    /// ```
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
         [Self::Any, Self::StrictOnly].into_iter().find(|forms| forms.name() == name)
     }
 
