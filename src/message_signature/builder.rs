@@ -102,10 +102,10 @@ impl<K: KeyStore, N: NonceStore> MessageSignatureAuthenticator<K, N> {
     }
 
     /// Reads a body as a whole, up to the layer's limit, and checks it before the handler is
-    /// called: a wrong one is then a 401 and uses no nonce up. Without this the handler reads it while it is
-    /// checked, and a wrong one ends in an error; see [`guard`](crate::guard).
+    /// called: a wrong one is then a 401 and uses no nonce up. Without this the handler reads it
+    /// while it is checked, and a wrong one ends in an error; see [`guard`](crate::guard).
     #[must_use]
-    pub const fn read_bodies_first(mut self) -> Self {
+    pub const fn buffer_bodies(mut self) -> Self {
         self.settings.bodies = Bodies::Whole;
         self
     }

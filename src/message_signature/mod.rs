@@ -41,7 +41,7 @@
 //!     repeat is refused; one of GET and HEAD only where it has a nonce.
 //! 12. The body has every digest that `Content-Digest` gives by SHA-256 and SHA-512, as it is
 //!     on the wire. That is checked [while the handler reads it](crate::guard), or
-//!     [before](MessageSignatureAuthenticator::read_bodies_first).
+//!     [before](MessageSignatureAuthenticator::buffer_bodies).
 //!
 //! Everything before 8 depends on the request alone, and everything from 4 on is a 401 that
 //! looks alike.

@@ -10,7 +10,7 @@ use super::{SIGNATURE, canonical};
 use crate::request::{Carriers, RequestTarget, RequestView};
 use crate::store::KeyRecord;
 use crate::store::signing::{SafeRepeats, Signing};
-use crate::store::strict_form::{Forms, StrictRules};
+use crate::store::strict_form::{Bodies, Forms, StrictRules};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, KeyStore, NonceStore, Outcome, Realm, Reason, Scheme,
     Timestamp,
@@ -104,6 +104,16 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
         self
     }
 
+    /// Reads a body of the strict form as a whole, up to the layer's limit, and checks it before the
+    /// handler is called: a wrong one is then a 401. Without this the handler reads it while it is
+    /// checked, and a wrong one ends in an error; see [`guard`](crate::guard). In the compatible
+    /// form the body is always read first.
+    #[must_use]
+    pub const fn buffer_bodies(mut self) -> Self {
+        self.strict.bodies = Bodies::Buffer;
+        self
+    }
+
     /// Refuses repeats of GET and HEAD too. In the strict form every repeat is refused anyway.
     #[must_use]
     pub const fn refuse_safe_repeats(mut self) -> Self {
@@ -167,7 +177,8 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
         let until = credential.check_times(request.received_at(), self.max_drift, self.max_life)?;
         let target = RequestTarget::new(request.method(), request.path(), Some(presented.signed));
         let feed = |sink: &mut dyn FnMut(&[u8])| strict::feed(&target, &authority, sink);
-        self.signing.verify_strict(Scheme::QuerySignature, &credential, until, request, feed).await
+        let how = (Scheme::QuerySignature, self.strict.bodies);
+        self.signing.verify_strict(how, &credential, until, request, feed).await
     }
 
     fn check_form(&self, presented: &Parameters<'_>) -> Result<(Timestamp, [u8; 32]), AuthError> {

@@ -46,7 +46,8 @@
 //!    in constant time. The key's networks and entry points allow the request.
 //! 6. The nonce is claimed, under the key's id and until `pc-expires`. A repeat is refused,
 //!    whatever its method.
-//! 7. Only now the body is read, and its digest compared in constant time.
+//! 7. The digest of the body is compared, in constant time: [while the handler reads
+//!    it](crate::guard), or [before](QuerySignatureAuthenticator::buffer_bodies).
 //!
 //! Of the compatible form, which is refused where
 //! [only the strict one](QuerySignatureAuthenticator::strict_only) is accepted:

@@ -10,7 +10,7 @@ use super::{KeyStore, NonceStore};
 use crate::canonical::framed::Framed;
 use crate::canonical::query::is_broken;
 use crate::canonical::{authority, base64, number};
-use crate::crypto::{Tag, digest};
+use crate::crypto::{BodyDigest, DigestGuard, Tag, digest};
 use crate::request::{RequestTarget, RequestView};
 use crate::{AuthError, Outcome, Reason, Scheme, Timestamp};
 
@@ -25,10 +25,21 @@ pub(crate) enum Forms {
     StrictOnly,
 }
 
+/// When the body of the strict form is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Bodies {
+    /// While the handler reads it.
+    #[default]
+    Stream,
+    /// As a whole, before the handler is called.
+    Buffer,
+}
+
 /// What an authenticator expects of the strict form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StrictRules {
     pub(crate) forms: Forms,
+    pub(crate) bodies: Bodies,
     /// In one spelling; none stand for all.
     authorities: Vec<Box<str>>,
 }
@@ -140,7 +151,7 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
     /// a body that takes long cannot outlast the claim.
     pub(crate) async fn verify_strict(
         &self,
-        scheme: Scheme,
+        (scheme, bodies): (Scheme, Bodies),
         credential: &StrictCredential<'_>,
         until: Timestamp,
         request: &RequestView<'_>,
@@ -151,9 +162,13 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
         record.check_mac(now, &credential.signature, &feed)?;
         record.check_request(request)?;
         self.claim_nonce(&record, &credential.nonce, until, request).await?;
+        if bodies == Bodies::Stream {
+            request.guard_body(DigestGuard::new(BodyDigest::sha256(credential.digest)));
+            return Ok(record.admit(request));
+        }
         let body = request.body().await?;
         let (record, later) = self.after_body(record, request).await?;
-        if later != now {
+        if request.body_came().is_some() {
             record.check_mac(later, &credential.signature, &feed)?;
             record.check_request(request)?;
         }

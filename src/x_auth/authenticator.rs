@@ -9,7 +9,7 @@ use super::{DIGEST, EXP, HEADERS, ISS, NBF, NONCE, SIGNATURE, VERSION, canonical
 use crate::canonical::base64;
 use crate::request::{Carriers, RequestTarget, RequestView};
 use crate::store::signing::{SafeRepeats, Signing};
-use crate::store::strict_form::{Forms, StrictRules, StrictTexts};
+use crate::store::strict_form::{Bodies, Forms, StrictRules, StrictTexts};
 use crate::{
     AuthError, Authenticator, Challenge, Challenges, KeyStore, NonceStore, Outcome, Realm, Reason, Scheme,
     Timestamp,
@@ -112,6 +112,16 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
         self
     }
 
+    /// Reads a body of the strict form as a whole, up to the layer's limit, and checks it before the
+    /// handler is called: a wrong one is then a 401. Without this the handler reads it while it is
+    /// checked, and a wrong one ends in an error; see [`guard`](crate::guard). In the compatible
+    /// form the body is always read first.
+    #[must_use]
+    pub const fn buffer_bodies(mut self) -> Self {
+        self.strict.bodies = Bodies::Buffer;
+        self
+    }
+
     /// Refuses repeats of GET and HEAD too. In the strict form every repeat is refused anyway.
     #[must_use]
     pub const fn refuse_safe_repeats(mut self) -> Self {
@@ -176,7 +186,8 @@ impl<K: KeyStore, N: NonceStore> XAuthAuthenticator<K, N> {
             digest: &credential.digest,
         };
         let feed = |sink: &mut dyn FnMut(&[u8])| strict::feed(&target, &authority, &fields, sink);
-        self.signing.verify_strict(Scheme::XAuth, &credential, until, request, feed).await
+        let how = (Scheme::XAuth, self.strict.bodies);
+        self.signing.verify_strict(how, &credential, until, request, feed).await
     }
 
     /// Checks the window of validity and gives its end.

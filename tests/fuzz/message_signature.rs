@@ -60,7 +60,7 @@ pub fn message_signature(bytes: &[u8]) -> bool {
     let key = MessageKey::hmac("k", &Secret::from(SECRET), ()).expect("a key");
     let signatures = MessageSignatureAuthenticator::new(MemoryKeyStore::<()>::new(), MemoryNonceStore::new())
         .with_keys([key])
-        .read_bodies_first();
+        .buffer_bodies();
     let decided = match pin!(signatures.authenticate(&view)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(decided) => decided,
         Poll::Pending => panic!("stores in memory never wait"),

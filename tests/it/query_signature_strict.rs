@@ -61,7 +61,7 @@ impl SchemeUnderTest for StrictUrl {
         K: KeyStore<Principal = StoredPrincipal>,
         N: NonceStore,
     {
-        QuerySignatureAuthenticator::new(keys, nonces)
+        QuerySignatureAuthenticator::new(keys, nonces).buffer_bodies()
     }
 
     fn new_key() -> NewKey {
@@ -184,7 +184,7 @@ behaves!(StrictUrl);
 fn signed_urls(
     kit: &Kit,
 ) -> QuerySignatureAuthenticator<impl KeyStore<Principal = StoredPrincipal>, impl NonceStore> {
-    QuerySignatureAuthenticator::new(kit.keys.clone(), kit.nonces.clone())
+    QuerySignatureAuthenticator::new(kit.keys.clone(), kit.nonces.clone()).buffer_bodies()
 }
 
 #[tokio::test]

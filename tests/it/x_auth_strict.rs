@@ -46,7 +46,7 @@ impl SchemeUnderTest for StrictXAuth {
         K: KeyStore<Principal = StoredPrincipal>,
         N: NonceStore,
     {
-        XAuthAuthenticator::new(keys, nonces)
+        XAuthAuthenticator::new(keys, nonces).buffer_bodies()
     }
 
     fn new_key() -> NewKey {
@@ -171,7 +171,7 @@ behaves!(StrictXAuth);
 pub(crate) fn layer(
     kit: &Kit,
 ) -> XAuthAuthenticator<impl KeyStore<Principal = StoredPrincipal>, impl NonceStore> {
-    XAuthAuthenticator::new(kit.keys.clone(), kit.nonces.clone())
+    XAuthAuthenticator::new(kit.keys.clone(), kit.nonces.clone()).buffer_bodies()
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::harness::{NOW, keys, verdict, with_byte};
 type Headers = Vec<(String, Vec<u8>)>;
 
 fn signatures(keys: &MemoryKeyStore) -> MessageSignatureAuthenticator<MemoryKeyStore, MemoryNonceStore> {
-    MessageSignatureAuthenticator::new(keys.clone(), MemoryNonceStore::new()).read_bodies_first()
+    MessageSignatureAuthenticator::new(keys.clone(), MemoryNonceStore::new()).buffer_bodies()
 }
 
 /// A POST of `target` with these values of `x-first` and `x-second`.

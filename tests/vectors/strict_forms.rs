@@ -210,9 +210,9 @@ async fn every_request_gets_its_verdict() {
         let nonces = MemoryNonceStore::new();
         let now = case["server_now"].as_i64().expect("a time");
         let found: Result<_, Reason> = if text(case, "form") == "x-auth" {
-            verdict(&XAuthAuthenticator::new(keys.clone(), nonces), case, now).await
+            verdict(&XAuthAuthenticator::new(keys.clone(), nonces).buffer_bodies(), case, now).await
         } else {
-            verdict(&QuerySignatureAuthenticator::new(keys.clone(), nonces), case, now).await
+            verdict(&QuerySignatureAuthenticator::new(keys.clone(), nonces).buffer_bodies(), case, now).await
         };
         let status = found.as_ref().map_or_else(|reason| json!(reason.kind().status()), |_| json!("accept"));
         assert_eq!(status, case["verdict"], "{}: {:?}", text(case, "name"), found.as_ref().err());

@@ -11,9 +11,17 @@ use tower_service::Service;
 use super::future::{BoxError, SignFuture};
 use crate::client::ReqwestClient;
 
+/// The client writes the address in another way than it was given: the signature would not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the client would send another url than the one of the request")]
+struct RewrittenUrl;
+
 /// The client as a service for [`SignLayer`](super::SignLayer). Made by
 /// [`ReqwestClient::new`], it follows no redirect, as the layer needs it. The answer comes as
 /// its body streams, and nothing limits its length or its time: put a timeout around it.
+///
+/// A URL that `reqwest` would write in another way (with dot segments, an upper-case host, or
+/// characters that it escapes) is an error: what was signed is not what would be sent.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -47,10 +55,17 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let client = self.client().clone();
+        let wanted = request.uri().clone();
         let request = reqwest::Request::try_from(request.map(reqwest::Body::wrap));
         SignFuture::new(async move {
             // The address is the caller's, and may say more than a log should hold.
-            let answer = client.execute(request.map_err(reqwest::Error::without_url)?).await;
+            let request = request.map_err(reqwest::Error::without_url)?;
+            let url = request.url();
+            if (url.path(), url.query()) != (wanted.path(), wanted.query()) || url.host_str() != wanted.host()
+            {
+                return Err(RewrittenUrl.into());
+            }
+            let answer = client.execute(request).await;
             Ok(answer.map_err(reqwest::Error::without_url)?.into())
         })
     }

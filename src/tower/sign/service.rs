@@ -84,13 +84,20 @@ where
     };
     let body = read(body, settings.body_limit).await.map_err(SignLayerError::Body)?;
     let used = server.map_or(Ahead::NONE, Server::ahead);
-    let first = inner.call(settings.sign(&head, &body, used)?).await.map_err(Into::into)?;
+    let signed = settings.sign(&head, &body, used)?;
+    let sent = (signed.uri().clone(), signed.headers().clone());
+    let first = inner.call(signed).await.map_err(Into::into)?;
     let Some((server, learned)) = server.and_then(|server| settings.learn(server, &first, used)) else {
         return Ok(first);
     };
+    let signed = settings.sign(&head, &body, learned)?;
+    // Nothing of the credential is about time: the same again would be refused again.
+    if (signed.uri(), signed.headers()) == (&sent.0, &sent.1) {
+        return Ok(first);
+    }
     drop(first);
     poll_fn(|cx| inner.poll_ready(cx)).await.map_err(Into::into)?;
-    let second = inner.call(settings.sign(&head, &body, learned)?).await.map_err(Into::into)?;
+    let second = inner.call(signed).await.map_err(Into::into)?;
     if second.status() != StatusCode::UNAUTHORIZED {
         server.keep(learned);
     }

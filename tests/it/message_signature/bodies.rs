@@ -53,7 +53,7 @@ async fn another_body_ends_in_an_error_or_is_401_where_it_is_read_first() {
             b"" => assert_eq!((status, body), (401, Err(None))),
             _ => assert_eq!((status, body), (400, Err(Some(BodyFailure::NotAsSigned)))),
         }
-        let first = kit.layer(signatures(&kit).read_bodies_first());
+        let first = kit.layer(signatures(&kit).buffer_bodies());
         assert_eq!(read(&first, with_body(&key, signed, sent)).await, (401, Err(None)));
         assert_eq!(reason(&first, with_body(&key, signed, sent)).await, Some(Reason::DigestMismatch));
     }
@@ -65,7 +65,7 @@ async fn a_body_that_is_as_signed_comes_whole_in_either_way() {
         let kit = Kit::new().await;
         let key = kit.issue(Messages::new_key()).await;
         let signatures = signatures(&kit);
-        let layer = kit.layer(if first { signatures.read_bodies_first() } else { signatures });
+        let layer = kit.layer(if first { signatures.buffer_bodies() } else { signatures });
         for body in [&b""[..], b"{}", &[7; 100_000]] {
             let sent = Messages::sign(&key, "POST", "/orders", body, NOW);
             assert_eq!(read(&layer, sent).await, (200, Ok(Bytes::copy_from_slice(body))));
@@ -120,7 +120,7 @@ async fn a_digest_that_is_there_must_be_signed_as_a_whole() {
 async fn a_digest_is_compared_by_every_algorithm_that_is_known() {
     let kit = Kit::new().await;
     let key = kit.issue(Messages::new_key()).await;
-    let layer = kit.layer(signatures(&kit).read_bodies_first());
+    let layer = kit.layer(signatures(&kit).buffer_bodies());
     let (short, long) = (ContentDigest::sha256(b"{}"), ContentDigest::sha512(b"{}"));
     let other = ContentDigest::sha512(b"{ }");
     for (digest, refused) in [
@@ -158,7 +158,7 @@ async fn unsigned_bodies_pass_only_where_that_is_asked_for() {
 async fn the_digest_is_of_the_bytes_on_the_wire() {
     let kit = Kit::new().await;
     let key = kit.issue(Messages::new_key()).await;
-    let layer = kit.layer(signatures(&kit).read_bodies_first());
+    let layer = kit.layer(signatures(&kit).buffer_bodies());
     // What gzip made of it, or so it says.
     let coded = b"\x1f\x8b\x08 coded";
     let signed = || {

@@ -166,3 +166,13 @@ async fn what_one_origin_says_is_not_believed_of_another() {
     client.oneshot(get("https://else.example/")).await.expect("an answer");
     assert_eq!(server.seen().len(), 1);
 }
+
+#[tokio::test]
+async fn a_credential_without_a_time_is_not_sent_again() {
+    let server = Server::new(|_| with(status(401), "date", DATE));
+    let token = portcullis::sign::BearerSigner::new(&"a-token".into()).expect("a token");
+    let layer = SignLayer::for_origin("https://api.example", token).expect("an origin");
+    let layer = layer.with_clock(FrozenClock::at(NOW));
+    let answer = layer.layer(server.clone()).oneshot(get(URI)).await.expect("an answer");
+    assert_eq!((answer.status().as_u16(), server.seen().len()), (401, 1));
+}

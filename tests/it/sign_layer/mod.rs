@@ -5,6 +5,7 @@ mod clients;
 mod clock;
 mod origins;
 mod redirects;
+mod targets;
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};

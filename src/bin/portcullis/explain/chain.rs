@@ -133,15 +133,15 @@ fn chain<S: KeyStore<Principal = StoredPrincipal>>(
         .with_carriers(places);
     let mut signed_urls = QuerySignatureAuthenticator::new(Arc::clone(&store), NoClaims)
         .with_realm(realm())
-        .with_max_drift(explain.max_drift);
+        .with_max_drift(explain.max_drift)
+        .buffer_bodies();
     if explain.compatible_form {
         signed_urls = signed_urls.accept_compatible_form();
     }
     let x_auth = XAuthAuthenticator::new(Arc::clone(&store), NoClaims).with_realm(realm());
-    let x_auth = x_auth.with_max_life(explain.max_life);
-    let messages = MessageSignatureAuthenticator::new(Arc::clone(&store), NoClaims)
-        .with_realm(realm())
-        .read_bodies_first();
+    let x_auth = x_auth.with_max_life(explain.max_life).buffer_bodies();
+    let messages =
+        MessageSignatureAuthenticator::new(Arc::clone(&store), NoClaims).with_realm(realm()).buffer_bodies();
     let mut sigv4 =
         SigV4Authenticator::new(store, NoClaims, region, service).with_realm(realm()).buffer_bodies();
     if service == "s3" {
