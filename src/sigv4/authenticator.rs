@@ -104,8 +104,9 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
     /// it was sent, and the query with `+` for a space, or as it was sent. The
     /// [manual](crate::manual::sigv4) says which clients need it.
     ///
-    /// The danger: `a+b` and `a%20b` pass with the same signature. A handler that reads forms
-    /// sees no difference; one that takes a `+` for itself does.
+    /// The danger: several requests pass with the same signature. In queries these are `a+b` and
+    /// `a%20b`; in paths, `/a%2Fb` and `/a%252Fb`, or `/a;v=1` and `/a%3Bv=1`. A handler that
+    /// reads forms, or decodes once, sees no difference; others do.
     #[must_use]
     pub fn with_lenient_canonicalisation(self) -> Self {
         self.set(|policy| policy.lenient = Also::Accepted)

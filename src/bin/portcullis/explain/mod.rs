@@ -38,8 +38,8 @@ use signed::SignedParts;
 /// The dump is the text of the request as HTTP/1.1 has it: request line, headers, a blank line and
 /// the body. The real authenticators decide about it with the keys of the store; nothing is used up,
 /// and a repeat is not noticed. Shown are the reason, the state of the key, and for signed requests
-/// the text that the server signs. Neither a secret nor a signature is ever shown. Exit code 4: the
-/// request would be refused.
+/// the text that the server signs: with the headers that the client signed, but neither a secret of
+/// the store nor the right signature. Exit code 4: the request would be refused.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     portcullis explain request.txt\n  \
