@@ -1,7 +1,7 @@
 //! actix-web's headers, read where they are.
 
 use actix_web::http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 
 use crate::guard::Decoded;
@@ -38,6 +38,8 @@ pub(super) fn decode(decoded: &Decoded, headers: &mut HeaderMap) {
     let Some(length) = decoded.length() else { return };
     let left = decoded.codings(headers.get_all(CONTENT_ENCODING).map(HeaderValue::as_bytes));
     headers.insert(CONTENT_LENGTH, length.into());
+    // A message has one framing or the other (RFC 9112, section 6.2).
+    headers.remove(TRANSFER_ENCODING);
     // Parts of values that were read are one.
     match left.and_then(|left| HeaderValue::from_bytes(&left).ok()) {
         Some(left) => drop(headers.insert(CONTENT_ENCODING, left)),

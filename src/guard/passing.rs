@@ -84,11 +84,13 @@ impl Decoded {
     /// Says it in the headers of a request.
     #[cfg(feature = "tower")]
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+        use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
         let Some(length) = self.length() else { return };
         let lines = headers.get_all(CONTENT_ENCODING);
         let left = self.codings(lines.iter().map(HeaderValue::as_bytes));
         headers.insert(CONTENT_LENGTH, length.into());
+        // A message has one framing or the other (RFC 9112, section 6.2).
+        headers.remove(TRANSFER_ENCODING);
         // Parts of values that were read are one.
         match left.and_then(|left| HeaderValue::from_bytes(&left).ok()) {
             Some(left) => drop(headers.insert(CONTENT_ENCODING, left)),

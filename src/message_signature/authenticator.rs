@@ -61,14 +61,17 @@ impl<K: KeyStore, N: NonceStore> MessageSignatureAuthenticator<K, N> {
         })?;
         let signatory = self.find(keyid, now).await?;
         signatory.check(&presented, &base, now)?;
-        if let Signatory::Stored(record) = &signatory {
-            record.check_request(request)?;
-        }
+        signatory.check_request(request)?;
         let signatory = match settings.bodies {
             Bodies::Stream => signatory,
             Bodies::Whole => match body.check_whole(request).await? {
                 // How long the body took was up to the sender.
-                Some(later) => Box::pin(self.find(keyid, later)).await?,
+                Some(later) => {
+                    let again = Box::pin(self.find(keyid, later)).await?;
+                    again.check(&presented, &base, later)?;
+                    again.check_request(request)?;
+                    again
+                }
                 None => signatory,
             },
         };
@@ -124,6 +127,14 @@ impl<P> Signatory<'_, P> {
             Self::Stored(record) => record.check_mac(now, &presented.signature, |sink| sink(base.as_bytes())),
             Self::Fixed(key) if key.material.verifies(base, &presented.signature) => Ok(()),
             Self::Fixed(_) => Err(self.refuse(Reason::WrongSignature)),
+        }
+    }
+
+    /// Keys of the configuration have neither entry points nor networks.
+    fn check_request(&self, request: &RequestView<'_>) -> Result<(), AuthError> {
+        match self {
+            Self::Stored(record) => record.check_request(request),
+            Self::Fixed(_) => Ok(()),
         }
     }
 

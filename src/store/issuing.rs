@@ -27,7 +27,11 @@ const LONGEST_SECRET: usize = 1024;
 const LONGEST_NOTE: usize = 4_000;
 const LONGEST_URL: usize = 2_000;
 const SHORTEST_API_KEY: usize = 20;
+/// As existing clients of the two old schemes have them; the others have no such clients.
 const SHORTEST_SIGNING_SECRET: usize = 8;
+const SHORTEST_SIGV4_SECRET: usize = 16;
+/// The length of the hash (RFC 7518, section 3.2, for the same algorithm).
+const SHORTEST_MESSAGE_SECRET: usize = 32;
 
 /// Refuses what cannot be the id of a user, an account or a site: the rule for the names of
 /// groups and roles too.
@@ -233,6 +237,12 @@ fn imported(key: &NewKey, format: &KeyFormat, secret: &Secret) -> Result<Secret,
             if key.format.is_some() && !secret.expose_text().is_some_and(|text| format.check(text)) =>
         {
             Some("an imported API key has the form that is named for it")
+        }
+        Scheme::SigV4 if bytes.len() < SHORTEST_SIGV4_SECRET => {
+            Some("a secret of SigV4 has 16 characters or more")
+        }
+        Scheme::MessageSignature if bytes.len() < SHORTEST_MESSAGE_SECRET => {
+            Some("a secret that signs messages has 32 characters or more")
         }
         Scheme::QuerySignature | Scheme::XAuth | Scheme::SigV4 | Scheme::MessageSignature
             if !(SHORTEST_SIGNING_SECRET..=LONGEST_SECRET).contains(&bytes.len())

@@ -79,8 +79,9 @@ impl<P: Clone + Send + Sync + 'static, N: NonceStore> WebhookAuthenticator<P, N>
         self
     }
 
-    /// How long an event that has no timestamp is remembered: 24 hours without this. After
-    /// that, whoever captured it can repeat it.
+    /// How long an event that has no timestamp is remembered, and an id where
+    /// [repeated ids](Self::refuse_repeated_ids) are refused: 24 hours without this. After that,
+    /// whoever captured such an event can repeat it.
     #[must_use]
     pub const fn with_memory(mut self, memory: Duration) -> Self {
         self.memory = memory;
@@ -132,9 +133,12 @@ impl<P: Clone + Send + Sync + 'static, N: NonceStore> WebhookAuthenticator<P, N>
             _ if !signed.id.is_empty() => [signed.id, ".", signed.seconds].concat().into_bytes(),
             _ => self.verifier.digest(signed, body).to_vec(),
         };
-        let until = match presented.moment() {
-            Some(moment) => moment.saturating_add(self.verifier.tolerance),
-            None => now.saturating_add(self.memory),
+        let remembered = now.saturating_add(self.memory);
+        let until = match presented.moment().map(|moment| moment.saturating_add(self.verifier.tolerance)) {
+            // The next attempt has a timestamp of its own.
+            Some(end) if self.repeats == Repeats::RefuseIds => end.max(remembered),
+            Some(end) => end,
+            None => remembered,
         };
         let claim = Claim::new(&self.realm, Scheme::Webhook, &self.name, &nonce, until, now);
         Ok(self.nonces.claim(&claim).await?)

@@ -9,16 +9,19 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::Empty;
-use portcullis::Realm;
-use portcullis::store::{IssuedKey, KeyAdmin, KeyRef, OwnerRef};
+use portcullis::store::{IssuedKey, KeyAdmin, KeyRef, OwnerRef, StoredPrincipal};
 use portcullis::tower::AuthBody;
+use portcullis::{Authenticator, Realm};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::kit::{Kit, NOW};
+use crate::message_signature::{Messages, signatures};
 use crate::query_signature::SignedUrl;
+use crate::query_signature_strict::StrictUrl;
 use crate::table::SchemeUnderTest;
 use crate::x_auth::XAuth;
+use crate::x_auth_strict::StrictXAuth;
 
 /// A body whose frames come when the sender likes.
 struct Channel(UnboundedReceiver<Bytes>);
@@ -37,9 +40,13 @@ impl Body for Channel {
 
 /// What a request of this key is answered that holds its last byte back until `meanwhile` is
 /// done.
-async fn held<S: SchemeUnderTest>(kit: &Kit, key: &IssuedKey, meanwhile: impl Future<Output = ()>) -> u16 {
+async fn held<S: SchemeUnderTest>(
+    kit: &Kit,
+    scheme: impl Authenticator<Principal = StoredPrincipal>,
+    key: &IssuedKey,
+    meanwhile: impl Future<Output = ()>,
+) -> u16 {
     let (sender, receiver) = unbounded_channel();
-    let scheme = S::authenticator(kit.keys.clone(), kit.nonces.clone());
     let inner = service_fn(|_: Request<AuthBody<Channel>>| async {
         Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
     });
@@ -55,6 +62,13 @@ async fn held<S: SchemeUnderTest>(kit: &Kit, key: &IssuedKey, meanwhile: impl Fu
 }
 
 async fn a_key_is_looked_at_again_when_the_body_is_there<S: SchemeUnderTest>() {
+    looked_at_again::<S, _>(|kit| S::authenticator(kit.keys.clone(), kit.nonces.clone())).await;
+}
+
+async fn looked_at_again<S: SchemeUnderTest, A>(authenticator: impl Fn(&Kit) -> A)
+where
+    A: Authenticator<Principal = StoredPrincipal>,
+{
     for (change, status) in [
         ("nothing", 200),
         ("revoked", 401),
@@ -81,7 +95,7 @@ async fn a_key_is_looked_at_again_when_the_body_is_there<S: SchemeUnderTest>() {
                 _ => {}
             }
         };
-        assert_eq!(held::<S>(&kit, &key, meanwhile).await, status, "{change}");
+        assert_eq!(held::<S>(&kit, authenticator(&kit), &key, meanwhile).await, status, "{change}");
     }
 }
 
@@ -93,4 +107,19 @@ async fn a_key_of_x_auth_is_looked_at_again_when_the_body_is_there() {
 #[tokio::test]
 async fn a_key_of_signed_urls_is_looked_at_again_when_the_body_is_there() {
     a_key_is_looked_at_again_when_the_body_is_there::<SignedUrl>().await;
+}
+
+#[tokio::test]
+async fn a_key_of_strict_x_auth_is_looked_at_again_when_the_body_is_there() {
+    a_key_is_looked_at_again_when_the_body_is_there::<StrictXAuth>().await;
+}
+
+#[tokio::test]
+async fn a_key_of_strict_urls_is_looked_at_again_when_the_body_is_there() {
+    a_key_is_looked_at_again_when_the_body_is_there::<StrictUrl>().await;
+}
+
+#[tokio::test]
+async fn a_key_of_messages_is_looked_at_again_when_the_body_is_there() {
+    looked_at_again::<Messages, _>(|kit| signatures(kit).buffer_bodies()).await;
 }

@@ -11,7 +11,8 @@ pub enum KeySecret {
     /// signatures, 40 letters and digits for SigV4.
     Generate,
     /// It exists already: an API key of 20 to 255 printable ASCII characters, or the
-    /// text that clients sign with, of 8 to 1024 printable ASCII characters.
+    /// text that clients sign with, of 8 to 1024 printable ASCII characters (from 16 for SigV4,
+    /// from 32 for message signatures).
     Import(Secret),
 }
 
