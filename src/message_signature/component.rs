@@ -67,6 +67,11 @@ pub enum FieldForm {
 pub struct InvalidComponent;
 
 impl Component {
+    /// Whether a whole field or the query is parsed for its value.
+    pub(super) const fn is_parsed(&self) -> bool {
+        matches!(self, Self::QueryParam(_) | Self::Field(_, FieldForm::Structured | FieldForm::Member(_)))
+    }
+
     /// A header field with its values joined, by its name in lower case.
     ///
     /// # Errors

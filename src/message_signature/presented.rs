@@ -15,6 +15,8 @@ const LONGEST: usize = 16 * 1024;
 
 /// The most parts that one signature covers.
 const MOST_COMPONENTS: usize = 64;
+/// Of these, the most for which a whole field or the query is parsed.
+const MOST_PARSED: usize = 16;
 
 /// Which of several signatures is meant.
 #[derive(Clone, Debug, Default)]
@@ -129,6 +131,9 @@ fn covered(list: &InnerList) -> Option<(Vec<Component>, SignatureParameters)> {
             return None;
         }
         components.push(component);
+    }
+    if components.iter().filter(|component| component.is_parsed()).count() > MOST_PARSED {
+        return None;
     }
     Some((components, SignatureParameters::read(&list.params)?))
 }

@@ -71,7 +71,11 @@ pub(super) fn write(
         Component::RequestTarget if message.method == "CONNECT" => Err(Unsignable::Absent),
         Component::RequestTarget => write_target(message, out),
         Component::QueryParam(name) => {
-            let value = query_param::value(message.query.unwrap_or_default(), name);
+            let query = message.query.unwrap_or_default();
+            if query.len() > LONGEST_PARSED {
+                return Err(Unsignable::Characters);
+            }
+            let value = query_param::value(query, name);
             let value = value.map_err(|why| match why {
                 NoValue::Absent | NoValue::Repeated => Unsignable::Absent,
                 NoValue::Unreadable => Unsignable::Characters,
@@ -130,9 +134,16 @@ fn field(message: &Message<'_>, name: &str, form: &FieldForm, out: &mut String) 
     }
 }
 
+/// The longest field or query that is parsed for a component, in bytes: whoever sends it may be a
+/// stranger still.
+const LONGEST_PARSED: usize = 16 * 1024;
+
 fn whole(message: &Message<'_>, name: &str) -> Result<String, Unsignable> {
     let mut text = String::new();
     joined(message, name, &mut text)?;
+    if text.len() > LONGEST_PARSED {
+        return Err(Unsignable::Characters);
+    }
     Ok(text)
 }
 

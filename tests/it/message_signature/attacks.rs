@@ -309,3 +309,27 @@ async fn a_host_is_the_same_with_and_without_the_default_port() {
         assert_eq!(reason(&layer, request).await, refused, "{signed} {sent}");
     }
 }
+
+#[tokio::test]
+async fn little_is_parsed_for_a_stranger() {
+    let kit = Kit::new().await;
+    let key = kit.issue(Messages::new_key()).await;
+    let layer = kit.layer(signatures(&kit));
+    let with = |members: usize, field: String| {
+        let mut sent = fresh(&key, "GET", "/");
+        let members: String = (0..members).map(|n| format!("\"x\";key=\"a{n}\" ")).collect();
+        let input = sent.headers()["signature-input"].to_str().expect("text").replacen(
+            '(',
+            &format!("({members}"),
+            1,
+        );
+        sent.headers_mut().insert("signature-input", input.parse().expect("a value"));
+        sent.headers_mut().insert("x", field.parse().expect("a value"));
+        sent
+    };
+    let short = || (0..16).map(|n| format!("a{n}")).collect::<Vec<_>>().join(", ");
+    let long = (0..2_000).map(|n| format!("a{n:07}")).collect::<Vec<_>>().join(", ");
+    assert_eq!(reason(&layer, with(16, short())).await, Some(Reason::WrongSignature));
+    assert_eq!(reason(&layer, with(17, short())).await, Some(Reason::MalformedSignature));
+    assert_eq!(reason(&layer, with(1, long)).await, Some(Reason::InvalidCharacters));
+}
