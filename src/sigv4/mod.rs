@@ -84,7 +84,9 @@
 //!
 //! It has no nonce: until it is too old, a captured request can be sent again, with the same method
 //! to the same place. The host is signed, but the client names it. Outside of S3, `/a/../b` and `/b`
-//! have the same signature; axum and actix-web route to the letter, but a proxy in between may not.
+//! have the same signature, and axum and actix-web, which route to the letter, may give them to
+//! different handlers: see
+//! [`refuse_unnormalised_paths`](SigV4Authenticator::refuse_unnormalised_paths).
 
 mod authenticator;
 mod authorization;

@@ -1,5 +1,6 @@
 //! What an authenticator asks of a signature.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use super::chunked::ChunkedGuard;
 use super::payload::Payload;
 use super::query::QueryForm;
 use super::scope::Credential;
-use crate::canonical::percent;
+use crate::canonical::{path, percent};
 use crate::{AuthError, KeyId, Reason, Timestamp};
 
 /// Where the signature stands.
@@ -85,6 +86,8 @@ pub(super) struct Policy {
     pub(super) regions: Names,
     pub(super) services: Names,
     pub(super) rules: Rules,
+    /// Paths that are signed in another form than they are sent in.
+    pub(super) unnormalised: Also,
     pub(super) lenient: Also,
     pub(super) unsigned_payload: Also,
     pub(super) unsigned_trailer: Also,
@@ -107,6 +110,7 @@ impl Policy {
             regions: Names::Of(vec![region]),
             services: Names::Of(vec![service]),
             rules: Rules::General,
+            unnormalised: Also::Accepted,
             lenient: Also::Refused,
             unsigned_payload: Also::Refused,
             unsigned_trailer: Also::Refused,
@@ -128,6 +132,15 @@ impl Policy {
             return Ok(());
         }
         Err(AuthError::new(Reason::WrongAudience))
+    }
+
+    /// The path is sent as it is signed, where that is asked for.
+    pub(super) fn check_path(&self, path: &str) -> Result<(), AuthError> {
+        let strict = self.unnormalised == Also::Refused && self.rules == Rules::General;
+        if strict && matches!(path::normalised(path), Cow::Owned(_)) {
+            return Err(AuthError::new(Reason::UnreadablePath));
+        }
+        Ok(())
     }
 
     /// Whether the request is for a host that is named, where any is.

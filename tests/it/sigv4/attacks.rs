@@ -197,6 +197,17 @@ async fn every_pair_of_the_query_is_signed_and_none_is_chosen() {
     ] {
         assert_eq!(status_of(&kit, moved(from, to)).await, status, "{from} sent as {to}");
     }
+    let to_the_letter = kit.layer(authenticator(&kit).refuse_unnormalised_paths());
+    for (from, to, status) in [
+        ("/b", "/a/../b", 400),
+        ("/b", "//b", 400),
+        ("/b", "/./b", 400),
+        ("/b", "/b", 200),
+        ("/b/", "/b/", 200),
+        ("/", "/", 200),
+    ] {
+        assert_eq!(send(&to_the_letter, moved(from, to)).await.status, status, "{from} sent as {to}");
+    }
 }
 
 #[tokio::test]
