@@ -5,6 +5,7 @@ pub(crate) mod authority;
 pub(crate) mod base64;
 #[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) mod framed;
+pub(crate) mod gathered;
 #[cfg(feature = "sigv4")]
 pub(crate) mod headers;
 pub(crate) mod number;

@@ -32,6 +32,14 @@ fn is_disguised_dots(segment: &str) -> bool {
 /// The path without empty and dot segments (RFC 3986, section 5.2.4), which also makes one
 /// slash of several. A slash at the end stays.
 pub(crate) fn normalised(path: &str) -> Cow<'_, str> {
+    let bytes = path.as_bytes();
+    // Every byte is looked at, which is faster than leaving early. Most paths have nothing of it.
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    if path.starts_with('/')
+        && !pairs.fold(false, |any, (a, b)| any | ((*a == b'/') & ((*b == b'/') | (*b == b'.'))))
+    {
+        return Cow::Borrowed(path);
+    }
     let inner = path.strip_prefix('/').unwrap_or(path);
     let (body, last) = inner.rsplit_once('/').unwrap_or(("", inner));
     let special = |segment: &str| matches!(segment, "" | "." | "..");

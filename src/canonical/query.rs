@@ -36,19 +36,37 @@ pub(crate) fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
 /// Where the first such byte is, eight bytes at a time. What is searched here is short: the
 /// search for long texts takes longer to begin.
 pub(crate) fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let mask = ONES * u64::from(wanted);
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
-        // A byte that is zero now borrows into its highest bit; the first that does is one.
-        let word = u64::from_le_bytes(*word) ^ mask;
-        let found = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        let found = zeros(u64::from_le_bytes(*word) ^ (ONES * u64::from(wanted)));
         if found != 0 {
             return Some(number * 8 + found.trailing_zeros() as usize / 8);
         }
     }
     let place = rest.iter().position(|byte| *byte == wanted)?;
     Some(words.len() * 8 + place)
+}
+
+/// The last place of a byte.
+#[cfg(feature = "sigv4")]
+pub(crate) fn find_last(bytes: &[u8], wanted: u8) -> Option<usize> {
+    let (rest, words) = bytes.as_rchunks::<8>();
+    for (number, word) in words.iter().enumerate().rev() {
+        // The first byte of the word is the highest now, and is looked for first.
+        let found = zeros(u64::from_be_bytes(*word) ^ (ONES * u64::from(wanted)));
+        if found != 0 {
+            return Some(rest.len() + number * 8 + 7 - found.trailing_zeros() as usize / 8);
+        }
+    }
+    rest.iter().rposition(|byte| *byte == wanted)
+}
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+/// Marks the lowest byte that is zero by its highest bit: it borrows into that. What is marked
+/// above it may be none.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
 }
 
 /// How a `+` is read.
@@ -59,6 +77,13 @@ pub(crate) enum Plus {
     /// As a space, the way HTML forms write it.
     #[cfg_attr(not(feature = "query-signature"), allow(dead_code))]
     Space,
+}
+
+/// Whether a parameter may have this name, as it was sent or by decoding. If not, none has.
+pub(crate) fn may_have(query: &str, name: &str) -> bool {
+    let first = name.as_bytes().first();
+    first.is_none_or(|first| find(query.as_bytes(), *first).is_some())
+        || find(query.as_bytes(), b'%').is_some()
 }
 
 /// Decodes percent escapes; none when an escape is broken.

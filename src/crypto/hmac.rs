@@ -7,6 +7,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use super::Tag;
 use crate::Secret;
+use crate::canonical::gathered::Gathered;
 
 /// The hash under an HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +67,19 @@ impl HmacKey {
     /// ```
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> Tag {
-        self.sign_with(|update| parts.iter().for_each(|part| update(part)))
+        match parts {
+            [whole] => self.sign_with(|update| update(whole)),
+            parts => self.sign_gathered(|update| parts.iter().for_each(|part| update(part))),
+        }
+    }
+
+    /// Signs whatever `feed` passes on in many short pieces.
+    pub(crate) fn sign_gathered(&self, feed: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Tag {
+        self.sign_with(|update| {
+            let mut gathered = Gathered::new(update);
+            feed(&mut |piece| gathered.push(piece));
+            gathered.finish();
+        })
     }
 
     /// Signs whatever `feed` passes on.

@@ -163,6 +163,12 @@ impl BodyGate {
         .await
     }
 
+    /// Whether the body was delivered, and has no bytes.
+    #[cfg(feature = "sigv4")]
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(&*self.lock(), State::Delivered(Ok(body), _) if body.is_empty())
+    }
+
     /// When the body came, where it had to be waited for.
     pub(crate) fn came(&self) -> Option<Timestamp> {
         match *self.lock() {

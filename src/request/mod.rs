@@ -30,4 +30,6 @@ pub use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 pub(crate) use name_filter::NameFilter;
 pub use network::InvalidNetwork;
 pub use notes::Notes;
+#[cfg(feature = "sigv4")]
+pub(crate) use view::printable;
 pub use view::{RequestTarget, RequestView};

@@ -264,7 +264,12 @@ impl<'a> RequestView<'a> {
     /// would not see it.
     pub fn unique_parameter(&self, name: &str) -> Result<Option<&'a str>, AuthError> {
         let mut found = None;
-        for pair in query::pairs(self.target.query.unwrap_or_default()) {
+        let query = self.target.query.unwrap_or_default();
+        // Most queries have not even a byte of it, as sent or as an escape.
+        if !query::may_have(query, name) {
+            return Ok(None);
+        }
+        for pair in query::pairs(query) {
             if pair.name == name {
                 if found.replace(pair.value.unwrap_or_default()).is_some() {
                     return Err(AuthError::new(Reason::RepeatedParameter));
@@ -287,6 +292,12 @@ impl<'a> RequestView<'a> {
         Ok(self.body.body().await?)
     }
 
+    /// Whether the body is there already, and is empty.
+    #[cfg(feature = "sigv4")]
+    pub(crate) fn is_known_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// Lets the body stream to the handler under a guard, instead of reading it here. Where
     /// there are several, each is given what the one before it hands on.
     ///
@@ -302,7 +313,7 @@ impl<'a> RequestView<'a> {
 }
 
 /// The value without the white space around it, if it is printable ASCII.
-fn printable(value: &[u8]) -> Result<&str, AuthError> {
+pub(crate) fn printable(value: &[u8]) -> Result<&str, AuthError> {
     // Looks at every byte, without leaving early: that is what makes it fast.
     let strange = |byte: u8| u8::from(byte.wrapping_sub(b' ') > b'~' - b' ') & u8::from(byte != b'\t');
     let strange = value.iter().fold(0, |any, byte| any | strange(*byte));

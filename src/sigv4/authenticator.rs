@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::ALGORITHM;
 use super::body;
+use super::lines::RequestLines;
 use super::payload::Payload;
 use super::policy::{Also, Bodies, Names, Policy, Rules, SessionTokens};
 use super::presented::Presented;
 use super::presigned::SIGNATURE;
-use super::scope::Credential;
-use super::verify::check_signature;
+use super::verify::{self, check_signature};
 use crate::request::{Carriers, RequestView};
 use crate::store::KeyRecord;
 use crate::store::derived::DerivedKey;
@@ -45,6 +45,15 @@ pub struct SigV4Authenticator<K, N> {
 enum Replays {
     Accept,
     Refuse,
+}
+
+/// What is known of a request without the key.
+struct Examined<'a> {
+    presented: Presented<'a>,
+    /// The last moment at which the signature is good.
+    until: Timestamp,
+    /// Of what is signed; none where the body has to come first.
+    digest: Option<[u8; 32]>,
 }
 
 impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
@@ -231,23 +240,43 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
     }
 
     async fn verify(&self, request: &RequestView<'_>) -> Result<Outcome<K::Principal>, AuthError> {
-        let Some(presented) = Presented::read(request, self.policy.rules)? else {
+        let Some(examined) = self.examine(request)? else {
             return Ok(Outcome::Absent);
         };
-        let now = request.received_at();
-        let credential = presented.credential();
-        let until = self.check_head(request, &presented, &credential, now)?;
-        let record = self.signing.find_usable(Scheme::SigV4, credential.id, now).await?;
-        let record = match presented.payload_line {
-            None => self.check_behind_body(record, request, &presented).await?,
-            Some(line) => {
-                let key = self.check(&record, now, request, &presented, line.as_bytes())?;
-                self.check_body(record, request, &presented, &key).await?
+        let (presented, now) = (&examined.presented, request.received_at());
+        let record = self.signing.find_usable(Scheme::SigV4, presented.id(), now).await?;
+        // What waits for bodies and claims is apart: requests without have no room to carry for it.
+        let record = match &examined.digest {
+            None => Box::pin(self.check_behind_body(record, request, presented)).await?,
+            Some(digest) => {
+                let key = self.check(&record, now, request, presented, digest)?;
+                if presented.payload.is_empty() && request.is_known_empty() {
+                    record
+                } else {
+                    Box::pin(self.check_body(record, request, presented, digest, key)).await?
+                }
             }
         };
         record.check_request(request)?;
-        self.claim(&record, &presented.signature, until, request).await?;
+        if self.must_claim(request) {
+            // Good at its last moment still, so the claim outlives that.
+            let until = examined.until.saturating_add(Duration::from_secs(1));
+            Box::pin(self.signing.claim(&record, &presented.signature, until, request)).await?;
+        }
         Ok(record.admit(request))
+    }
+
+    /// Everything that needs no key.
+    fn examine<'a>(&self, request: &RequestView<'a>) -> Result<Option<Examined<'a>>, AuthError> {
+        let lines = RequestLines::of(request);
+        let Some(presented) = Presented::read(request, &lines, self.policy.rules)? else {
+            return Ok(None);
+        };
+        let until = self.check_head(request, &presented)?;
+        let digest = presented
+            .payload_line
+            .map(|line| verify::digest(&self.policy, request, &lines, &presented, line.as_bytes()));
+        Ok(Some(Examined { digest: digest.transpose()?, presented, until }))
     }
 
     /// The signature of a request that does not say what its body is: it covers the digest of
@@ -260,7 +289,9 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
     ) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
         let line = body::line(&request.body().await?);
         let (record, now) = self.signing.after_body(record, request).await?;
-        self.check(&record, now, request, presented, &line)?;
+        let lines = RequestLines::of(request);
+        let digest = verify::digest(&self.policy, request, &lines, presented, &line)?;
+        self.check_line(&record, now, request, presented, (&line, &digest))?;
         Ok(record)
     }
 
@@ -270,10 +301,11 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
         record: Arc<KeyRecord<K::Principal>>,
         request: &RequestView<'_>,
         presented: &Presented<'_>,
-        key: &DerivedKey,
+        digest: &[u8; 32],
+        key: Arc<DerivedKey>,
     ) -> Result<Arc<KeyRecord<K::Principal>>, AuthError> {
         let is_guarded =
-            body::guard(&self.policy, request, presented, key).map_err(|reason| record.refuse(reason))?;
+            body::guard(&self.policy, request, presented, &key).map_err(|reason| record.refuse(reason))?;
         let is_whole = presented.payload.is_empty() || self.policy.bodies == Bodies::Buffer;
         if !is_whole || presented.payload == Payload::Unsigned {
             return Ok(record);
@@ -286,8 +318,7 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
             return Ok(record);
         }
         let (record, now) = self.signing.after_body(record, request).await?;
-        let line = presented.payload_line.unwrap_or_default().as_bytes();
-        self.check(&record, now, request, presented, line)?;
+        self.check(&record, now, request, presented, digest)?;
         Ok(record)
     }
 
@@ -296,30 +327,44 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
         &self,
         request: &RequestView<'_>,
         presented: &Presented<'_>,
-        credential: &Credential<'_>,
-        now: Timestamp,
     ) -> Result<Timestamp, AuthError> {
         let policy = &self.policy;
         policy.check_path(request.path())?;
-        policy.check_authority(request.authority()?)?;
-        policy.check_scope(credential, presented.date)?;
+        // Without names to compare with, it is enough that `Host` is there once, which was seen.
+        if policy.names_authorities() || request.target_authority().is_some() {
+            policy.check_authority(request.authority()?)?;
+        }
+        policy.check_scope(&presented.credential(), presented.date)?;
         policy.check_payload(presented.payload, presented.place)?;
         if presented.token.is_some() && policy.sessions.is_none() {
             return Err(AuthError::new(Reason::InvalidCredential));
         }
-        policy.check_times(presented.moment, presented.expiry, now)
+        policy.check_times(presented.moment, presented.expiry, request.received_at())
     }
 
-    /// The signature, and the token that it covers.
+    /// The signature of a request that says what its body is.
     fn check(
         &self,
         record: &KeyRecord<K::Principal>,
         now: Timestamp,
         request: &RequestView<'_>,
         presented: &Presented<'_>,
-        payload_line: &[u8],
+        digest: &[u8; 32],
     ) -> Result<Arc<DerivedKey>, AuthError> {
-        let key = check_signature(&self.policy, record, now, request, presented, payload_line)?;
+        let line = presented.payload_line.unwrap_or_default().as_bytes();
+        self.check_line(record, now, request, presented, (line, digest))
+    }
+
+    /// The signature, and the token that it covers.
+    fn check_line(
+        &self,
+        record: &KeyRecord<K::Principal>,
+        now: Timestamp,
+        request: &RequestView<'_>,
+        presented: &Presented<'_>,
+        signed: (&[u8], &[u8; 32]),
+    ) -> Result<Arc<DerivedKey>, AuthError> {
+        let key = check_signature(&self.policy, record, now, request, presented, signed)?;
         let token = presented.token.as_deref();
         if self.policy.sessions.as_ref().is_some_and(|sessions| !(sessions.0)(record.id(), token)) {
             return Err(record.refuse_presented(Reason::InvalidCredential));
@@ -327,21 +372,11 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
         Ok(key)
     }
 
-    async fn claim(
-        &self,
-        record: &KeyRecord<K::Principal>,
-        signature: &[u8; 32],
-        until: Timestamp,
-        request: &RequestView<'_>,
-    ) -> Result<(), AuthError> {
-        // The method is signed: what may be repeated needs no claim.
+    /// Whether the signature counts once. The method is signed: what may be repeated needs no
+    /// claim.
+    fn must_claim(&self, request: &RequestView<'_>) -> bool {
         let safe = matches!(request.method(), "GET" | "HEAD");
-        if self.replays == Replays::Accept || (safe && self.signing.safe_repeats == SafeRepeats::Allow) {
-            return Ok(());
-        }
-        // Good at its last moment still, so the claim outlives that.
-        let until = until.saturating_add(Duration::from_secs(1));
-        self.signing.claim(record, signature, until, request).await
+        self.replays == Replays::Refuse && !(safe && self.signing.safe_repeats == SafeRepeats::Allow)
     }
 }
 

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::query::{QueryForm, feed_query};
-use super::{hex, signed_headers};
+use super::signed_headers;
+use crate::canonical::gathered::Gathered;
 use crate::canonical::{headers, path};
 use crate::{AuthError, Reason};
 
@@ -72,11 +73,13 @@ impl<H: HeaderLines> Canonical<'_, H> {
         Ok(())
     }
 
-    /// The SHA-256 of the canonical request in hexadecimal digits.
-    pub(super) fn digest(&self, path: PathForm, query: QueryForm) -> Result<[u8; 64], AuthError> {
+    /// The SHA-256 of the canonical request.
+    pub(super) fn digest(&self, path: PathForm, query: QueryForm) -> Result<[u8; 32], AuthError> {
         let mut hash = Sha256::new();
-        self.feed(path, query, |piece| hash.update(piece))?;
-        Ok(hex::write(&hash.finalize().into()))
+        let mut gathered = Gathered::new(|piece: &[u8]| hash.update(piece));
+        self.feed(path, query, |piece| gathered.push(piece))?;
+        gathered.finish();
+        Ok(hash.finalize().into())
     }
 }
 

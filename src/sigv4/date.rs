@@ -15,11 +15,10 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let days = days(year, month, day);
-    // A day that does not exist is another one when it is written again.
-    if date(days) != (year, month, day) {
+    if !(1..=length_of(month, year)?).contains(&day) {
         return None;
     }
+    let days = days(year, month, day);
     Some(Timestamp::from_unix_seconds(days * 86_400 + hour * 3_600 + minute * 60 + second))
 }
 
@@ -33,6 +32,17 @@ pub(super) fn write(moment: Timestamp) -> Option<String> {
     let (year, month, day) = date(days);
     let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
     Some(format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"))
+}
+
+/// How many days a month has; none where it is no month.
+const fn length_of(month: i64, year: i64) -> Option<i64> {
+    match month {
+        4 | 6 | 9 | 11 => Some(30),
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => Some(29),
+        2 => Some(28),
+        1..=12 => Some(31),
+        _ => None,
+    }
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so

@@ -9,12 +9,16 @@ use crate::store::LiveSecret;
 use crate::store::derived::DerivedKey;
 
 /// The key for this scope, and whether it was derived only now. It is not kept by this.
-pub(super) fn key_of(secret: &LiveSecret, credential: &Credential<'_>) -> (Arc<DerivedKey>, bool) {
-    if let Some(kept) = secret.derived().find(credential.scope) {
+pub(super) fn key_of<'a>(
+    secret: &LiveSecret,
+    scope: &str,
+    credential: impl FnOnce() -> Credential<'a>,
+) -> (Arc<DerivedKey>, bool) {
+    if let Some(kept) = secret.derived().find(scope) {
         return (kept, false);
     }
-    let key = signing_key(secret.secret(), credential);
-    (Arc::new(DerivedKey::new(credential.scope, key)), true)
+    let key = signing_key(secret.secret(), &credential());
+    (Arc::new(DerivedKey::new(scope, key)), true)
 }
 
 /// `HMAC(HMAC(HMAC(HMAC("AWS4" ‖ secret, day), region), service), "aws4_request")`.

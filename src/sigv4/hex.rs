@@ -3,11 +3,11 @@
 /// Reads exactly 64 digits.
 pub(super) fn read(text: &str) -> Option<[u8; 32]> {
     let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
-    let (mut bytes, mut any) = ([0; 32], 0);
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = pair else { return None };
-        let (high, low) = (digit(*high), digit(*low));
-        any |= high | low;
+    // In loops that the compiler makes vectors of: all digits, then all bytes.
+    let digits = digits.map(digit);
+    let any = digits.iter().fold(0, |any, digit| any | digit);
+    let mut bytes = [0; 32];
+    for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
         *byte = high << 4 | low & 15;
     }
     // Looked at once: a digit that is none sets a higher bit.
@@ -37,13 +37,8 @@ pub(super) fn write_text(bytes: &[u8]) -> String {
 /// The value of a digit, more than 15 of what is none.
 const fn digit(character: u8) -> u8 {
     let (number, letter) = (character.wrapping_sub(b'0'), character.wrapping_sub(b'a'));
-    if number < 10 {
-        number
-    } else if letter < 6 {
-        letter + 10
-    } else {
-        0xff
-    }
+    let letter = if letter < 6 { letter + 10 } else { 0xff };
+    if number < 10 { number } else { letter }
 }
 
 #[cfg(test)]

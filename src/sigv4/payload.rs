@@ -5,6 +5,9 @@ use super::{EMPTY, hex};
 use crate::crypto::BodyDigest;
 use crate::{AuthError, Reason};
 
+/// [`EMPTY`] in digits, which most requests have.
+const EMPTY_DIGITS: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 /// The body is not signed.
 pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
@@ -27,6 +30,7 @@ impl Payload {
         Ok(match text {
             None => Self::Undeclared,
             Some(UNSIGNED) => Self::Unsigned,
+            Some(EMPTY_DIGITS) => Self::Digest(EMPTY),
             Some(text) => match (hex::read(text), ChunkedPayload::from_header(text)) {
                 (Some(digest), _) => Self::Digest(digest),
                 (None, Some(chunked)) => Self::Chunked(chunked),
@@ -58,6 +62,7 @@ mod tests {
     #[test]
     fn anything_but_a_known_word_or_a_digest_is_refused() {
         assert_eq!(Payload::read(None).expect("read"), Payload::Undeclared);
+        assert_eq!(hex::read(EMPTY_DIGITS), Some(EMPTY));
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert!(matches!(Payload::read(Some(empty)), Ok(Payload::Digest(_))));
         for bad in [

@@ -143,17 +143,16 @@ impl Policy {
         Ok(())
     }
 
+    /// Whether there are hosts that requests must be for.
+    pub(super) const fn names_authorities(&self) -> bool {
+        !self.authorities.is_empty()
+    }
+
     /// Whether the request is for a host that is named, where any is.
     pub(super) fn check_authority(&self, authority: Option<&str>) -> Result<(), AuthError> {
-        let without_port = |name: &str| {
-            let stripped = name.strip_suffix(":443").or_else(|| name.strip_suffix(":80"));
-            stripped.unwrap_or(name).to_owned()
-        };
         let is_named = |authority: &str| {
             let plain = without_port(authority);
-            self.authorities.iter().any(|held| {
-                held.eq_ignore_ascii_case(authority) || without_port(held).eq_ignore_ascii_case(&plain)
-            })
+            self.authorities.iter().any(|held| without_port(held).eq_ignore_ascii_case(plain))
         };
         if self.authorities.is_empty() || authority.is_some_and(is_named) {
             return Ok(());
@@ -217,17 +216,26 @@ impl Policy {
             || self.required.iter().any(|held| held == name)
     }
 
-    /// The forms that are tried, the rule first. Forms that come out the same are left out.
+    /// The forms of path and query that the rules prescribe.
+    pub(super) const fn rule(&self) -> (PathForm, QueryForm) {
+        match self.rules {
+            Rules::General => (PathForm::Normalised, QueryForm::Rule),
+            Rules::S3 => (PathForm::EncodedOnce, QueryForm::Rule),
+        }
+    }
+
+    /// The forms that are tried, the rule first. Most that come out the same are left out.
     pub(super) fn forms<'a>(
         &self,
         path: &str,
         query: &'a str,
     ) -> impl Iterator<Item = (PathForm, QueryForm)> + use<'a> {
-        let (rule, raw) = match self.rules {
-            Rules::General => (PathForm::Normalised, self.lenient == Also::Accepted),
-            Rules::S3 => (PathForm::EncodedOnce, true),
+        let (rule, _) = self.rule();
+        // A path that is plain and normalised is the same in every form.
+        let raw = match self.rules {
+            Rules::General => self.lenient == Also::Accepted && !is_same_raw(path),
+            Rules::S3 => !percent::is_plain(path.as_bytes(), Some(b'/')),
         };
-        let raw = raw && (self.rules == Rules::General || !percent::is_plain(path.as_bytes(), Some(b'/')));
         let lenient = self.lenient == Also::Accepted && !query.is_empty();
         let spaced = lenient && query.contains('+');
         let queries = move || {
@@ -238,4 +246,14 @@ impl Policy {
         let paths = std::iter::once(rule).chain(raw.then_some(PathForm::Raw));
         paths.flat_map(move |path| queries().map(move |query| (path, query)))
     }
+}
+
+/// The name of a host without the port that is the default of HTTP or HTTPS.
+fn without_port(name: &str) -> &str {
+    name.strip_suffix(":443").or_else(|| name.strip_suffix(":80")).unwrap_or(name)
+}
+
+/// Whether a path is signed by the general rules as it was sent.
+fn is_same_raw(path: &str) -> bool {
+    percent::is_plain(path.as_bytes(), Some(b'/')) && matches!(path::normalised(path), Cow::Borrowed(_))
 }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::authorization::Authorization;
+use super::lines::{OwnValues, RequestLines};
 use super::payload::{self, Payload};
 use super::policy::{Place, Rules};
 use super::presigned::Presigned;
 use super::scope::{Credential, Places};
-use super::{DATE, PAYLOAD, TOKEN, date, hex, signed_headers};
+use super::{date, hex, signed_headers};
 use crate::canonical::{number, path, percent};
 use crate::request::RequestView;
 use crate::{AuthError, Reason, Timestamp};
@@ -34,9 +35,13 @@ pub(super) struct Presented<'a> {
 
 impl<'a> Presented<'a> {
     /// Reads a request; none where it presents nothing of this scheme.
-    pub(super) fn read(request: &RequestView<'a>, rules: Rules) -> Result<Option<Self>, AuthError> {
-        let authorization = request.unique_header("authorization")?;
-        let authorization = authorization.map(Authorization::read).transpose()?.flatten();
+    pub(super) fn read(
+        request: &RequestView<'a>,
+        lines: &RequestLines<'a>,
+        rules: Rules,
+    ) -> Result<Option<Self>, AuthError> {
+        let own = lines.own()?;
+        let authorization = own.authorization.map(Authorization::read).transpose()?.flatten();
         let presigned = request.query().map(Presigned::read).transpose()?.flatten();
         let (authorization, presigned) = match (authorization, presigned) {
             (None, None) => return Ok(None),
@@ -50,10 +55,9 @@ impl<'a> Presented<'a> {
         if !percent::is_sound(request.query().unwrap_or_default()) {
             return Err(AuthError::new(Reason::UnreadableQuery));
         }
-        let headers = request.unique_headers([DATE, PAYLOAD, TOKEN])?;
         let mut read = match (authorization, presigned) {
-            (Some(authorization), _) => Self::of_header(authorization, headers)?,
-            (None, Some(presigned)) => Self::of_query(presigned, headers, rules)?,
+            (Some(authorization), _) => Self::of_header(authorization, &own)?,
+            (None, Some(presigned)) => Self::of_query(presigned, &own, rules)?,
             (None, None) => return Ok(None),
         };
         signed_headers::check(&read.signed_headers)?;
@@ -63,7 +67,7 @@ impl<'a> Presented<'a> {
 
     fn of_header(
         authorization: Authorization<'a>,
-        [date, payload, token]: [Option<&'a str>; 3],
+        &OwnValues { date, payload, token, .. }: &OwnValues<'a>,
     ) -> Result<Self, AuthError> {
         let Some(date) = date else { return Err(AuthError::new(Reason::IncompleteCredential)) };
         Ok(Self {
@@ -83,7 +87,7 @@ impl<'a> Presented<'a> {
 
     fn of_query(
         presigned: Presigned<'a>,
-        [date, payload, token]: [Option<&'a str>; 3],
+        &OwnValues { date, payload, token, .. }: &OwnValues<'a>,
         rules: Rules,
     ) -> Result<Self, AuthError> {
         // What is said in both places could be read in either.
@@ -110,7 +114,17 @@ impl<'a> Presented<'a> {
         })
     }
 
-    /// The key and what it is used for.
+    /// The id of the key.
+    pub(super) fn id(&self) -> &str {
+        self.places.id_of(&self.credential)
+    }
+
+    /// What the key was derived for.
+    pub(super) fn scope(&self) -> &str {
+        self.places.scope_of(&self.credential)
+    }
+
+    /// The key and what it is used for, in parts.
     pub(super) fn credential(&self) -> Credential<'_> {
         Credential::at(&self.credential, self.places)
     }

@@ -1,5 +1,6 @@
 //! What a signature is good for: a key, a day, a region and a service.
 
+use crate::canonical::query::find_last;
 use crate::{AuthError, Reason};
 
 /// What every scope ends with.
@@ -62,8 +63,8 @@ impl<'a> Credential<'a> {
         let Places { id, day, region, service } = places;
         let part = |before: usize, end| text.get(before + 1..end).unwrap_or_default();
         Self {
-            id: text.get(..id).unwrap_or_default(),
-            scope: part(id, text.len()),
+            id: places.id_of(text),
+            scope: places.scope_of(text),
             day: part(id, day),
             region: part(day, region),
             service: part(region, service),
@@ -82,8 +83,18 @@ pub(super) struct Places {
 
 /// What is before the last slash, and what is behind it. The parts are short: going from byte to
 /// byte is faster than the search for long texts.
+impl Places {
+    pub(super) fn id_of(self, text: &str) -> &str {
+        text.get(..self.id).unwrap_or_default()
+    }
+
+    pub(super) fn scope_of(self, text: &str) -> &str {
+        text.get(self.id + 1..).unwrap_or_default()
+    }
+}
+
 fn cut_last(text: &str) -> Option<(&str, &str)> {
-    let place = text.as_bytes().iter().rposition(|byte| *byte == b'/')?;
+    let place = find_last(text.as_bytes(), b'/')?;
     Some((text.get(..place)?, text.get(place + 1..)?))
 }
 

@@ -11,8 +11,10 @@ const MOST: usize = 64;
 pub(super) fn check(list: &str) -> Result<(), AuthError> {
     let mut before = "";
     let mut has_host = false;
+    // Looked at all at once, which is faster than name by name.
+    let are_usual = list.bytes().fold(true, |all, byte| all & (is_usual(byte) | (byte == b';')));
     for (number, name) in names(list).enumerate() {
-        if number >= MOST || name <= before || !are_lower_tokens(name) {
+        if number >= MOST || name <= before || !(are_usual || are_lower_tokens(name)) {
             return Err(AuthError::new(Reason::MalformedSignature));
         }
         has_host |= name == "host";
@@ -34,6 +36,11 @@ pub(super) fn names(list: &str) -> impl Iterator<Item = &str> {
 /// Whether a name, in lower case, is in the list.
 pub(super) fn has(list: &str, name: &str) -> bool {
     names(list).any(|held| held == name)
+}
+
+/// Whether a byte is of those that almost all names have.
+const fn is_usual(byte: u8) -> bool {
+    (byte.wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'-')
 }
 
 fn are_lower_tokens(name: &str) -> bool {

@@ -220,11 +220,11 @@ impl SigV4Signer {
             Rules::S3 => PathForm::EncodedOnce,
         };
         let digest = canonical.digest(path, QueryForm::Rule).map_err(|_| SignError::InvalidTarget)?;
-        let (key, is_new) = derive::key_of(&self.secret, credential);
+        let (key, is_new) = derive::key_of(&self.secret, credential.scope, || *credential);
         if is_new {
             self.secret.derived().keep(&key);
         }
-        let tag = key.key().sign(&string_to_sign(date, credential.scope, &digest));
+        let tag = key.key().sign(&string_to_sign(date, credential.scope, &hex::write(&digest)));
         Ok(hex::write_text(tag.expose()))
     }
 

@@ -120,7 +120,7 @@ impl<P> KeyRecord<P> {
         presented: &[u8],
         feed: impl Fn(&mut dyn FnMut(&[u8])),
     ) -> Result<(), AuthError> {
-        if self.secrets_at(now).any(|secret| secret.hmac().sign_with(&feed).matches(presented)) {
+        if self.secrets_at(now).any(|secret| secret.hmac().sign_gathered(&feed).matches(presented)) {
             return Ok(());
         }
         Err(self.refuse_presented(Reason::WrongSignature))
