@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::Secret;
+use super::hex;
 use crate::canonical::base64;
 
 /// The system's random generator failed.
@@ -51,7 +52,7 @@ pub(crate) fn base64url<const N: usize>() -> Result<String, RandomError> {
 
 /// `N` random bytes as lower-case hexadecimal digits.
 pub(crate) fn hex<const N: usize>() -> Result<String, RandomError> {
-    Ok(bytes::<N>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::text(bytes::<N>()?.as_slice()))
 }
 
 /// `N` random letters and digits of base32 (RFC 4648, section 6), which are upper-case.
