@@ -65,7 +65,8 @@ mod tests {
         assert_eq!(text(&[0x00, 0x9a, 0xbf, 0xff]), "009abfff");
         assert_eq!(read(&written), Some(bytes));
         assert_eq!((read(b""), read::<1>(b""), read(b"0f")), (Some([]), None, Some([15])));
-        for bad in [&written[1..], &written[2..], &[&written[..], b"0"].concat(), &[&written[..], b"00"].concat()]
+        for bad in
+            [&written[1..], &written[2..], &[&written[..], b"0"].concat(), &[&written[..], b"00"].concat()]
         {
             assert_eq!(read::<32>(bad), None, "{bad:?}");
         }

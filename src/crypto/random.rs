@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::Secret;
 use super::hex;
+use crate::Secret;
 use crate::canonical::base64;
 
 /// The system's random generator failed.

@@ -65,11 +65,16 @@ mod tests {
     #[test]
     fn only_what_a_form_leaves_as_it_is_stands_for_itself() {
         let every: String = (0..128).map(|byte: u8| format!("%{byte:02x}")).collect();
-        let left: Vec<_> = (0..128).filter(|byte: &u8| byte.is_ascii_alphanumeric() || b"*-._".contains(byte)).collect();
+        let left: Vec<_> =
+            (0..128).filter(|byte: &u8| byte.is_ascii_alphanumeric() || b"*-._".contains(byte)).collect();
         let encoded = again(&every).expect("text");
-        let escaped: String = (0..128).map(|byte: u8| {
-            if left.contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-        }).collect();
+        let escaped: String = (0..128)
+            .map(
+                |byte: u8| {
+                    if left.contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+                },
+            )
+            .collect();
         assert_eq!(encoded, escaped);
         assert_eq!(again("a~%7e*").as_deref(), Some("a%7E%7E*"));
     }
