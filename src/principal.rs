@@ -27,6 +27,13 @@ impl Credential {
         Self { scheme, realm: Some(realm), key: Some(key) }
     }
 
+    /// A key that the application names in its configuration, and no store has: such as the
+    /// sender of signed events. It has a name and no realm.
+    #[must_use]
+    pub const fn of_name(scheme: Scheme, name: KeyId) -> Self {
+        Self { scheme, realm: None, key: Some(name) }
+    }
+
     /// The kind of credential.
     #[must_use]
     pub const fn scheme(&self) -> Scheme {
@@ -39,7 +46,7 @@ impl Credential {
         self.realm.as_ref()
     }
 
-    /// The public id of the stored key, if there is one.
+    /// The public id of the stored key, or the name of one that is not stored, if there is one.
     #[must_use]
     pub const fn key(&self) -> Option<&KeyId> {
         self.key.as_ref()

@@ -11,6 +11,6 @@ pub(crate) mod headers;
 pub(crate) mod number;
 #[cfg(feature = "sigv4")]
 pub(crate) mod path;
-#[cfg(feature = "sigv4")]
+#[cfg(any(feature = "sigv4", feature = "message-signature"))]
 pub(crate) mod percent;
 pub(crate) mod query;

@@ -13,7 +13,7 @@ pub(crate) fn digits(text: &str, longest: usize) -> Option<i64> {
 }
 
 /// Reads Unix seconds of exactly ten digits: every second from 2001 to 2286.
-#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+#[cfg(any(feature = "query-signature", feature = "x-auth", feature = "webhook"))]
 pub(crate) fn ten_digits(text: &str) -> Option<i64> {
     const DIGITS: usize = 10;
     (text.len() == DIGITS).then(|| digits(text, DIGITS)).flatten()

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_a_byte_is_found() {
+    fn the_first_and_the_last_of_a_byte_are_found() {
         let text: Vec<u8> = (0..40).map(|place| if place % 3 == 0 { 0x80 } else { 0x01 }).collect();
         for (length, wanted) in (0..40).flat_map(|length| [(length, 0), (length, 0xff), (length, 0x81)]) {
             for place in 0..length {
@@ -155,8 +155,15 @@ mod tests {
                 text[place] = wanted;
                 text[length - 1] = wanted;
                 assert_eq!(find(&text, wanted), Some(place), "{length}");
+                #[cfg(feature = "sigv4")]
+                {
+                    text.reverse();
+                    assert_eq!(find_last(&text, wanted), Some(length - 1 - place), "{length}");
+                }
             }
             assert_eq!(find(&text[..length], wanted), None);
+            #[cfg(feature = "sigv4")]
+            assert_eq!(find_last(&text[..length], wanted), None);
         }
     }
 

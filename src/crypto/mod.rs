@@ -3,6 +3,7 @@
 mod body_digest;
 mod certificate;
 pub(crate) mod digest;
+pub(crate) mod hex;
 pub(crate) mod hmac;
 pub(crate) mod random;
 

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::hex;
 use crate::Secret;
 use crate::canonical::base64;
 
@@ -51,7 +52,7 @@ pub(crate) fn base64url<const N: usize>() -> Result<String, RandomError> {
 
 /// `N` random bytes as lower-case hexadecimal digits.
 pub(crate) fn hex<const N: usize>() -> Result<String, RandomError> {
-    Ok(bytes::<N>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::text(bytes::<N>()?.as_slice()))
 }
 
 /// `N` random letters and digits of base32 (RFC 4648, section 6), which are upper-case.

@@ -11,7 +11,6 @@ use pin_project_lite::pin_project;
 
 use super::BodyLimits;
 use super::patience::Patience;
-use super::settings::BODY_TIMEOUT;
 use crate::request::{BodyFailure, BodyGate};
 use crate::{AuthError, Timestamp};
 
@@ -63,9 +62,9 @@ pub(crate) fn poll_drive<B: Body, T>(
     }
 }
 
-/// Reads a body of at most `limit` bytes, within [`BODY_TIMEOUT`].
-pub(crate) async fn read<B: Body>(body: B, limit: usize) -> Result<Bytes, BodyFailure> {
-    let mut reading = pin!(Collect::new(body, BodyLimits { bytes: limit, timeout: BODY_TIMEOUT }));
+/// Reads a body within these limits.
+pub(crate) async fn read<B: Body>(body: B, limits: BodyLimits) -> Result<Bytes, BodyFailure> {
+    let mut reading = pin!(Collect::new(body, limits));
     match poll_fn(|cx| reading.as_mut().poll_collect(cx)).await {
         BodyState::Collected(data, _) => Ok(data),
         BodyState::Failed(failure) => Err(failure),
@@ -165,7 +164,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_comes_is_not_waited_for_for_ever() {
         let start = tokio::time::Instant::now();
-        assert_eq!(read(Never, 1).await, Err(BodyFailure::TooSlow));
-        assert_eq!(start.elapsed().as_secs(), BODY_TIMEOUT.as_secs());
+        assert_eq!(read(Never, BodyLimits::of(1)).await, Err(BodyFailure::TooSlow));
+        assert_eq!(start.elapsed().as_secs(), 30);
     }
 }

@@ -128,6 +128,14 @@ pub(crate) struct BodyLimits {
     pub(crate) timeout: Duration,
 }
 
+impl BodyLimits {
+    /// At most so many bytes, in the usual time.
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    pub(crate) const fn of(bytes: usize) -> Self {
+        Self { bytes, timeout: settings::BODY_TIMEOUT }
+    }
+}
+
 /// A request that may go on.
 pub(crate) struct Admission<P> {
     /// What goes into the extensions.

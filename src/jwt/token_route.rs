@@ -7,7 +7,7 @@ use http_body::Body;
 use super::TokenEndpoint;
 use super::token_endpoint::{LONGEST_FORM, TokenAnswer};
 use crate::Timestamp;
-use crate::guard::read;
+use crate::guard::{BodyLimits, read};
 use crate::password::PasswordStore;
 use crate::request::{BodyFailure, HeaderSource};
 
@@ -20,7 +20,7 @@ impl<S: PasswordStore> TokenEndpoint<S> {
         body: B,
         now: Timestamp,
     ) -> Response<Bytes> {
-        let answer = match read(body, LONGEST_FORM).await {
+        let answer = match read(body, BodyLimits::of(LONGEST_FORM)).await {
             Ok(form) => self.answer(content_type(headers), &form, now).await,
             Err(BodyFailure::TooLarge) => TokenAnswer::too_long(),
             Err(_) => TokenAnswer::unreadable(),

@@ -12,7 +12,7 @@ use crate::request::{Carriers, RequestView};
 use crate::store::KeyRecord;
 use crate::store::signing::Signing;
 use crate::{
-    AuthError, Authenticator, Challenge, Challenges, Credential, KeyId, KeyStore, NonceStore, Outcome, Realm,
+    AuthError, Authenticator, Challenge, Challenges, Credential, KeyId, KeyStore, NonceStore, Outcome,
     Reason, Scheme, Timestamp,
 };
 
@@ -79,7 +79,7 @@ impl<K: KeyStore, N: NonceStore> MessageSignatureAuthenticator<K, N> {
         if settings.bodies == Bodies::Stream {
             body.guard(request);
         }
-        Ok(signatory.admit(&self.signing.realm, request))
+        Ok(signatory.admit(request))
     }
 
     async fn find(&self, keyid: &str, now: Timestamp) -> Result<Signatory<'_, K::Principal>, AuthError> {
@@ -142,14 +142,14 @@ impl<P> Signatory<'_, P> {
         AuthError::new(reason).with_key(self.id().clone()).with_presented(self.id().as_str())
     }
 
-    fn admit(&self, realm: &Realm, request: &RequestView<'_>) -> Outcome<P>
+    fn admit(&self, request: &RequestView<'_>) -> Outcome<P>
     where
         P: Clone,
     {
         match self {
             Self::Stored(record) => record.admit(request),
             Self::Fixed(key) => {
-                request.note(|| Credential::of_key(Scheme::MessageSignature, realm.clone(), key.id.clone()));
+                request.note(|| Credential::of_name(Scheme::MessageSignature, key.id.clone()));
                 Outcome::Authenticated(key.principal.clone())
             }
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::request::Parts;
 
 use crate::request::{HeaderSource, RequestView};
-use crate::sign::SignError;
+use crate::sign::{SignError, outgoing};
 use crate::{AuthError, Reason};
 
 /// What the components of a signature are taken from.
@@ -40,24 +40,13 @@ impl<'a> Message<'a> {
     /// A request that goes out.
     pub(super) fn outgoing(head: &'a Parts) -> Result<Self, SignError> {
         let scheme = head.uri.scheme_str().map(lower);
-        let target = head.uri.authority().map(|authority| authority.as_str());
-        let mut hosts = head.headers.get_all(http::header::HOST).iter();
-        let host = match (hosts.next(), hosts.next()) {
-            (None, _) => None,
-            (Some(host), None) => Some(host.to_str().map_err(|_| SignError::NoAuthority)?),
-            (Some(_), Some(_)) => return Err(SignError::NoAuthority),
-        };
-        let plain = |authority: &str| plain(authority, scheme.as_deref());
-        let authority = match (target.map(plain), host.map(plain)) {
-            (Some(target), Some(host)) if target != host => return Err(SignError::NoAuthority),
-            (target, host) => target.or(host).ok_or(SignError::NoAuthority)?,
-        };
-        let path = head.uri.path();
+        let spelling = |authority: &str| Some(plain(authority, scheme.as_deref()).into());
+        let authority = outgoing::authority_as(head, spelling)?.into_owned();
         Ok(Self {
             method: head.method.as_str(),
             scheme,
             authority,
-            path,
+            path: head.uri.path(),
             query: head.uri.query(),
             headers: &head.headers,
         })

@@ -43,8 +43,10 @@
 //!     on the wire. That is checked [while the handler reads it](crate::guard), or
 //!     [before](MessageSignatureAuthenticator::buffer_bodies).
 //!
-//! Everything before 8 depends on the request alone, and everything from 4 on is a 401 that
-//! looks alike.
+//! Everything before 8 depends on the request alone. Every refusal from 4 on is a 401 that looks
+//! alike, with these exceptions: two `content-type` lines, and no `Host` or an ambiguous one, are
+//! 400, whatever the key; 10 is a 403; and where a body is read first, one that is too long or too
+//! slow is 413 or 408.
 //!
 //! # Where the RFC leaves a choice, or this is stricter
 //!

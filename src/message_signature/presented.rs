@@ -58,7 +58,7 @@ impl Presented {
         let Some((label, list)) = choice.of(&input)? else { return Ok(None) };
         let bytes = signature.get(label).and_then(bytes).ok_or_else(malformed)?;
         // Base64 has more than one spelling for some bytes, and the RFC's parser takes them all.
-        if !signatures.contains(&format!("=:{}:", base64::encode_standard(bytes))) {
+        if !is_spelt(&signatures, label, bytes) {
             return Err(AuthError::new(Reason::InvalidCredential));
         }
         let (components, parameters) = covered(list).ok_or_else(malformed)?;
@@ -105,6 +105,12 @@ fn header(request: &RequestView<'_>, name: &str) -> Result<Option<String>, AuthE
         return Err(AuthError::new(Reason::MalformedSignature));
     }
     Ok(text)
+}
+
+/// Whether the member `label` of the dictionary is written as these bytes are.
+fn is_spelt(dictionary: &str, label: &str, bytes: &[u8]) -> bool {
+    let member = format!("{label}=:{}:", base64::encode_standard(bytes));
+    structured::members(dictionary).any(|held| held == member)
 }
 
 fn read(text: &str) -> Option<Dictionary> {

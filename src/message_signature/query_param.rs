@@ -1,7 +1,6 @@
 //! Parameters of the query, one by one (RFC 9421, section 2.2.8).
 
-use std::fmt::Write as _;
-
+use crate::canonical::percent;
 use crate::canonical::query::{self, Plus};
 
 /// Why a parameter has no value to sign.
@@ -37,16 +36,12 @@ pub(super) fn is_encoded(name: &str) -> bool {
 /// A text of a form, decoded and encoded again.
 fn again(text: &str) -> Option<String> {
     let decoded = query::decode(text, Plus::Space)?;
-    let decoded = std::str::from_utf8(&decoded).ok()?;
-    let mut encoded = String::with_capacity(decoded.len());
-    for byte in decoded.bytes() {
-        match byte {
-            b'*' | b'-' | b'.' | b'_' => encoded.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
-            _ => write!(encoded, "%{byte:02X}").ok()?,
-        }
-    }
-    Some(encoded)
+    std::str::from_utf8(&decoded).ok()?;
+    let mut encoded = Vec::with_capacity(text.len());
+    percent::encode(&decoded, Some(b'*'), |piece| encoded.extend_from_slice(piece));
+    let encoded = String::from_utf8(encoded).ok()?;
+    // A form leaves the asterisk as it is, and not the tilde.
+    Some(if encoded.contains('~') { encoded.replace('~', "%7E") } else { encoded })
 }
 
 #[cfg(test)]
@@ -65,6 +60,23 @@ mod tests {
         }
         assert_eq!(value("param=Value&Pet=dog", "Pet").as_deref(), Ok("dog"));
         assert_eq!(value("queryString=&baz", "baz").as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn only_what_a_form_leaves_as_it_is_stands_for_itself() {
+        let every: String = (0..128).map(|byte: u8| format!("%{byte:02x}")).collect();
+        let left: Vec<_> =
+            (0..128).filter(|byte: &u8| byte.is_ascii_alphanumeric() || b"*-._".contains(byte)).collect();
+        let encoded = again(&every).expect("text");
+        let escaped: String = (0..128)
+            .map(
+                |byte: u8| {
+                    if left.contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+                },
+            )
+            .collect();
+        assert_eq!(encoded, escaped);
+        assert_eq!(again("a~%7e*").as_deref(), Some("a%7E%7E*"));
     }
 
     #[test]

@@ -20,6 +20,22 @@ pub(super) fn dictionary(text: &[u8], version: Version) -> Option<Dictionary> {
     Some(members.0)
 }
 
+/// The members of a dictionary that can be read, as they are written. A comma in quotes separates
+/// none.
+pub(super) fn members(text: &str) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let separates = move |character: char| {
+        let is_escaped = std::mem::take(&mut escaped);
+        match character {
+            '\\' => escaped = quoted && !is_escaped,
+            '"' if !is_escaped => quoted = !quoted,
+            _ => {}
+        }
+        character == ',' && !quoted
+    };
+    text.split(separates).map(|member| member.trim_matches([' ', '\t']))
+}
+
 /// Reads a list.
 pub(super) fn list(text: &[u8], version: Version) -> Option<List> {
     let mut members = Listed(List::new());

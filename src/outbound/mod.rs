@@ -55,7 +55,6 @@ mod error;
 mod guard;
 mod header;
 mod name;
-mod origin;
 mod secret;
 mod secrets;
 mod store;
@@ -66,8 +65,9 @@ pub use error::OutboundError;
 pub use guard::UpstreamGuard;
 pub use header::OutboundHeader;
 pub use name::{InvalidSecretName, SecretName};
-pub use origin::{InvalidOrigin, Origin};
 pub use secret::{InvalidOutboundSecret, OutboundSecret, OutboundSecretSummary};
 pub use secrets::OutboundSecrets;
 pub use store::OutboundSecretStore;
 pub use template::InvalidTemplate;
+
+pub use crate::sign::{InvalidOrigin, Origin};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use memchr::memmem;
 
 use super::{OutboundError, OutboundSecret, OutboundSecretStore, OutboundSecretSummary, SecretName};
 use crate::Secret;
@@ -158,11 +159,14 @@ impl OutboundSecrets {
     /// Whether one of these secrets is among `bytes` as it is, switched on or not. Those of
     /// fewer than 8 bytes are not looked for, and no other form of a secret is found: neither
     /// Base64 nor an escaped one.
+    ///
+    /// For each secret, `bytes` are gone through once: the time is proportional to their length
+    /// and to how many secrets there are, whatever is in them.
     #[must_use]
     pub fn appear_in(&self, bytes: &[u8]) -> bool {
         let held = self.0.load();
         let mut all = held.own.values().chain(held.stored.values()).map(|secret| secret.value().expose());
-        all.any(|value| value.len() >= SHORTEST_SOUGHT && contains(bytes, value))
+        all.any(|value| value.len() >= SHORTEST_SOUGHT && memmem::find(bytes, value).is_some())
     }
 
     fn change<T>(&self, mut change: impl FnMut(&mut Held) -> T) {
@@ -172,10 +176,6 @@ impl OutboundSecrets {
             held
         });
     }
-}
-
-fn contains(bytes: &[u8], sought: &[u8]) -> bool {
-    bytes.windows(sought.len()).any(|window| window == sought)
 }
 
 impl fmt::Debug for OutboundSecrets {
@@ -253,7 +253,11 @@ mod tests {
         let secrets = OutboundSecrets::new();
         secrets.put(secret("long", "correct horse").with_enabled(Enabled::No));
         secrets.put(secret("short", "1234567"));
-        assert!(secrets.appear_in(b"{\"key\":\"correct horse\"}") && secrets.appear_in(b"correct horse"));
+        for found in
+            ["{\"key\":\"correct horse\"}", "correct horse", "correct hocorrect horse", "\0correct horse"]
+        {
+            assert!(secrets.appear_in(found.as_bytes()), "{found}");
+        }
         for other in [b"correct hors".as_slice(), b"", b"1234567", b"Correct horse"] {
             assert!(!secrets.appear_in(other), "{other:?}");
         }

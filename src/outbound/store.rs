@@ -26,13 +26,13 @@ type Secrets = BTreeMap<SecretName, OutboundSecret>;
 ///
 /// ```
 /// use portcullis::Timestamp;
-/// use portcullis::outbound::{OutboundSecretStore, OutboundSecrets};
+/// use portcullis::outbound::{OutboundSecret, OutboundSecretStore, OutboundSecrets};
 /// use portcullis::store::memory::MemoryKeyRings;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let store = OutboundSecretStore::new(MemoryKeyRings::new());
 /// let now = Timestamp::from_unix_seconds(1_700_000_000);
-/// store.put(&"MAPS_KEY".parse()?, "correct horse".into(), now).await?;
+/// store.put(&OutboundSecret::new("MAPS_KEY".parse()?, "correct horse".into())?, now).await?;
 /// assert_eq!(store.list().await?[0].updated_at, Some(now));
 ///
 /// let secrets = OutboundSecrets::new();
@@ -70,26 +70,21 @@ impl<S: KeyRingStore> OutboundSecretStore<S> {
         self
     }
 
-    /// Gives a secret a value. One that is new is switched on; one that is there keeps its
-    /// switch, so that to renew a value brings nothing back that was switched off.
+    /// Gives a secret its value. One that is new comes with its switch; one that is there keeps
+    /// the switch that it has in the store, so that to renew a value brings nothing back that was
+    /// switched off.
     ///
     /// # Errors
-    /// When the value cannot be in a header, or the store cannot answer.
-    pub async fn put(
-        &self,
-        name: &SecretName,
-        value: crate::Secret,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let secret = OutboundSecret::new(name.clone(), value).map_err(StoreError::unavailable)?;
-        let secret = secret.with_updated_at(now);
+    /// When the store cannot answer.
+    pub async fn put(&self, secret: &OutboundSecret, now: Timestamp) -> Result<(), StoreError> {
+        let secret = secret.clone().with_updated_at(now);
         self.change(|secrets| {
-            let switch = secrets.get(name).map_or(Enabled::Yes, OutboundSecret::enabled);
-            secrets.insert(name.clone(), secret.clone().with_enabled(switch));
+            let switch = secrets.get(secret.name()).map_or(secret.enabled(), OutboundSecret::enabled);
+            secrets.insert(secret.name().clone(), secret.clone().with_enabled(switch));
             true
         })
         .await?;
-        self.record(name, SecretChange::Set, now);
+        self.record(secret.name(), SecretChange::Set, now);
         Ok(())
     }
 

@@ -3,13 +3,16 @@
 //! Each scheme has a signer in its own module, beside the authenticator that verifies the same
 //! bytes. What they have in common is [`RequestSigner`]. Here are the signers of no scheme in
 //! particular: a [token](BearerSigner), and a signer that [can be replaced](SwappableSigner).
+//! Whom a credential is for is an [`Origin`].
 //!
 //! The manual says how they are put around an HTTP client: [`signing`](crate::manual::signing).
 
 mod bearer;
 mod error;
 mod ext;
-#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+#[cfg(any(feature = "outbound", feature = "tower"))]
+mod origin;
+#[cfg(any(feature = "query-signature", feature = "x-auth", feature = "message-signature"))]
 pub(crate) mod outgoing;
 mod swappable;
 
@@ -23,6 +26,8 @@ pub(crate) use bearer::{AuthorizationValue, sendable};
 pub use bearer::{BearerSigner, UnsendableSecret};
 pub use error::SignError;
 pub use ext::SignExt;
+#[cfg(any(feature = "outbound", feature = "tower"))]
+pub use origin::{InvalidOrigin, Origin};
 pub use swappable::SwappableSigner;
 
 use crate::Timestamp;

@@ -8,22 +8,29 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 
 use super::SignError;
-use crate::canonical::authority::one_spelling;
-use crate::canonical::query::is_broken;
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
+use crate::canonical::{authority::one_spelling, query::is_broken};
 
 /// The authority that the request goes to, in one spelling: of its URI, else of its `Host`.
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) fn authority(head: &Parts) -> Result<Cow<'_, str>, SignError> {
+    authority_as(head, one_spelling)
+}
+
+/// The same, by a spelling that not every authority has. Where both say one, it is the same.
+pub(crate) fn authority_as<'h>(
+    head: &'h Parts,
+    spelling: impl Fn(&'h str) -> Option<Cow<'h, str>>,
+) -> Result<Cow<'h, str>, SignError> {
     let mut hosts = head.headers.get_all(HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (None, _) => None,
-        (Some(host), None) => {
-            Some(host.to_str().ok().and_then(one_spelling).ok_or(SignError::InvalidHeader)?)
-        }
+        (Some(host), None) => Some(host.to_str().ok().and_then(&spelling).ok_or(SignError::InvalidHeader)?),
         (Some(_), Some(_)) => return Err(SignError::InvalidHeader),
     };
     let named = match head.uri.authority() {
         None => None,
-        Some(named) => Some(one_spelling(named.as_str()).ok_or(SignError::InvalidTarget)?),
+        Some(named) => Some(spelling(named.as_str()).ok_or(SignError::InvalidTarget)?),
     };
     match (named, host) {
         (Some(named), Some(host)) if named != host => Err(SignError::InvalidHeader),
@@ -33,6 +40,7 @@ pub(crate) fn authority(head: &Parts) -> Result<Cow<'_, str>, SignError> {
 
 /// Whether a path and a query arrive as they are sent: printable ASCII without a fragment and
 /// without a broken escape, the path from its first slash on.
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
 pub(crate) fn is_signable(path: &str, query: Option<&str>) -> bool {
     let printable = |text: &str| text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#');
     let whole = |text: &str| printable(text) && !is_broken(text);
@@ -54,6 +62,7 @@ pub(crate) fn with_path_and_query(uri: &Uri, target: &str) -> Result<Uri, SignEr
 }
 
 #[cfg(test)]
+#[cfg(any(feature = "query-signature", feature = "x-auth"))]
 mod tests {
     use super::*;
 

@@ -50,7 +50,8 @@ enum Repeats {
 
 impl<P: Clone + Send + Sync + 'static, N: NonceStore> WebhookAuthenticator<P, N> {
     /// Lets in what `verifier` accepts, as `principal`. Events are claimed in `nonces` under
-    /// `name`, which is also what logs say: give each sender its own.
+    /// `name`: give each sender its own. Spans and refusals say it in the log, and the audit log
+    /// of a refusal; who an event that was let in is from, that one takes from `principal`.
     #[must_use]
     pub fn new(name: impl Into<KeyId>, principal: P, verifier: WebhookVerifier, nonces: N) -> Self {
         Self {
@@ -119,7 +120,7 @@ impl<P: Clone + Send + Sync + 'static, N: NonceStore> WebhookAuthenticator<P, N>
         if !self.claim(&presented, &body, request.received_at()).await? {
             return Err(named(Reason::Replayed.into()));
         }
-        request.note(|| Credential::of_scheme(Scheme::Webhook));
+        request.note(|| Credential::of_name(Scheme::Webhook, self.name.clone()));
         Ok(Outcome::Authenticated(self.principal.clone()))
     }
 

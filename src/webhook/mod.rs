@@ -51,8 +51,12 @@
 //! # What the schemes cannot do
 //!
 //! They sign neither the method nor the URL: whoever captures an event that has not arrived can
-//! send it to another path. Name the entry points, and use TLS. Asymmetric signatures of
-//! Standard Webhooks (`v1a`) are not verified.
+//! send it to another path. Name the entry points, and use TLS.
+//!
+//! # What is left out
+//!
+//! The asymmetric signatures of Standard Webhooks (`v1a`: Ed25519, keys `whsk_` and `whpk_`) are neither
+//! made nor verified. Beside one of `v1` they are passed over; alone they are refused.
 
 mod authenticator;
 mod presented;

@@ -2,6 +2,7 @@
 
 use super::scheme::{List, Moment, Piece, VERSION, WebhookEncoding, WebhookScheme};
 use crate::canonical::{base64, number};
+use crate::crypto::hex;
 use crate::request::RequestView;
 use crate::{AuthError, Reason, Timestamp};
 
@@ -82,9 +83,7 @@ pub(super) fn is_id(text: &str) -> bool {
 
 /// Reads Unix seconds of exactly ten digits.
 pub(super) fn moment_of(text: &str) -> Option<Timestamp> {
-    const DIGITS: usize = 10;
-    let seconds = (text.len() == DIGITS).then(|| number::digits(text, DIGITS)).flatten();
-    seconds.map(Timestamp::from_unix_seconds)
+    number::ten_digits(text).map(Timestamp::from_unix_seconds)
 }
 
 /// The timestamp, where it stands here, and the signatures of the known version. Signatures of
@@ -125,33 +124,15 @@ impl WebhookEncoding {
     fn decode(self, text: &str) -> Option<[u8; 32]> {
         match self {
             Self::Base64 => base64::standard(text.as_bytes()),
-            Self::Hex => {
-                let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-                let mut bytes = [0; 32];
-                if pairs.len() != bytes.len() || !rest.is_empty() {
-                    return None;
-                }
-                for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-                    *byte = digit(*high)? << 4 | digit(*low)?;
-                }
-                Some(bytes)
-            }
+            Self::Hex => hex::read(text.as_bytes()),
         }
     }
 
     pub(super) fn encode(self, signature: &[u8]) -> String {
         match self {
             Self::Base64 => base64::encode_standard(signature),
-            Self::Hex => signature.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Hex => hex::text(signature),
         }
-    }
-}
-
-const fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
     }
 }
 

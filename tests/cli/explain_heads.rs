@@ -4,7 +4,9 @@ use http::request::Parts;
 use portcullis::message_signature::MessageSigner;
 use portcullis::query_signature::StrictQuerySigner;
 use portcullis::sign::RequestSigner;
-use portcullis::sigv4::SigV4Signer;
+use portcullis::sigv4::{
+    PathForm, QueryForm, SigV4Signer, SignedParts, canonical_request, signature, string_to_sign,
+};
 use portcullis::x_auth::StrictXAuthSigner;
 use portcullis::{Secret, Timestamp};
 
@@ -134,6 +136,103 @@ fn a_presigned_url_is_explained_too() {
         assert_eq!(reason, "the signature is wrong", "{service}");
         let (reason, ..) = client.refused(&dump, &["--unsigned-payload", "--at", "1800000061"], &[]);
         assert_eq!(reason, "the credential has expired", "{service}");
+    }
+}
+
+#[test]
+fn an_unsigned_body_is_told_with_what_would_accept_it() {
+    let client = Client::of("sigv4", &[]);
+    let secret = Secret::from(client.secret.as_str());
+    let signer = SigV4Signer::new(client.id.as_str(), &secret, "eu-north-1", "s3").for_s3();
+    let dump = signed(&signer.with_unsigned_payload(), "PUT", "/k", "{}");
+    let (reason, people, _) = client.refused(&dump, &[], &[]);
+    assert_eq!(reason, "the signature does not cover what it must");
+    assert!(people.contains("hint: its body is not signed: --unsigned-payload"), "{people}");
+    assert_eq!(client.explain(&dump, &["--unsigned-payload"], &[]).0, Some(0));
+
+    // In chunks without signatures, as many clients send it over TLS.
+    let (payload, date) = ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "20270115T080000Z");
+    let headers = [
+        ("content-encoding", "aws-chunked"),
+        ("host", "a.example"),
+        ("x-amz-content-sha256", payload),
+        ("x-amz-date", date),
+        ("x-amz-decoded-content-length", "5"),
+        ("x-amz-trailer", "x-amz-checksum-crc32"),
+    ];
+    let lines: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).into();
+    let names = headers.map(|(name, _)| name).join(";");
+    let parts = SignedParts {
+        method: "PUT",
+        path: "/k",
+        query: "",
+        headers: &lines,
+        signed_headers: &names,
+        payload,
+    };
+    let canonical = canonical_request(&parts, PathForm::EncodedOnce, QueryForm::Rule).expect("canonical");
+    let scope = "20270115/eu-north-1/s3/aws4_request";
+    let signature = signature(&secret, scope, &string_to_sign(date, scope, &canonical)).expect("signed");
+    let mut dump = format!(
+        "PUT /k HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, \
+         Signature={signature}\r\n",
+        client.id
+    );
+    for (name, value) in headers {
+        dump.push_str(&format!("{name}: {value}\r\n"));
+    }
+    // The check of CRC-32 over `hello`, 0x3610a686.
+    let dump = format!("{dump}\r\n5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n");
+    let (reason, people, _) = client.refused(&dump, &["--unsigned-payload"], &[]);
+    assert_eq!(reason, "the signature does not cover what it must", "{people}");
+    assert!(people.contains("hint: its chunks are not signed: --unsigned-trailer"), "{people}");
+    let (code, people, _) = client.explain(&dump, &["--unsigned-trailer"], &[]);
+    assert_eq!(code, Some(0), "{people}");
+    let changed = dump.replace("hello", "hallo");
+    assert_eq!(client.explain(&changed, &["--unsigned-trailer"], &[]).0, Some(4));
+}
+
+#[test]
+fn a_session_token_is_compared_with_the_one_that_is_given() {
+    let client = Client::of("sigv4", &[]);
+    let secret = Secret::from(client.secret.as_str());
+    let signer = || SigV4Signer::new(client.id.as_str(), &secret, "eu-north-1", "orders");
+    let without = signed(&signer(), "GET", "/a", "");
+    let with = signed(&signer().with_session_token(&Secret::from("session-1")), "GET", "/a", "");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("{name}\n")).expect("written");
+        path.to_str().expect("a path").to_owned()
+    };
+    let (right, other) = (file("session-1"), file("session-2"));
+    let option = "--session-token-file";
+    assert_eq!(client.explain(&with, &[option, &right], &[]).0, Some(0));
+    for (dump, arguments, hint) in [
+        (&with, &[][..], "it has a session token: --session-token-file"),
+        (&with, &[option, &other], "the session token may be another one"),
+        (&without, &[option, &right], "it has no session token"),
+    ] {
+        let (reason, people, _) = client.refused(dump, arguments, &[]);
+        assert_eq!(reason, "the credential has the wrong form");
+        assert!(people.contains(&format!("hint: {hint}")), "{people}");
+    }
+}
+
+#[test]
+fn times_of_every_scheme_are_told_with_how_far_they_are_off() {
+    for (scheme, time) in [
+        ("sigv4", "x-amz-date"),
+        ("message-signature", "created"),
+        ("x-auth", "x-auth-nbf"),
+        ("query-signature", "pc-time"),
+    ] {
+        let client = Client::of(scheme, &[]);
+        let dump = signed(&*signer(&client, scheme), "GET", "/a", "");
+        let (_, people, _) = client.refused(&dump, &["--at", "1800001000"], &[]);
+        let said = format!("hint: {time} is 2027-01-15T");
+        let line = people.lines().find(|line| line.starts_with(&said));
+        assert!(line.is_some_and(|line| line.contains(" s before the time of the request")), "{people}");
     }
 }
 

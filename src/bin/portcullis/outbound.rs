@@ -69,7 +69,7 @@ impl Outbound {
                 let value = secret_file(&put.value_file, "--value-file")?;
                 let secret = OutboundSecret::new(name.clone(), value);
                 let secret = secret.map_err(|error| Failure::usage(format!("--value-file: {error}")))?;
-                store.put(&name, secret.value().clone(), now).await?;
+                store.put(&secret, now).await?;
                 ("kept", name, true)
             }
             Self::Enable(named) => {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{ChunkError, hex};
+use super::ChunkError;
 use crate::crypto::digest::sha256;
-use crate::crypto::{HmacKey, Tag};
+use crate::crypto::{HmacKey, Tag, hex};
 
 /// SHA-256 of nothing.
 const EMPTY: &[u8; 64] = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -32,18 +32,18 @@ impl ChunkSeed {
         date: impl Into<Box<str>>,
         signature: &str,
     ) -> Result<Self, ChunkError> {
-        let previous = hex::decode(signature.as_bytes()).ok_or(ChunkError::InvalidSeed)?;
-        Ok(Self { key, scope: scope.into(), date: date.into(), previous: hex::encode(&previous) })
+        let previous = hex::read(signature.as_bytes()).ok_or(ChunkError::InvalidSeed)?;
+        Ok(Self { key, scope: scope.into(), date: date.into(), previous: hex::write(&previous) })
     }
 
     /// The signature of the next chunk, whose data has this digest.
     pub(super) fn of_chunk(&self, digest: &[u8; 32]) -> Tag {
-        self.sign(b"AWS4-HMAC-SHA256-PAYLOAD\n", &[EMPTY, b"\n", &hex::encode(digest)])
+        self.sign(b"AWS4-HMAC-SHA256-PAYLOAD\n", &[EMPTY, b"\n", &hex::write(digest)])
     }
 
     /// The signature of the trailers, of which this is the canonical text.
     pub(super) fn of_trailers(&self, canonical: &[u8]) -> Tag {
-        self.sign(b"AWS4-HMAC-SHA256-TRAILER\n", &[&hex::encode(&sha256(canonical))])
+        self.sign(b"AWS4-HMAC-SHA256-TRAILER\n", &[&hex::write(&sha256(canonical))])
     }
 
     fn sign(&self, kind: &[u8], rest: &[&[u8]]) -> Tag {
@@ -59,7 +59,7 @@ impl ChunkSeed {
 
     /// Goes on from this signature.
     pub(super) fn advance(&mut self, signed: &Tag) {
-        self.previous = hex::encode(signed.expose());
+        self.previous = hex::write(signed.expose().try_into().unwrap_or(&[0; 32]));
     }
 
     /// The signature at which the chain has arrived.

@@ -55,7 +55,6 @@ mod checksum;
 mod crc;
 mod error;
 mod guard;
-mod hex;
 mod parser;
 mod payload;
 mod pieces;

@@ -2,7 +2,8 @@
 
 use bytes::{Buf, Bytes};
 
-use super::{ChunkedPayload, hex};
+use super::ChunkedPayload;
+use crate::crypto::hex;
 
 /// The body is not framed as its payload says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +138,7 @@ impl Parser {
             Some(place) => {
                 let (size, rest) = text.split_at_checked(place).ok_or(Malformed)?;
                 let digits = rest.get(1..).and_then(|rest| rest.strip_prefix(SIGNATURE));
-                (size, Some(digits.and_then(hex::decode).ok_or(Malformed)?))
+                (size, Some(digits.and_then(hex::read).ok_or(Malformed)?))
             }
             None => (text.as_slice(), None),
         };
@@ -174,7 +175,7 @@ impl Parser {
                 return Err(Malformed);
             }
             self.state = State::LastLine;
-            return hex::decode(value).map(Event::TrailerSignature).map(Some).ok_or(Malformed);
+            return hex::read(value).map(Event::TrailerSignature).map(Some).ok_or(Malformed);
         }
         self.state = State::Trailers(match (lines, with_return) {
             (Lines::None | Lines::WithReturn, true) => Lines::WithReturn,

@@ -33,11 +33,22 @@ impl<S: KeyStore + ChangeFeed> CachedKeyStore<S> {
     ///
     /// Spawn it once: twice is no error, only twice the work.
     ///
-    /// ```no_run
-    /// # async fn start<S>(keys: portcullis::store::cached::CachedKeyStore<S>)
-    /// # where S: portcullis::KeyStore + portcullis::store::ChangeFeed {
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// use portcullis::store::cached::CachedKeyStore;
+    /// use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("keys.db");
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let store: SqliteKeyStore = SqliteKeyStore::connect(path, MasterKey::generate()?).await?;
+    /// store.migrate().await?;
+    /// let keys = CachedKeyStore::new(store);
     /// tokio::spawn(keys.follow());
+    /// # keys.poll_once().await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
     /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn follow(&self) -> impl Future<Output = ()> + Send + 'static + use<S> {
         let shared = Arc::downgrade(&self.shared);

@@ -117,24 +117,32 @@ impl<P: Clone + Send + Sync + 'static> SharedKeyStore<P> {
 
     /// Erases the type of `store`, with its changes: a cache around it can follow them.
     ///
-    /// ```no_run
+    /// ```
+    /// # #[cfg(all(feature = "cached", feature = "sqlite", feature = "redis"))] {
     /// use portcullis::store::SharedKeyStore;
-    /// # #[cfg(feature = "cached")]
     /// use portcullis::store::cached::CachedKeyStore;
-    /// # #[cfg(all(feature = "cached", feature = "postgres", feature = "redis"))]
-    /// # async fn open(
-    /// #     url: &str,
-    /// #     master: portcullis::store::MasterKey,
-    /// # ) -> Result<(), portcullis::store::StoreError> {
-    /// # use portcullis::store::{postgres::PostgresKeyStore, redis::{RedisKeyStore, RedisServer}};
-    /// let store: SharedKeyStore = match url.starts_with("redis") {
-    ///     true => SharedKeyStore::with_changes(RedisKeyStore::new(RedisServer::connect(url).await?, master)),
-    ///     false => SharedKeyStore::with_changes(PostgresKeyStore::connect(url, master).await?),
+    /// use portcullis::store::redis::{RedisKeyStore, RedisServer};
+    /// use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let place = folder.path().join("keys.db");
+    /// # let (place, master) = (place.to_str().ok_or("a path")?, MasterKey::generate()?);
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// // Where it is, a setting says.
+    /// let store: SharedKeyStore = match place.starts_with("redis:") {
+    ///     true => SharedKeyStore::with_changes(RedisKeyStore::new(RedisServer::connect(place).await?, master)),
+    ///     false => {
+    ///         let store = SqliteKeyStore::connect(place, master).await?;
+    ///         store.migrate().await?;
+    ///         SharedKeyStore::with_changes(store)
+    ///     }
     /// };
     /// let keys = CachedKeyStore::new(store);
     /// tokio::spawn(keys.follow());
-    /// # Ok(())
+    /// # keys.poll_once().await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
     /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn with_changes<S>(store: S) -> Self

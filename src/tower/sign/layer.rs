@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tower_layer::Layer;
 
-use super::origin::{InvalidOrigin, Origin};
+use super::redirect;
 use super::server::Server;
 use super::service::Sign;
-use crate::sign::RequestSigner;
+use crate::guard::BodyLimits;
+use crate::sign::{InvalidOrigin, RequestSigner};
 use crate::{Clock, SystemClock};
 
 /// Signs requests as they go out; the rules are those of the [module](super).
@@ -37,7 +39,7 @@ pub(super) struct Settings {
     pub(super) origins: Origins,
     pub(super) others: Others,
     pub(super) learning: Learning,
-    pub(super) body_limit: usize,
+    pub(super) body: BodyLimits,
 }
 
 #[derive(Clone, Debug)]
@@ -70,7 +72,7 @@ impl SignLayer {
     /// # Errors
     /// When `origin` is not a scheme (`https` or `http`), a host and perhaps a port.
     pub fn for_origin(origin: &str, signer: impl RequestSigner) -> Result<Self, InvalidOrigin> {
-        let servers = vec![Server::new(Origin::parse(origin)?)];
+        let servers = vec![Server::new(redirect::origin(origin)?)];
         Ok(Self::with_origins(Origins::These(servers), signer))
     }
 
@@ -89,7 +91,7 @@ impl SignLayer {
             origins,
             others: Others::Refuse,
             learning: Learning::OverTls,
-            body_limit: Self::DEFAULT_BODY_LIMIT,
+            body: BodyLimits::of(Self::DEFAULT_BODY_LIMIT),
         }))
     }
 
@@ -102,7 +104,7 @@ impl SignLayer {
     /// # Errors
     /// When `origin` is none.
     pub fn add_origin(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
-        let server = Server::new(Origin::parse(origin)?);
+        let server = Server::new(redirect::origin(origin)?);
         if let Origins::These(servers) = &mut self.settings().origins {
             servers.push(server);
         }
@@ -135,9 +137,23 @@ impl SignLayer {
     }
 
     /// The longest body that is signed, in bytes: [2 MiB](Self::DEFAULT_BODY_LIMIT) without this.
+    /// It must come [in time](Self::with_body_timeout) too.
     #[must_use]
     pub fn with_body_limit(mut self, bytes: usize) -> Self {
-        self.settings().body_limit = bytes;
+        self.settings().body.bytes = bytes;
+        self
+    }
+
+    /// How long the application may take for a body, from the first wait to its end: 30 seconds
+    /// without this, and for ever with [`Duration::MAX`]. After that nothing is sent, and the error is
+    /// [`SignLayerError::Body`](super::SignLayerError::Body) with
+    /// [`TooSlow`](crate::request::BodyFailure::TooSlow).
+    ///
+    /// Outside of a Tokio runtime no body is timed; in one, timers must be on, or the first wait
+    /// panics.
+    #[must_use]
+    pub fn with_body_timeout(mut self, timeout: Duration) -> Self {
+        self.settings().body.timeout = timeout;
         self
     }
 }

@@ -41,7 +41,7 @@ mod error;
 mod future;
 mod http_date;
 mod layer;
-mod origin;
+mod redirect;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod server;
@@ -50,5 +50,6 @@ mod service;
 pub use error::SignLayerError;
 pub use future::SignFuture;
 pub use layer::SignLayer;
-pub use origin::InvalidOrigin;
 pub use service::Sign;
+
+pub use crate::sign::InvalidOrigin;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use super::http_date::only_date;
-use super::origin::Origin;
 use crate::Timestamp;
+use crate::sign::Origin;
 
 /// An origin, and how far its clock is ahead of the one here. Clones are the same.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use super::credentials;
 use super::error::SignLayerError;
 use super::future::{BoxError, SignFuture};
 use super::layer::{Learning, Origins, Others, Settings};
-use super::origin::may_lead_to;
+use super::redirect::may_lead_to;
 use super::server::{Ahead, Server};
 use crate::guard::read;
 
@@ -82,7 +82,7 @@ where
         Destination::Known(server) => Some(server),
         Destination::Anywhere => None,
     };
-    let body = read(body, settings.body_limit).await.map_err(SignLayerError::Body)?;
+    let body = read(body, settings.body).await.map_err(SignLayerError::Body)?;
     let used = server.map_or(Ahead::NONE, Server::ahead);
     let signed = settings.sign(&head, &body, used)?;
     let sent = (signed.uri().clone(), signed.headers().clone());

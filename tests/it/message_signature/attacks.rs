@@ -178,6 +178,32 @@ async fn a_nonce_counts_once_whatever_the_method_and_the_rest() {
     assert_eq!(reason(&layer, sent("/b")).await, Some(Reason::Replayed));
 }
 
+/// T58: the path counts as it was sent, to the last character.
+#[tokio::test]
+async fn no_two_paths_are_signed_alike() {
+    const PATHS: [&str; 16] = [
+        "/", "//", "/.", "/..", "/a", "/a.", "/a..", "/a/", "/a//", "/a/.", "/./a", "//a", "/A", "/%61",
+        "/a%2E", "/a;",
+    ];
+    let kit = Kit::new().await;
+    let key = kit.issue(Messages::new_key()).await;
+    let layer = kit.layer(signatures(&kit));
+    for covered in [ALL, r#""@method" "@authority" "@request-target""#, r#""@method" "@target-uri""#] {
+        let line = line(covered, &key);
+        for path in PATHS {
+            let url = format!("https://api.example.com{path}");
+            let signed = by_hand(&key, unsigned("GET", &url, b""), &line);
+            assert_eq!(reason(&layer, signed.clone()).await, None, "{path} by {covered}");
+            for other in PATHS.into_iter().filter(|other| *other != path) {
+                let mut moved = signed.clone();
+                *moved.uri_mut() = format!("https://api.example.com{other}").parse().expect("a target");
+                let refused = Some(Reason::WrongSignature);
+                assert_eq!(reason(&layer, moved).await, refused, "{path} as {other} by {covered}");
+            }
+        }
+    }
+}
+
 /// T71: without a nonce, what was signed counts once, however it is spelled.
 #[tokio::test]
 async fn another_spelling_of_a_signature_is_the_same_claim() {

@@ -76,6 +76,40 @@ async fn what_another_signature_covers_does_not_matter() {
     }
 }
 
+/// T84: the right spelling beside a wrong one excuses nothing.
+#[tokio::test]
+async fn the_signature_that_counts_has_one_spelling() {
+    let kit = Kit::new().await;
+    let key = kit.issue(Messages::new_key()).await;
+    let layer = kit.layer(signatures(&kit).with_label("client"));
+    let signer = MessageSigner::new(key.id.clone(), &key.secret).with_label("client").without_nonce();
+    let signed = signed_by(&signer, unsigned("GET", "/", b""), b"", NOW);
+    let right = signed.headers()["signature"].to_str().expect("text");
+    // The last digit stands for four bits of the signature, and two that nobody reads.
+    let (before, last) = right.split_at(right.len() - 3);
+    let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let place = digits.find(&last[..1]).expect("a digit");
+    let wrong = format!("{before}{}=:", &digits[place + 1..place + 2]);
+    let invalid = Some(Reason::InvalidCredential);
+    for (signature, refused) in [
+        (right.to_owned(), None),
+        (format!("other=:AAAA:,\t{right} "), None),
+        (format!(r#"other="a \\",{right}"#), None),
+        (wrong.clone(), invalid),
+        (format!("{wrong}, {}", right.replacen("client", "other", 1)), invalid),
+        (format!("{wrong}, other=\", {right}, \""), invalid),
+        (format!(r#"{wrong}, other="\", {right}, ""#), invalid),
+        (format!("other=\", {right}, \", {wrong}"), invalid),
+    ] {
+        let mut sent = signed.clone();
+        if signature.contains("other") {
+            sent.headers_mut().append("signature-input", HeaderValue::from_static("other=()"));
+        }
+        sent.headers_mut().insert("signature", signature.parse().expect("a value"));
+        assert_eq!(reason(&layer, sent).await, refused, "{signature}");
+    }
+}
+
 #[tokio::test]
 async fn components_can_be_asked_for() {
     let kit = Kit::new().await;

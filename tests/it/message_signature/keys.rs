@@ -2,8 +2,9 @@
 
 use portcullis::jwt::{JwtAlgorithm, JwtKey};
 use portcullis::message_signature::{MessageAlgorithm, MessageKey, MessageSigner, UnusableKey};
-use portcullis::store::StoredPrincipal;
-use portcullis::{Principal, Reason, Secret, UserId};
+use portcullis::request::{BodyGate, Notes, RequestTarget, RequestView};
+use portcullis::store::{LastUses, StoredPrincipal};
+use portcullis::{Authenticator, Credential, Principal, Reason, Scheme, Secret, UserId};
 
 use super::{Messages, Signatures, reason, signatures, signed_by, unsigned};
 use crate::kit::{Kit, NOW, send};
@@ -127,6 +128,27 @@ async fn a_key_of_the_application_comes_before_one_of_the_store() {
     assert_eq!(reason(&layer, sent(&stored)).await, Some(Reason::WrongSignature));
     let signer = MessageSigner::with_key(key.id.clone(), ours).expect("a key");
     assert_eq!(reason(&layer, sent(&signer)).await, None);
+}
+
+#[tokio::test]
+async fn a_key_of_the_application_is_no_use_of_a_stored_one() {
+    let (kit, uses) = (Kit::new().await, LastUses::new(10));
+    let key = kit.issue(Messages::new_key()).await;
+    let ours = JwtKey::generate(JwtAlgorithm::EdDsa).expect("a key");
+    let authenticator = with(&kit, key.id.as_str(), public(&ours));
+    let signer = MessageSigner::with_key(key.id.clone(), ours).expect("a key");
+    let layer = kit.layer(authenticator.clone()).with_last_use(uses.clone());
+    assert_eq!(reason(&layer, sent(&signer)).await, None);
+    assert!(uses.is_empty());
+    // The name is there for logs, and no place where the key would be looked up.
+    let request = sent(&signer);
+    let (notes, gate) = (Notes::new(), BodyGate::delivered("{}".into()));
+    let mut target = RequestTarget::new("POST", "/orders", Some("a=1"));
+    target.authority = Some("api.example.com");
+    let view = RequestView::new(target, request.headers(), &gate, NOW).with_notes(&notes);
+    assert!(authenticator.authenticate(&view).await.is_ok());
+    assert_eq!(notes.credential(), Some(&Credential::of_name(Scheme::MessageSignature, key.id)));
+    assert_eq!(notes.credential().and_then(Credential::realm), None);
 }
 
 #[tokio::test]

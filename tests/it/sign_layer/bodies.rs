@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -64,4 +65,45 @@ async fn a_body_of_several_pieces_is_signed_and_sent_as_a_whole() {
     assert_eq!(answer.into_body().collect().await.expect("a body").to_bytes(), "one and two");
     let refused = refusal(layer.with_body_limit(10).layer(echo).oneshot(sent()).await);
     assert!(matches!(refused, SignLayerError::Body(BodyFailure::TooLarge)));
+}
+
+/// A body that the application never ends.
+#[derive(Debug)]
+struct Endless;
+
+impl From<Bytes> for Endless {
+    fn from(_: Bytes) -> Self {
+        Self
+    }
+}
+
+impl Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_end_in_its_time_is_not_sent() {
+    let never = service_fn(async |_: Request<Endless>| -> Result<Response<()>, Infallible> {
+        unreachable!("it is not sent")
+    });
+    let layer = SignLayer::for_origin("https://api.example", Stamp::default()).expect("an origin");
+    for (layer, seconds) in [
+        (layer.clone(), 30),
+        (layer.clone().with_body_timeout(Duration::from_secs(2)), 2),
+        (layer.with_body_timeout(Duration::from_secs(900)), 900),
+    ] {
+        let start = tokio::time::Instant::now();
+        let sent = Request::post("https://api.example/").body(Endless).expect("a request");
+        let refused = refusal(layer.layer(never).oneshot(sent).await);
+        assert!(matches!(refused, SignLayerError::Body(BodyFailure::TooSlow)), "{refused:?}");
+        assert_eq!(start.elapsed().as_secs(), seconds);
+    }
 }

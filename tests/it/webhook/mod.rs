@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use portcullis::request::{BodyGate, Notes, RequestTarget, RequestView};
 use portcullis::store::memory::MemoryNonceStore;
 use portcullis::store::{EntryPoints, StoredPrincipal};
 use portcullis::tower::{AuthBody, AuthLayer};
 use portcullis::webhook::{
     WebhookAuthenticator, WebhookEncoding, WebhookScheme, WebhookSecret, WebhookSigner, WebhookVerifier,
 };
-use portcullis::{FrozenClock, KeyId, Principal, Reason, Timestamp, UserId};
+use portcullis::{
+    Authenticator, Credential, FrozenClock, KeyId, Principal, Reason, Scheme, Timestamp, UserId,
+};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::kit::{Calls, Down, NOW, get, request, send, send_counted};
@@ -94,6 +97,20 @@ async fn a_signed_event_passes_with_its_body_and_an_unsigned_one_is_401() {
         }
         let answer = send(&layer, get("/hooks", &[])).await;
         assert_eq!((answer.status.as_u16(), answer.header("www-authenticate")), (401, vec!["Webhook"]));
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_let_in_is_noted_by_the_name_of_its_sender() {
+    for (name, scheme) in schemes() {
+        let event = signed(name, &scheme, BODY, NOW);
+        let (notes, gate) = (Notes::new(), BodyGate::delivered(BODY.into()));
+        let target = RequestTarget::new("POST", "/hooks", None);
+        let view = RequestView::new(target, event.headers(), &gate, NOW).with_notes(&notes);
+        assert!(events(verifier(name, &scheme)).authenticate(&view).await.is_ok(), "{name}");
+        // It is no key of a store, so that nobody writes down its use.
+        let expected = Credential::of_name(Scheme::Webhook, KeyId::from("shop"));
+        assert_eq!(notes.credential(), Some(&expected), "{name}");
     }
 }
 

@@ -24,6 +24,7 @@ use super::heads::SigV4Parts;
 use crate::arguments::Context;
 use crate::backing::Store;
 use crate::failure::Failure;
+use crate::settings::secret_file;
 use crate::token::JwtSettings;
 
 /// What would become of the request.
@@ -149,6 +150,14 @@ fn chain<S: KeyStore<Principal = StoredPrincipal>>(
     }
     if explain.unsigned_payload {
         sigv4 = sigv4.accept_unsigned_payload();
+    }
+    if explain.unsigned_trailer {
+        sigv4 = sigv4.accept_unsigned_trailer();
+    }
+    if let Some(path) = &explain.session_token_file {
+        let known = secret_file(path, "--session-token-file")?;
+        sigv4 = sigv4
+            .with_session_tokens(move |_, token| token.is_some_and(|token| known.matches(token.as_bytes())));
     }
     if explain.lenient {
         sigv4 = sigv4.with_lenient_canonicalisation();

@@ -8,6 +8,7 @@ use portcullis::{AuthError, Reason, Scheme, Timestamp};
 use super::Explain;
 use super::dump::Dump;
 use super::presented::Presented;
+use super::times::{apart, times};
 use crate::moments::utc;
 
 /// What is known besides the reason.
@@ -60,6 +61,9 @@ pub(crate) fn hints(error: &AuthError, facts: &Facts<'_>) -> Vec<String> {
         Reason::InvalidCredential if facts.scheme == Some(Scheme::QuerySignature) => {
             say("the timestamp is decimal seconds since 1970, and the signature standard base64 of 32 bytes");
         }
+        Reason::InvalidCredential if facts.scheme == Some(Scheme::SigV4) => {
+            token_of_a_session(facts).into_iter().for_each(&mut say);
+        }
         Reason::InvalidCredential
             if refused_by(Scheme::ApiKey)
                 && facts.presented.is_some_and(|presented| presented.fails_format(facts.explain)) =>
@@ -74,7 +78,8 @@ pub(crate) fn hints(error: &AuthError, facts: &Facts<'_>) -> Vec<String> {
             {
                 rotated(facts).into_iter().for_each(|text| say(&text));
             }
-            let times = if refused_by(Scheme::Jwt) { token_times(facts) } else { times(facts) };
+            let times =
+                if refused_by(Scheme::Jwt) { token_times(facts) } else { times(facts.dump, facts.at) };
             times.into_iter().for_each(|text| say(&text));
             say("the request is judged as if it came at the time above: --at says when it came");
         }
@@ -85,7 +90,10 @@ pub(crate) fn hints(error: &AuthError, facts: &Facts<'_>) -> Vec<String> {
         Reason::FormNotAllowed => {
             say("the key accepts the strict form alone: `keys edit --any-form` changes that");
         }
-        Reason::NotCovered => say("a header that is there, or must be, is not among the signed ones"),
+        Reason::NotCovered => {
+            unsigned_body(facts).into_iter().for_each(&mut say);
+            say("a header that is there, or must be, is not among the signed ones");
+        }
         Reason::EntryPointNotAllowed => {
             let name = facts.explain.entry_point.as_deref().unwrap_or(&facts.dump.path);
             say(&format!(
@@ -125,6 +133,40 @@ fn rotated(facts: &Facts<'_>) -> Option<String> {
     Some(format!("the secret before the last rotation ended at {until}: the client may still use it"))
 }
 
+/// What may be wrong about a session token.
+fn token_of_a_session(facts: &Facts<'_>) -> Option<&'static str> {
+    let query = facts.dump.query.as_deref().unwrap_or_default();
+    let in_query = query.split('&').any(|pair| pair.starts_with("X-Amz-Security-Token="));
+    match (in_query || facts.dump.header("x-amz-security-token").is_some(), &facts.explain.session_token_file)
+    {
+        (true, None) => Some("it has a session token: --session-token-file says which one the key has"),
+        (true, Some(_)) => Some("the session token may be another one than that of --session-token-file"),
+        (false, Some(_)) => {
+            Some("it has no session token, and --session-token-file says that the key has one")
+        }
+        (false, None) => None,
+    }
+}
+
+const UNSIGNED_BODY: &str = "its body is not signed: --unsigned-payload, if the service accepts that";
+
+/// That the body is not signed, which a service may accept.
+fn unsigned_body(facts: &Facts<'_>) -> Option<&'static str> {
+    let (explain, declared) = (facts.explain, facts.dump.header("x-amz-content-sha256"));
+    let query = facts.dump.query.as_deref().unwrap_or_default();
+    // A URL of S3 says nothing of its body, or says it in the query.
+    let by_url = query.contains("%2Fs3%2Faws4_request") || query.contains("=UNSIGNED-PAYLOAD");
+    match declared {
+        _ if facts.scheme != Some(Scheme::SigV4) => None,
+        Some(b"STREAMING-UNSIGNED-PAYLOAD-TRAILER") if !explain.unsigned_trailer => {
+            Some("its chunks are not signed: --unsigned-trailer, if the service accepts that")
+        }
+        Some(b"UNSIGNED-PAYLOAD") if !explain.unsigned_payload => Some(UNSIGNED_BODY),
+        None if by_url && !explain.unsigned_payload => Some(UNSIGNED_BODY),
+        _ => None,
+    }
+}
+
 /// Whether `Authorization` holds what may be an API key, and nothing before it.
 fn may_be_raw_key(facts: &Facts<'_>) -> bool {
     !facts.explain.raw_authorization
@@ -148,23 +190,4 @@ fn damaged(error: &AuthError) -> Option<String> {
 fn token_times(facts: &Facts<'_>) -> Vec<String> {
     let times = facts.presented.map(Presented::token_times).unwrap_or_default();
     times.into_iter().map(|(name, seconds)| apart(name, seconds, facts.at)).collect()
-}
-
-/// What the request says of its times, as moments.
-fn times(facts: &Facts<'_>) -> Vec<String> {
-    let seconds = |text: &str| text.get(..10).filter(|_| text.len() >= 10)?.parse().ok();
-    let header = |name: &str| std::str::from_utf8(facts.dump.header(name)?).ok().and_then(seconds);
-    let query = facts.dump.query.as_deref().unwrap_or_default();
-    let stamp = query.split('&').find_map(|pair| pair.strip_prefix("timestamp=")).and_then(seconds);
-    let named =
-        [("x-auth-nbf", header("x-auth-nbf")), ("x-auth-exp", header("x-auth-exp")), ("timestamp", stamp)];
-    named.into_iter().filter_map(|(name, seconds)| Some(apart(name, seconds?, facts.at))).collect()
-}
-
-/// A time that the request names, and how far it is from the time of the request.
-fn apart(name: &str, seconds: i64, at: Timestamp) -> String {
-    let moment = Timestamp::from_unix_seconds(seconds);
-    let apart = moment.abs_diff(at).as_secs();
-    let side = if moment < at { "before" } else { "after" };
-    format!("{name} is {}: {apart} s {side} the time of the request", utc(moment, false))
 }

@@ -7,6 +7,7 @@ mod heads;
 mod hints;
 mod presented;
 mod signed;
+mod times;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -37,7 +38,9 @@ use signed::SignedParts;
 ///
 /// The dump is the text of the request as HTTP/1.1 has it: request line, headers, a blank line and
 /// the body. The real authenticators decide about it with the keys of the store; nothing is used up,
-/// and a repeat is not noticed. Shown are the reason, the state of the key, and for signed requests
+/// and a repeat is not noticed. Not looked at are passwords, signed events (webhooks), tokens but
+/// those of JWT_SECRET_KEY, public keys of messages, and of SigV4 further regions and services, a
+/// Content-Type that need not be signed, and authorities. Shown are the reason, the state of the key, and for signed requests
 /// the text that the server signs: with the headers that the client signed, but neither a secret of
 /// the store nor the right signature. Exit code 4: the request would be refused.
 #[derive(Args, Debug)]
@@ -97,6 +100,13 @@ pub(crate) struct Explain {
     /// Accept bodies that SigV4 leaves unsigned
     #[arg(long)]
     pub(super) unsigned_payload: bool,
+    /// Accept bodies in chunks that SigV4 leaves unsigned, with a checksum behind them
+    #[arg(long)]
+    pub(super) unsigned_trailer: bool,
+    /// The file that holds the session token which SigV4 requests must have; without this they must
+    /// have none
+    #[arg(long, value_name = "FILE")]
+    pub(super) session_token_file: Option<PathBuf>,
     /// Accept the lenient canonical forms of SigV4
     #[arg(long)]
     pub(super) lenient: bool,

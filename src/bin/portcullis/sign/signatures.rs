@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
 use portcullis::message_signature::MessageSigner;
 use portcullis::query_signature::StrictQuerySigner;
 use portcullis::sign::{RequestSigner, SignError};
@@ -25,10 +24,7 @@ impl Signed {
         scope: (&str, &str),
         now: Timestamp,
     ) -> Result<Self, Failure> {
-        let mut head = sending.head()?;
-        let before = head.headers.clone();
-        signer(id, secret, scope).sign_request(&mut head, sending.body, now).map_err(unsigned)?;
-        Self::of_headers(sending, &before, &head.headers)
+        Self::by(&signer(id, secret, scope), sending, now)
     }
 
     pub(crate) fn presigned(
@@ -62,10 +58,7 @@ impl Signed {
         if let Some(life) = life {
             signer = signer.with_life(life);
         }
-        let mut head = sending.head()?;
-        let before = head.headers.clone();
-        signer.sign_request(&mut head, sending.body, now).map_err(unsigned)?;
-        Self::of_headers(sending, &before, &head.headers)
+        Self::by(&signer, sending, now)
     }
 
     pub(crate) fn strict_query(
@@ -100,10 +93,13 @@ impl Signed {
         Ok(Self { input: None, headers, sets, target: sending.url.target.to_owned() })
     }
 
-    /// What was added to the headers that were there.
-    fn of_headers(sending: &Sending<'_>, before: &HeaderMap, after: &HeaderMap) -> Result<Self, Failure> {
+    /// The headers that `signer` adds to those that are there.
+    fn by(signer: &dyn RequestSigner, sending: &Sending<'_>, now: Timestamp) -> Result<Self, Failure> {
+        let mut head = sending.head()?;
+        let before = head.headers.clone();
+        signer.sign_request(&mut head, sending.body, now).map_err(unsigned)?;
         let (mut headers, mut sets) = (Vec::new(), Vec::new());
-        for (name, value) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+        for (name, value) in head.headers.iter().filter(|(name, _)| !before.contains_key(*name)) {
             let value = value.to_str().map_err(|_| Failure::usage("the signature cannot be in a header"))?;
             headers.push(format!("{name}: {value}"));
             sets.push(name.as_str().to_owned());

@@ -1,4 +1,4 @@
-//! Where a secret may go.
+//! Where requests go, and with them a secret.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,13 +17,13 @@ use crate::canonical::number::digits;
 /// secret.
 ///
 /// ```
-/// use portcullis::outbound::Origin;
+/// use portcullis::sign::Origin;
 /// let origin: Origin = "https://API.wisphub.net".parse()?;
 /// assert_eq!(origin.to_string(), "https://api.wisphub.net:443");
 /// assert_eq!(origin, "https://api.wisphub.net:443/".parse()?);
 /// assert!("http://api.wisphub.net".parse::<Origin>().is_err());
 /// assert!("http://127.0.0.1:8080".parse::<Origin>().is_ok());
-/// # Ok::<(), portcullis::outbound::InvalidOrigin>(())
+/// # Ok::<(), portcullis::sign::InvalidOrigin>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
@@ -32,7 +32,7 @@ pub struct Origin {
     port: u16,
 }
 
-/// The text is no origin that a secret may go to.
+/// The text is no origin, or none that a secret may go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidOrigin {
@@ -62,7 +62,8 @@ impl Origin {
         Ok(origin)
     }
 
-    fn parse(text: &str) -> Result<Self, InvalidOrigin> {
+    /// An origin with or without TLS.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidOrigin> {
         // What other readers of URLs take for something else than `Uri` does, or it drops.
         if text.contains(['\\', '#']) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InvalidOrigin::NotAbsolute);
@@ -113,12 +114,27 @@ impl Origin {
         Ok(Self { encrypted, host: host.into(), port })
     }
 
-    /// Whether a request goes here, and says so wherever it says where it goes. One without a
-    /// scheme goes nowhere that is known.
-    pub(super) fn is_of(&self, head: &Parts) -> bool {
+    /// Whether a request goes here, and says so wherever it says where it goes: in its URI, and in
+    /// its `Host` if it has one. One without a scheme, or with two of `Host`, goes nowhere that is
+    /// known.
+    pub(crate) fn is_of(&self, head: &Parts) -> bool {
         let named = |host: &HeaderValue| Self::of_authority(self.encrypted, host.to_str().ok()?).ok();
+        let mut hosts = head.headers.get_all(HOST).iter();
         Self::of_uri(&head.uri).as_ref() == Ok(self)
-            && head.headers.get_all(HOST).iter().all(|host| named(host).as_ref() == Some(self))
+            && hosts.next().is_none_or(|host| named(host).as_ref() == Some(self))
+            && hosts.next().is_none()
+    }
+
+    /// Whether connections to it are by TLS.
+    #[cfg(feature = "tower")]
+    pub(crate) const fn is_https(&self) -> bool {
+        self.encrypted
+    }
+
+    /// In lower case; an address of IPv6 in brackets.
+    #[cfg(feature = "tower")]
+    pub(crate) const fn host(&self) -> &str {
+        &self.host
     }
 
     fn is_exposed(&self) -> bool {
@@ -205,6 +221,10 @@ mod tests {
             ("https://evil.example/", &["api.example"]),
             ("https://api.example/", &["evil.example"]),
             ("https://api.example/", &["api.example", "evil.example"]),
+            ("https://api.example/", &["api.example", "api.example"]),
+            ("https://api.example/", &["api.example/"]),
+            ("https://api.example/", &["\u{e9}"]),
+            ("https://api.example./", &[]),
             ("https://api.example/", &["api.example:80"]),
             ("https://api.example/", &["api.example:"]),
             ("https://api.example/", &[""]),
