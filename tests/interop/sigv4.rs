@@ -190,55 +190,77 @@ fn the_crate_aws_sigv4_is_served_and_with_a_wrong_secret_refused() {
 }
 
 /// A plus in a query that is not escaped: by the rule it is one, and these take it for something
-/// else. (npm aws4 sends a space in its place.)
-fn a_plus_is_served(
+/// else.
+const PLUS: (&str, &str) = ("/p?a=1&b=x+y", "a raw plus is served where that is lenient");
+/// What need not be escaped, and what must be.
+const ODD: (&str, &str) = ("/p?a=%7Eb&b=(%41)", "an odd spelling is served where that is lenient");
+
+fn needs_leniency(
     client: &'static str,
     style: &'static str,
+    (path, claim): (&'static str, &'static str),
     ask: impl Fn(&Server, &Key, &Wanted) -> Value,
 ) {
-    let _verdict = Verdict::on(client, "a raw plus is served where that is lenient");
-    let plus = Wanted { method: "GET", path: "/p?a=1&b=x+y", style, ..Wanted::default() };
+    let _verdict = Verdict::on(client, claim);
+    let wanted = Wanted { method: "GET", path, style, ..Wanted::default() };
     for lenient in [false, true] {
         let (server, key) =
             service(SCOPE, |ours| if lenient { ours.with_lenient_canonicalisation() } else { ours });
-        let answer = &ask(&server, &key, &plus)[0];
+        let answer = &ask(&server, &key, &wanted)[0];
         if lenient {
-            plus.assert_heard(&key, answer)
+            wanted.assert_heard(&key, answer)
         } else {
-            plus.assert_refused(answer)
+            wanted.assert_refused(answer)
         }
         // Also where that is lenient, it is the holder of the key who says so.
-        plus.assert_refused(&ask(&server, &key.with_wrong_secret(), &plus)[0]);
+        wanted.assert_refused(&ask(&server, &key.with_wrong_secret(), &wanted)[0]);
     }
 }
 
-fn a_plus_of_a_peer_is_served(peer: Peer) {
-    a_plus_is_served(peer.name(), "", |server, key, plus| {
-        let (region, service) = SCOPE;
-        let also =
-            json!({ "token": null, "region": region, "service": service, "requests": [plus.to_json()] });
-        peer.ask(&joined(introduced(server, key), &also))
-    });
+/// What a peer answers of one request.
+fn asked(peer: Peer, server: &Server, key: &Key, wanted: &Wanted) -> Value {
+    let (region, service) = SCOPE;
+    let also = json!({ "token": null, "region": region, "service": service, "requests": [wanted.to_json()] });
+    peer.ask(&joined(introduced(server, key), &also))
+}
+
+fn peer_needs_leniency(peer: Peer, query: (&'static str, &'static str)) {
+    needs_leniency(peer.name(), "", query, |server, key, wanted| asked(peer, server, key, wanted));
+}
+
+#[test]
+fn an_odd_spelling_of_botocore_needs_lenient_canonicalisation() {
+    peer_needs_leniency(Peer::Botocore, ODD);
+}
+
+#[test]
+fn a_raw_plus_of_aws4_is_a_space_that_it_sends() {
+    let _verdict = Verdict::on(Peer::Aws4.name(), "sends a space for a raw plus");
+    let (server, key) = service(SCOPE, |ours| ours);
+    let plus = Wanted { method: "GET", path: PLUS.0, ..Wanted::default() };
+    let space =
+        Wanted { method: "GET", path: "/p", query: vec![("a", "1"), ("b", "x y")], ..Wanted::default() };
+    space.assert_heard(&key, &asked(Peer::Aws4, &server, &key, &plus)[0]);
 }
 
 #[test]
 fn a_raw_plus_of_botocore_needs_lenient_canonicalisation() {
-    a_plus_of_a_peer_is_served(Peer::Botocore);
+    peer_needs_leniency(Peer::Botocore, PLUS);
 }
 
 #[test]
 fn a_raw_plus_of_requests_aws4auth_needs_lenient_canonicalisation() {
-    a_plus_of_a_peer_is_served(Peer::RequestsAws4Auth);
+    peer_needs_leniency(Peer::RequestsAws4Auth, PLUS);
 }
 
 #[test]
 fn a_raw_plus_of_libcurl_needs_lenient_canonicalisation() {
-    a_plus_of_a_peer_is_served(Peer::Pycurl);
+    peer_needs_leniency(Peer::Pycurl, PLUS);
 }
 
 #[test]
 fn a_raw_plus_of_curl_needs_lenient_canonicalisation() {
-    a_plus_is_served(curl::NAME, "", |server, key, plus| {
+    needs_leniency(curl::NAME, "", PLUS, |server, key, plus| {
         curl::ask(server, key, SCOPE, None, std::slice::from_ref(plus))
     });
 }
@@ -246,7 +268,7 @@ fn a_raw_plus_of_curl_needs_lenient_canonicalisation() {
 #[test]
 fn a_raw_plus_of_the_crate_aws_sigv4_needs_lenient_canonicalisation() {
     for style in ["", "presigned"] {
-        a_plus_is_served(crate_aws_sigv4::NAME, style, |server, key, plus| {
+        needs_leniency(crate_aws_sigv4::NAME, style, PLUS, |server, key, plus| {
             crate_aws_sigv4::ask(server, key, SCOPE, std::slice::from_ref(plus))
         });
     }
