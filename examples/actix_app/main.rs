@@ -1,7 +1,7 @@
 //! The quickstart in actix-web: the same routes, answers and keys, over the same folder.
 //!
 //! ```text
-//! cargo run --example actix_app --features "jwt query-signature x-auth sqlite token-endpoint actix"
+//! cargo run --example actix_app --features "jwt query-signature x-auth sigv4 message-signature webhook sqlite token-endpoint actix"
 //! ```
 //!
 //! Whichever of the two starts first makes the folder and prints the secrets; the other one
@@ -23,14 +23,22 @@ mod commands;
 mod data;
 #[path = "../quickstart/demo.rs"]
 mod demo;
+#[path = "../quickstart/derived.rs"]
+mod derived;
 #[path = "../quickstart/entry_points.rs"]
 mod entry_points;
+#[path = "../quickstart/events.rs"]
+mod events;
 #[path = "../quickstart/passwords.rs"]
 mod passwords;
 #[path = "../quickstart/process.rs"]
 mod process;
 mod routes;
 mod serve;
+#[path = "../quickstart/signed.rs"]
+mod signed;
+#[path = "../quickstart/tokens.rs"]
+mod tokens;
 
 use std::process::ExitCode;
 use std::sync::Arc;

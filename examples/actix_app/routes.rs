@@ -10,8 +10,9 @@ use portcullis::jwt::TokenEndpoint;
 use portcullis::{AuthState, Authenticator, SystemClock};
 use serde_json::Value;
 
-use crate::answers::{self, Order, Whoami};
+use crate::answers::{self, Event, Order, Whoami};
 use crate::chain::Me;
+use crate::events;
 use crate::passwords::Passwords;
 
 pub(crate) fn routes<A>(auth: AuthMiddleware<A>, tokens: Arc<TokenEndpoint<Passwords>>) -> Routes<A>
@@ -25,6 +26,7 @@ where
         .guarded("whoami", "/whoami", get_or_post().to(whoami))
         .guarded("hello", "/api/hello/", web::get().to(hello))
         .scoped("orders.create", "/orders", ["orders:write"], web::post().to(order))
+        .scoped(events::ENTRY_POINT, "/events", [events::SCOPE], web::post().to(event))
         .anonymous("feed", "/feed", web::get().to(feed))
 }
 
@@ -51,6 +53,10 @@ async fn hello(Authenticated(me): Authenticated<Me>) -> Json<Value> {
 
 async fn order(Authenticated(me): Authenticated<Me>, order: Json<Order>) -> HttpResponse {
     HttpResponse::Created().json(answers::order(&me, &order))
+}
+
+async fn event(Authenticated(me): Authenticated<Me>, event: Json<Event>) -> Json<Value> {
+    Json(answers::event(&me, &event))
 }
 
 async fn feed(me: AuthState<Me>) -> Json<Value> {

@@ -53,6 +53,17 @@ pub(crate) fn order(me: &Me, order: &Order) -> Value {
     json!({ "item": order.item, "ordered_by": me.user().as_str() })
 }
 
+/// What happened elsewhere.
+#[derive(Deserialize)]
+pub(crate) struct Event {
+    r#type: String,
+}
+
+pub(crate) fn event(me: &Me, event: &Event) -> Value {
+    let scheme = me.credential().map(|credential| credential.scheme().name());
+    json!({ "event": event.r#type, "user": me.user().as_str(), "scheme": scheme })
+}
+
 pub(crate) fn feed(me: Option<&Me>) -> Value {
     json!({ "reader": me.map_or("anonymous", |me| me.user().as_str()) })
 }

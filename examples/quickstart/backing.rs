@@ -4,10 +4,12 @@ use portcullis::Authenticator;
 use portcullis::jwt::TokenEndpoint;
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 
-use crate::chain::{self, Me, Tokens};
+use crate::chain::{self, Me};
 use crate::data::{DataFolder, Start};
+use crate::events::Events;
 use crate::passwords::Passwords;
 use crate::process::{Failure, say};
+use crate::tokens::Tokens;
 use crate::{commands, demo};
 
 /// The database and the master key.
@@ -15,6 +17,7 @@ pub(crate) struct Backing {
     pub(crate) store: SqliteKeyStore<Me>,
     passwords: Passwords,
     tokens: Tokens,
+    events: Events,
 }
 
 impl Backing {
@@ -27,7 +30,7 @@ impl Backing {
         match start {
             Start::First => {
                 let demo = demo::create(&backing.store).await?;
-                commands::print(&demo, base)?;
+                commands::print(&demo, backing.events.secret(), base)?;
                 // Last of all: it says that the secrets were shown.
                 backing.passwords.create(demo::USER, &demo.password_hash()?).await?;
             }
@@ -60,7 +63,7 @@ impl Backing {
         let store = SqliteKeyStore::connect(data.database(), master.clone()).await?;
         store.migrate().await?;
         let passwords = Passwords::new(store.pool().clone());
-        Ok(Self { store, passwords, tokens: Tokens::new(master)? })
+        Ok(Self { store, passwords, tokens: Tokens::new(master)?, events: Events::new(master) })
     }
 
     async fn check_whole(&self, data: &DataFolder) -> Result<(), Failure> {
@@ -70,7 +73,7 @@ impl Backing {
 
     /// The chain over this store.
     pub(crate) fn authenticators(&self) -> Result<impl Authenticator<Principal = Me> + use<>, Failure> {
-        Ok(chain::authenticators(self.store.clone(), self.tokens.authenticator()?))
+        chain::authenticators(self.store.clone(), &self.tokens, &self.events)
     }
 
     /// What makes a token of a password.

@@ -21,6 +21,8 @@ pub(crate) struct Demo {
     pub(crate) api_key: IssuedKey,
     pub(crate) url_key: IssuedKey,
     pub(crate) x_auth_key: IssuedKey,
+    pub(crate) sigv4_key: IssuedKey,
+    pub(crate) message_key: IssuedKey,
     pub(crate) password: Secret,
 }
 
@@ -44,11 +46,16 @@ pub(crate) async fn create(store: &SqliteKeyStore<Me>) -> Result<Demo, Failure> 
     let url_key = NewKey::new(Scheme::QuerySignature, user.clone())
         .with_entry_points(EntryPoints::only(["hello", "whoami"])?)
         .with_label("quickstart: signed URLs");
-    let x_auth_key = NewKey::new(Scheme::XAuth, user).with_label("quickstart: x-auth");
+    let x_auth_key = NewKey::new(Scheme::XAuth, user.clone()).with_label("quickstart: x-auth");
+    let sigv4_key = NewKey::new(Scheme::SigV4, user.clone()).with_label("quickstart: SigV4");
+    let message_key =
+        NewKey::new(Scheme::MessageSignature, user).with_label("quickstart: message signatures");
     Ok(Demo {
         api_key: store.issue(api_key, now).await?,
         url_key: store.issue(url_key, now).await?,
         x_auth_key: store.issue(x_auth_key, now).await?,
+        sigv4_key: store.issue(sigv4_key, now).await?,
+        message_key: store.issue(message_key, now).await?,
         password: Secret::from(random_hex()?),
     })
 }

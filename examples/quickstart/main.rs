@@ -1,7 +1,7 @@
-//! A service that accepts four kinds of credential, with its keys in one SQLite file.
+//! A service that accepts seven kinds of credential, with its keys in one SQLite file.
 //!
 //! ```text
-//! cargo run --example quickstart --features "jwt query-signature x-auth sqlite token-endpoint axum"
+//! cargo run --example quickstart --features "jwt query-signature x-auth sigv4 message-signature webhook sqlite token-endpoint axum"
 //! ```
 //!
 //! The first start makes a folder with a master key, a database, an account with one user
@@ -25,13 +25,19 @@
 //! | `GET` and `POST /whoami`, named `whoami` | every credential |
 //! | `GET /api/hello/`, named `hello` | every credential |
 //! | `POST /orders`, named `orders.create` | credentials with the scope `orders:write` |
+//! | `POST /events`, named `events` | the service that signs its events (Standard Webhooks) |
 //! | `GET /feed`, named `feed` | everybody; a wrong credential is refused all the same |
 //!
 //! A key that is limited to entry points may call those of the named routes only: here, the
-//! one for signed URLs may call `hello` and `whoami`.
+//! one for signed URLs may call `hello` and `whoami`, and an event is let in at `events`.
 //!
-//! Where to look: `chain.rs` puts the authenticators together, `routes.rs` declares what is
-//! served and who may call it, `passwords.rs` extends the crate by a table of its own.
+//! Clients of AWS are given the region `eu-central-1` and the service `quickstart`. The keys for
+//! signed URLs and for `x-auth` headers sign the strict forms too: the chapter `clients` of the
+//! manual has programs in four languages for every scheme.
+//!
+//! Where to look: `chain.rs` puts the authenticators together, `tokens.rs` and `events.rs` make
+//! those whose secrets are in no store, `routes.rs` declares what is served and who may call it,
+//! `passwords.rs` extends the crate by a table of its own, `signed.rs` signs in the shell.
 //! `examples/actix_app` is the same service in actix-web.
 
 mod answers;
@@ -41,10 +47,14 @@ mod command_line;
 mod commands;
 mod data;
 mod demo;
+mod derived;
 mod entry_points;
+mod events;
 mod passwords;
 mod routes;
 mod serve;
+mod signed;
+mod tokens;
 
 use std::process::ExitCode;
 

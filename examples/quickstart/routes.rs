@@ -9,8 +9,9 @@ use portcullis::tower::AuthLayer;
 use portcullis::{Authenticator, SystemClock};
 use serde_json::Value;
 
-use crate::answers::{self, Order, Whoami};
+use crate::answers::{self, Event, Order, Whoami};
 use crate::chain::Me;
+use crate::events;
 use crate::passwords::Passwords;
 
 pub(crate) fn routes<A>(auth: AuthLayer<A>, tokens: TokenEndpoint<Passwords>) -> Routes<A>
@@ -24,6 +25,7 @@ where
         .guarded("whoami", "/whoami", get(whoami).post(whoami))
         .guarded("hello", "/api/hello/", get(hello))
         .scoped("orders.create", "/orders", ["orders:write"], post(order))
+        .scoped(events::ENTRY_POINT, "/events", [events::SCOPE], post(event))
         .anonymous("feed", "/feed", get(feed))
 }
 
@@ -45,6 +47,10 @@ async fn hello(Authenticated(me): Authenticated<Me>) -> Json<Value> {
 
 async fn order(Authenticated(me): Authenticated<Me>, Json(order): Json<Order>) -> (StatusCode, Json<Value>) {
     (StatusCode::CREATED, Json(answers::order(&me, &order)))
+}
+
+async fn event(Authenticated(me): Authenticated<Me>, Json(event): Json<Event>) -> Json<Value> {
+    Json(answers::event(&me, &event))
 }
 
 async fn feed(me: Option<Authenticated<Me>>) -> Json<Value> {

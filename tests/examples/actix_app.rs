@@ -1,7 +1,8 @@
 //! The quickstart's twin in actix-web, over the same folder.
 
 use crate::demo::{
-    API_KEY, COMMANDS, Demo, FEED, JWT, ORDER, SIGNED_URL, TOKEN, X_AUTH, X_AUTH_BODY, actix_app, changed,
+    API_KEY, COMMANDS, Demo, EVENT, FEED, JWT, MESSAGE, ORDER, SIGNED_URL, SIGV4, TOKEN, X_AUTH, X_AUTH_BODY,
+    actix_app, changed,
 };
 use crate::process::Example;
 use crate::shell::{Answer, paste};
@@ -68,6 +69,11 @@ fn what_is_refused_is_refused_with_the_same_bytes() {
         (401, wrong(SIGNED_URL, demo.url_secret())),
         (401, wrong(X_AUTH, demo.x_auth_secret())),
         (401, wrong(X_AUTH_BODY, demo.x_auth_secret())),
+        (401, wrong(SIGV4, demo.sigv4_secret())),
+        (401, wrong(MESSAGE, demo.message_secret())),
+        (401, wrong(EVENT, demo.event_secret())),
+        (401, demo.command(EVENT).replace("-d $b", "-d $b.")),
+        (403, demo.command(EVENT).replace("/events ", "/feed ")),
         (401, format!("curl {base}/whoami -H 'Authorization: Bearer igny8_unknown'")),
         (401, format!("curl {base}/whoami -H 'Authorization: Bearer a.b.c'")),
         (401, format!("curl {base}/whoami")),

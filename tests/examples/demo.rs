@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::process::{Example, command};
 use crate::shell::{Answer, paste};
 
-pub(crate) const COMMANDS: [&str; 10] = [
+pub(crate) const COMMANDS: [&str; 13] = [
     API_KEY,
     ORDER,
     TOKEN,
@@ -16,6 +16,9 @@ pub(crate) const COMMANDS: [&str; 10] = [
     SIGNED_URL,
     X_AUTH,
     X_AUTH_BODY,
+    SIGV4,
+    MESSAGE,
+    EVENT,
     "Is it up",
     "The same, as IGNY8 asks",
     FEED,
@@ -27,6 +30,9 @@ pub(crate) const JWT: &str = "Who am I, by token";
 pub(crate) const SIGNED_URL: &str = "Hello, by signed URL";
 pub(crate) const X_AUTH: &str = "Who am I, by x-auth headers";
 pub(crate) const X_AUTH_BODY: &str = "The same with a signed body";
+pub(crate) const SIGV4: &str = "Who am I, by the signature of AWS";
+pub(crate) const MESSAGE: &str = "Who am I, by an HTTP message signature";
+pub(crate) const EVENT: &str = "An event of another service";
 pub(crate) const FEED: &str = "The feed, without a credential";
 
 /// A quickstart that started for the first time.
@@ -105,6 +111,14 @@ impl Demo {
         self.id("x-auth id and secret")
     }
 
+    pub(crate) fn sigv4_id(&self) -> &str {
+        self.id("SigV4 id and secret")
+    }
+
+    pub(crate) fn message_id(&self) -> &str {
+        self.id("message id and secret")
+    }
+
     pub(crate) fn url_secret(&self) -> &str {
         self.secret("signed-URL id and secret")
     }
@@ -113,12 +127,32 @@ impl Demo {
         self.secret("x-auth id and secret")
     }
 
+    pub(crate) fn sigv4_secret(&self) -> &str {
+        self.secret("SigV4 id and secret")
+    }
+
+    pub(crate) fn message_secret(&self) -> &str {
+        self.secret("message id and secret")
+    }
+
+    pub(crate) fn event_secret(&self) -> &str {
+        self.secret("secret of events")
+    }
+
     pub(crate) fn password(&self) -> &str {
         self.secret("user and password")
     }
 
-    pub(crate) fn secrets(&self) -> [&str; 4] {
-        [self.api_key(), self.url_secret(), self.x_auth_secret(), self.password()]
+    pub(crate) fn secrets(&self) -> [&str; 7] {
+        [
+            self.api_key(),
+            self.url_secret(),
+            self.x_auth_secret(),
+            self.sigv4_secret(),
+            self.message_secret(),
+            self.event_secret(),
+            self.password(),
+        ]
     }
 }
 

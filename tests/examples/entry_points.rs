@@ -23,9 +23,15 @@ fn entry_points(command: Command, action: &str) -> Vec<String> {
     lines
 }
 
-fn listed(state: &str) -> [String; 4] {
-    [("whoami", "/whoami"), ("hello", "/api/hello/"), ("orders.create", "/orders"), ("feed", "/feed")]
-        .map(|(name, pattern)| format!("{state:<8} {name:<16} {pattern}"))
+fn listed(state: &str) -> [String; 5] {
+    [
+        ("whoami", "/whoami"),
+        ("hello", "/api/hello/"),
+        ("orders.create", "/orders"),
+        ("events", "/events"),
+        ("feed", "/feed"),
+    ]
+    .map(|(name, pattern)| format!("{state:<8} {name:<16} {pattern}"))
 }
 
 #[test]
@@ -33,7 +39,7 @@ fn one_command_saves_the_names_and_a_second_one_changes_nothing() {
     let demo = Demo::start();
     let folder = demo.folder.path();
     assert_eq!(entry_points(quickstart(folder), "list"), listed("new"));
-    let added = ["feed", "hello", "orders.create", "whoami"].map(|name| format!("added    {name}"));
+    let added = ["events", "feed", "hello", "orders.create", "whoami"].map(|name| format!("added    {name}"));
     assert_eq!(entry_points(quickstart(folder), "sync"), added);
     assert_eq!(entry_points(quickstart(folder), "sync"), ["nothing has changed"]);
     assert_eq!(entry_points(quickstart(folder), "list"), listed("saved"));

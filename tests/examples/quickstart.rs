@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::demo::{API_KEY, COMMANDS, Demo, FEED, JWT, ORDER, SIGNED_URL, TOKEN, X_AUTH, X_AUTH_BODY};
+use crate::demo::{
+    API_KEY, COMMANDS, Demo, EVENT, FEED, JWT, MESSAGE, ORDER, SIGNED_URL, SIGV4, TOKEN, X_AUTH, X_AUTH_BODY,
+};
 
 #[test]
 fn every_printed_command_works_twice_in_a_row() {
@@ -25,6 +27,8 @@ fn each_scheme_says_who_it_was() {
         (JWT, "jwt", json!(null), json!([])),
         (X_AUTH, "x-auth", json!(null), json!([])),
         (X_AUTH_BODY, "x-auth", json!(null), json!([])),
+        (SIGV4, "sigv4", json!(null), json!([])),
+        (MESSAGE, "message-signature", json!(null), json!([])),
     ] {
         let me = demo.paste(label).json();
         assert_eq!(
@@ -37,6 +41,8 @@ fn each_scheme_says_who_it_was() {
     let me = demo.paste_changed(SIGNED_URL, "/api/hello/?", "/whoami?").json();
     assert_eq!((&me["user"], &me["scheme"]), (&json!("demo"), &json!("query-signature")));
     assert_eq!(demo.paste(SIGNED_URL).json(), json!({ "hello": "demo" }));
+    let event = json!({ "event": "order.paid", "user": "demo-shop", "scheme": "webhook" });
+    assert_eq!(demo.paste(EVENT).json(), event);
 }
 
 #[test]

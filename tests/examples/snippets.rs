@@ -9,13 +9,17 @@ use crate::demo::{Demo, changed};
 
 const CHAPTER: &str = include_str!("../../src/manual/clients.md");
 
-/// The sections that have programs, and the scheme that the service names.
-const SECTIONS: [(&str, &str); 5] = [
-    ("An API key", "api-key"),
-    ("A token for a password", "jwt"),
-    ("`x-auth` headers", "x-auth"),
-    ("Signed URLs", "query-signature"),
-    ("The strict forms", "x-auth"),
+/// The sections that have programs, with the user and the scheme that the service names.
+const SECTIONS: [(&str, &str, &str); 9] = [
+    ("An API key", "demo", "api-key"),
+    ("A token for a password", "demo", "jwt"),
+    ("`x-auth` headers", "demo", "x-auth"),
+    ("Signed URLs", "demo", "query-signature"),
+    ("The strict forms", "demo", "x-auth"),
+    ("Strict signed URLs", "demo", "query-signature"),
+    ("AWS Signature Version 4", "demo", "sigv4"),
+    ("HTTP Message Signatures", "demo", "message-signature"),
+    ("Signed events", "demo-shop", "webhook"),
 ];
 
 /// What a block is marked with, what runs it from its standard input, and the package of that.
@@ -61,6 +65,9 @@ fn run(block: &Block, demo: &Demo, secret: fn(&str) -> String) -> Output {
     command.env("API_USER", "demo").env("API_PASSWORD", secret(demo.password()));
     command.env("X_AUTH_ID", demo.x_auth_id()).env("X_AUTH_SECRET", secret(demo.x_auth_secret()));
     command.env("URL_ID", demo.url_id()).env("URL_SECRET", secret(demo.url_secret()));
+    command.env("SIGV4_ID", demo.sigv4_id()).env("SIGV4_SECRET", secret(demo.sigv4_secret()));
+    command.env("MESSAGE_ID", demo.message_id()).env("MESSAGE_SECRET", secret(demo.message_secret()));
+    command.env("WEBHOOK_SECRET", secret(demo.event_secret()));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| {
         panic!(
@@ -88,16 +95,16 @@ fn every_snippet_for_clients_is_let_in_and_says_who_it_was() {
         let output = run(&block, &demo, str::to_owned);
         assert!(output.status.success(), "{block:?}: {output:?}");
         let (me, around) = printed(&output);
-        let scheme = SECTIONS.iter().find(|(section, _)| *section == block.section);
-        let (_, scheme) = scheme.unwrap_or_else(|| panic!("a section without a scheme: {block:?}"));
-        assert_eq!((&me["user"], &me["scheme"]), (&json!("demo"), &json!(scheme)), "{block:?}: {me}");
+        let scheme = SECTIONS.iter().find(|(section, ..)| *section == block.section);
+        let (_, user, scheme) = scheme.unwrap_or_else(|| panic!("a section without a scheme: {block:?}"));
+        assert_eq!((&me["user"], &me["scheme"]), (&json!(user), &json!(scheme)), "{block:?}: {me}");
         assert_eq!(around.trim(), "200", "{block:?}: {output:?}");
         ran.push((block.section, block.language));
     }
     let all =
-        SECTIONS.iter().flat_map(|(section, _)| LANGUAGES.iter().map(move |(name, ..)| (*section, *name)));
+        SECTIONS.iter().flat_map(|(section, ..)| LANGUAGES.iter().map(move |(name, ..)| (*section, *name)));
     assert_eq!(ran, all.collect::<Vec<_>>());
-    assert_eq!(ran.len(), 20);
+    assert_eq!(ran.len(), 36);
 }
 
 #[test]

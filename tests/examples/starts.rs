@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::demo::{API_KEY, COMMANDS, Demo, SIGNED_URL, TOKEN, X_AUTH, changed, quickstart};
+use crate::demo::{
+    API_KEY, COMMANDS, Demo, EVENT, MESSAGE, SIGNED_URL, SIGV4, TOKEN, X_AUTH, changed, quickstart,
+};
 use crate::process::Example;
 use crate::shell::paste;
 
@@ -33,7 +35,7 @@ fn a_later_start_shows_no_secret_and_knows_every_one() {
     let printed = printed.join("\n");
     assert!(printed.contains("the secrets were shown at the first start"), "{printed}");
     assert!(!printed.contains("curl") && demo.secrets().iter().all(|secret| !printed.contains(secret)));
-    for label in [API_KEY, TOKEN, SIGNED_URL, X_AUTH] {
+    for label in [API_KEY, TOKEN, SIGNED_URL, X_AUTH, SIGV4, MESSAGE, EVENT] {
         let command = demo.command(label).replace(&demo.address, &address);
         assert_eq!(paste(&command).status, 200, "{label}");
     }

@@ -109,6 +109,23 @@ fn requests_go_on_with_the_upstreams_key_and_without_the_clients_token() {
 }
 
 #[test]
+fn json_is_json_with_parameters_and_in_any_case() {
+    let service = Wisphub::start();
+    for kind in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/json;charset=UTF-8",
+        "Application/JSON ; charset=\"utf-8\"",
+    ] {
+        let options = format!("-H 'Content-Type: {kind}' -d '{{\"a\":1}}'");
+        assert_eq!(service.ask("/api/v1/tickets/", &options).status, 200, "{kind}");
+        let asked = service.upstream.asked();
+        assert_eq!((asked.len(), &asked[0].body[..]), (1, &br#"{"a":1}"#[..]), "{kind}");
+    }
+    service.stop();
+}
+
+#[test]
 fn without_a_token_nothing_is_asked() {
     let service = Wisphub::start();
     for path in ["clients", "internet-plans", "tickets", "tasks"] {
@@ -216,6 +233,12 @@ fn what_leads_elsewhere_or_is_too_much_is_not_asked() {
         ("/api/v1/clients/1%3Fx/profile/", json, 404),
         ("/api/v1/tickets/1%2F2/", "", 404),
         ("/api/v1/clients/1/profile/", "-X PATCH -d 'a=b'", 415),
+        ("/api/v1/clients/1/profile/", "-X PATCH -H 'Content-Type: application/jsonp' -d '{}'", 415),
+        (
+            "/api/v1/clients/1/profile/",
+            "-X PATCH -H 'Content-Type: text/plain; application/json' -d '{}'",
+            415,
+        ),
         ("/api/v1/clients/1/profile/", "-X PATCH -H 'Content-Type: application/json'", 415),
         (&long, "", 414),
         ("/api/v1/tasks/", "-X POST", 405),

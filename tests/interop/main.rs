@@ -6,6 +6,7 @@
 
 mod bucket;
 mod crate_aws_sigv4;
+mod curl;
 mod drained;
 mod driven;
 mod echo;

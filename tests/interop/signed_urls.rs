@@ -53,3 +53,17 @@ fn plain_node_is_served_and_with_a_wrong_secret_refused() {
     let _verdict = Verdict::on_sending(Peer::NodeUrl.name());
     is_served(Peer::NodeUrl, &server, &key, &json!({}), &wanted());
 }
+
+#[test]
+fn a_newline_behind_the_head_of_a_get_is_no_body() {
+    let _verdict = Verdict::on(Peer::NodeUrl.name(), "is served with a newline behind the head of a GET");
+    let (keys, key) = Key::in_a_store(Scheme::QuerySignature);
+    let server = Server::start(echo(QuerySignatureAuthenticator::new(keys, MemoryNonceStore::new())));
+    let wanted = ["raw newline", "escaped first newline"].map(|style| Wanted {
+        method: "GET",
+        path: "/api/hello/",
+        style,
+        ..Wanted::default()
+    });
+    is_served(Peer::NodeUrl, &server, &key, &json!({}), &wanted);
+}

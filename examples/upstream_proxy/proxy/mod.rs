@@ -2,6 +2,7 @@
 
 mod answer;
 mod cache;
+mod json;
 mod limiter;
 mod routes;
 mod settings;

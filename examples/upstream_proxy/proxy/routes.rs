@@ -8,8 +8,7 @@ use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use portcullis::axum::{Authenticated, token_endpoint};
 use portcullis::guard::FastApiStyle;
 use portcullis::jwt::{JwtAuthenticator, JwtPolicy, JwtVerifier, TokenEndpoint, WispHubSettings};
@@ -21,6 +20,7 @@ use serde_json::{Value, json};
 use super::Proxy;
 use super::answer::Answer;
 use super::cache::Name;
+use super::json::is_json;
 use super::upstream::Question;
 
 const CLIENTS: &str = "/api/clientes/";
@@ -170,8 +170,7 @@ impl Proxy {
         body: Bytes,
     ) -> Answer {
         let Some(target) = target else { return Answer::failed(StatusCode::NOT_FOUND) };
-        let is_json = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"application/json");
-        if body.is_empty() || !headers.get_all(CONTENT_TYPE).iter().any(is_json) {
+        if body.is_empty() || !is_json(headers) {
             return Answer::failed(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         }
         self.ask(method, target, body).await

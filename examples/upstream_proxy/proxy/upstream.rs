@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use portcullis::Timestamp;
 use portcullis::client::{HttpClient, ResponseLimits};
 use portcullis::outbound::{Origin, OutboundHeader, UpstreamFailure, UpstreamGuard};
@@ -14,12 +14,12 @@ use portcullis::sign::SignExt;
 use portcullis::store::memory::MemoryCounterStore;
 
 use super::answer::Answer;
+use super::json::{JSON, is_json};
 use super::limiter::Limiter;
 use super::settings::{KEY, Settings};
 
 /// The longest answer, and how long it may take.
 const LONGEST: ResponseLimits = ResponseLimits::new(1 << 20, Duration::from_secs(10));
-const JSON: &str = "application/json";
 
 /// The upstream. Its clones are the same, with the same counts.
 #[derive(Clone)]
@@ -72,11 +72,7 @@ impl Upstream {
             // It is about what the client asked, and says so in words for the upstream's users.
             return Ok(Answer::failed(head.status));
         }
-        let is_json = |value: &HeaderValue| {
-            let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-            essence.trim().eq_ignore_ascii_case(JSON)
-        };
-        if head.status != StatusCode::NO_CONTENT && !head.headers.get_all(CONTENT_TYPE).iter().any(is_json) {
+        if head.status != StatusCode::NO_CONTENT && !is_json(&head.headers) {
             tracing::warn!("the upstream answered with something else than JSON");
             return Err(UpstreamFailure::Failed);
         }

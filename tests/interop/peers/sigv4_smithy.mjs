@@ -1,8 +1,9 @@
 // npm @smithy/signature-v4, which signs for every client of the AWS SDK, with the handler that sends
-// for them. What is asked and answered: sigv4_botocore.py says.
+// for them. What is asked and answered: sigv4_botocore.py says; with the style `stream`, the body is one.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createHash, createHmac } from "node:crypto";
+import { Readable } from "node:stream";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
@@ -40,11 +41,11 @@ function bag(pairs) {
 }
 
 const answers = [];
-for (const { method, path, query, headers, body, presigned } of requests) {
+for (const { method, path, query, headers, body, presigned, style } of requests) {
   const bytes = Buffer.from(body, "base64");
   const request = {
     method, protocol, hostname, port: Number(port), path, query: bag(query), headers: { host, ...headers },
-    ...(bytes.length && { body: bytes }),
+    ...(bytes.length && { body: style === "stream" ? Readable.from([bytes]) : bytes }),
   };
   const signed = presigned ? await signer.presign(request, { expiresIn: 60 }) : await signer.sign(request);
   if (bytes.length) signed.headers["content-length"] ??= String(bytes.length);

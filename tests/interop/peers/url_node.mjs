@@ -1,6 +1,7 @@
 // A client of signed URLs as anybody writes it in Node: HMAC-SHA256 over the path, the query and the
-// body, in base64. It sends what `Expected` of sigv4_botocore.py says, and the signature as `raw` or
-// `escaped` base64, last or `first` in the query.
+// body, in base64. What is asked and answered: sigv4_botocore.py says. The style is the signature as
+// `raw` or `escaped` base64, last or `first` in the query, and whether a `newline` is written behind
+// a head without a body, which the example of the original did.
 import { readFileSync } from "node:fs";
 import { createHmac } from "node:crypto";
 import { send } from "./sending.mjs";
@@ -18,6 +19,7 @@ for (const { method, target, headers, body, style } of requests) {
   const url = style.includes("first")
     ? `${path}?signature=${signature}&${query}`
     : `${signed}&signature=${signature}`;
-  answers.push(await send(endpoint, { method, path: url, headers }, bytes));
+  const written = style.includes("newline") ? Buffer.from("\n") : bytes;
+  answers.push(await send(endpoint, { method, path: url, headers }, written));
 }
 process.stdout.write(JSON.stringify({ version: process.versions.node, answers }));
