@@ -114,7 +114,7 @@ impl<K: KeyStore, N: NonceStore> SigV4Authenticator<K, N> {
     /// [manual](crate::manual::sigv4) says which clients need it.
     ///
     /// The danger: several requests pass with the same signature. In queries these are `a+b` and
-    /// `a%20b`; in paths, `/a%2Fb` and `/a%252Fb`, or `/a;v=1` and `/a%3Bv=1`. A handler that
+    /// `a%20b`; in paths, `/a%2Fb` and `/a%252Fb`, or `/a;b` and `/a%3Bb`. A handler that
     /// reads forms, or decodes once, sees no difference; others do.
     #[must_use]
     pub fn with_lenient_canonicalisation(self) -> Self {

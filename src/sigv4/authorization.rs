@@ -74,6 +74,7 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=c/d, SignedHeaders=host;x, Signature=ab",
             "AWS4-HMAC-SHA256 Credential=c/d,SignedHeaders=host;x,Signature=ab",
             "aws4-hmac-sha256   Signature=ab ,\tCredential=c/d,  SignedHeaders=host;x",
+            "AWS4-HMAC-SHA256 Credential=c/d\t,SignedHeaders=host;x \t , Signature=ab\t",
         ] {
             assert_eq!(read(value), expected, "{value}");
         }

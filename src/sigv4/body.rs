@@ -39,9 +39,8 @@ pub(super) fn guard(
             let length = length.and_then(|length| number::digits(length, 18));
             let length = length.and_then(|length| u64::try_from(length).ok());
             let length = length.ok_or(Reason::MalformedSignature)?;
-            let signature = hex::write_text(&presented.signature);
-            let seed = ChunkSeed::new(key.key().clone(), key.scope(), presented.date, &signature)
-                .map_err(|_| Reason::MalformedSignature)?;
+            let (scope, date) = (key.scope().into(), presented.date.into());
+            let seed = ChunkSeed::behind(key.key().clone(), scope, date, &presented.signature);
             let guard =
                 ChunkedGuard::new(payload, seed, length, trailer).map_err(|_| Reason::MalformedSignature)?;
             request.guard_body(guard.with_max_chunk(policy.max_chunk));

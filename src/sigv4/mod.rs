@@ -87,6 +87,11 @@
 //! have the same signature, and axum and actix-web, which route to the letter, may give them to
 //! different handlers: see
 //! [`refuse_unnormalised_paths`](SigV4Authenticator::refuse_unnormalised_paths).
+//!
+//! A query is signed as pairs, sorted, in which `+` is a plus. So `q=a+b` and `q=a%2Bb` have the same
+//! signature, though the `Query` of axum and of actix-web, like most readers of forms, takes the first
+//! for `a b` and the second for `a+b`. Nor does a signature tell `a=1&a=2` from `a=2&a=1`, of which a
+//! handler may read the first value alone, or `flag` from `flag=`.
 
 mod authenticator;
 mod authorization;

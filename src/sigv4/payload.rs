@@ -60,6 +60,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_body_is_the_one_whose_digest_was_declared_and_no_other() {
+        let of = |body: &[u8]| Payload::Digest(crate::crypto::digest::sha256(body));
+        assert!(of(b"").is_empty() && of(b"").is_of(b"") && !of(b"").is_of(b"a"));
+        assert!(
+            !of(b"a").is_empty() && of(b"a").is_of(b"a") && !of(b"a").is_of(b"") && !of(b"a").is_of(b"b")
+        );
+        let chunked = ChunkedPayload::from_header("STREAMING-AWS4-HMAC-SHA256-PAYLOAD").expect("a word");
+        for none in [Payload::Undeclared, Payload::Unsigned, Payload::Chunked(chunked)] {
+            assert!(!none.is_empty() && !none.is_of(b"") && !none.is_of(b"a"), "{none:?}");
+        }
+    }
+
+    #[test]
     fn anything_but_a_known_word_or_a_digest_is_refused() {
         assert_eq!(Payload::read(None).expect("read"), Payload::Undeclared);
         assert_eq!(hex::read(EMPTY_DIGITS), Some(EMPTY));

@@ -91,7 +91,7 @@ impl<'a> Presigned<'a> {
 
 /// A look at the first byte spares most names the rest.
 fn may_be_ours(name: &str) -> bool {
-    matches!(name.as_bytes().first(), Some(b'X' | b'x' | b'%')) || name.contains('%')
+    matches!(name.as_bytes().first(), Some(b'X' | b'x' | b'%'))
 }
 
 /// Whether a name, which is none of ours as sent, is one after decoding or in another case.
@@ -147,7 +147,12 @@ mod tests {
             let escaped = name.replacen('X', "%78", 1);
             assert_eq!(reason(&format!("{GOOD}&{escaped}")), Reason::UnreadableQuery, "{name}");
         }
-        assert_eq!(reason(&GOOD.replace("k%2F", "k%zz")), Reason::UnreadableQuery);
+        // Without an `X` anywhere.
+        assert_eq!(reason("%58-Amz-Date=1"), Reason::UnreadableQuery);
+        assert_eq!(reason("a=1&%78-amz-date"), Reason::UnreadableQuery);
+        for bad in ["k%zz", "k%FF", "k%C0%AF"] {
+            assert_eq!(reason(&GOOD.replace("k%2F", bad)), Reason::UnreadableQuery, "{bad}");
+        }
         assert_eq!(reason(&GOOD.replace("AWS4", "aws4")), Reason::InvalidCredential);
     }
 }

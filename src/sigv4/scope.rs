@@ -127,14 +127,36 @@ mod tests {
 
     #[test]
     fn a_part_that_is_missing_or_empty_is_malformed() {
-        for bad in
-            ["", "/", "////", "k/d/r/s", "/d/r/s/aws4_request", "k//r/s/aws4_request", "k/d//s/aws4_request"]
-        {
+        for bad in [
+            "",
+            "/",
+            "////",
+            "k/d/r/s",
+            "/d/r/s/aws4_request",
+            "k//r/s/aws4_request",
+            "k/d//s/aws4_request",
+            "k/d/r//aws4_request",
+        ] {
             let reason = Credential::read(bad).expect_err("malformed").reason();
             assert_eq!(reason, Reason::MalformedSignature, "{bad}");
         }
         let ends = |text| Credential::read(text).expect_err("refused").reason();
         assert_eq!(ends("k/d/r/s/aws4"), Reason::WrongAudience);
-        assert_eq!(ends("k k/d/r/s/aws4_request"), Reason::InvalidCredential);
+        assert_eq!(ends("k/d/r/s/aws4_request2"), Reason::WrongAudience);
+        for bad in ["k k/d/r/s/aws4_request", "k/d/r r/s/aws4_request", "k/d/r/\u{e9}/aws4_request"] {
+            assert_eq!(ends(bad), Reason::InvalidCredential, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_visible_and_not_too_long() {
+        let read = |id: &str| Credential::read(&format!("{id}/d/r/s/aws4_request")).map(|_| ());
+        let visible: String = ('!'..='~').collect();
+        for good in [visible.as_str(), &"k".repeat(255)] {
+            assert!(read(good).is_ok(), "{good}");
+        }
+        for bad in ["\x7f", "\u{e9}", "a b", &"k".repeat(256)] {
+            assert_eq!(read(bad).expect_err("refused").reason(), Reason::InvalidCredential, "{bad}");
+        }
     }
 }

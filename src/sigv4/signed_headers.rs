@@ -83,10 +83,24 @@ mod tests {
         ] {
             assert_eq!(check(bad).expect_err("malformed").reason(), Reason::MalformedSignature, "{bad:?}");
         }
-        assert_eq!(check("x-amz-date").expect_err("refused").reason(), Reason::NotCovered);
+        for bad in ["x-amz-date", "hostx", "xhost"] {
+            assert_eq!(check(bad).expect_err("refused").reason(), Reason::NotCovered, "{bad}");
+        }
         let tokens: String = (0..=255_u8).filter(|byte| TOKENS[usize::from(*byte)]).map(char::from).collect();
         assert_eq!(tokens, "!#$%&'*+-.0123456789^_`abcdefghijklmnopqrstuvwxyz|~");
-        let many: Vec<_> = (0..65).map(|n| format!("a{n:02}")).collect();
-        assert_eq!(check(&many.join(";")).expect_err("refused").reason(), Reason::MalformedSignature);
+        let with_host = |count| {
+            let names: Vec<_> = (1..count).map(|n| format!("a{n:02}")).chain(["host".to_owned()]).collect();
+            check(&names.join(";")).map_err(|error| error.reason())
+        };
+        assert_eq!([with_host(64), with_host(65)], [Ok(()), Err(Reason::MalformedSignature)]);
+    }
+
+    #[test]
+    fn a_name_is_in_the_list_as_a_whole() {
+        let list = "host;x-amz-date";
+        assert!(has(list, "host") && has(list, "x-amz-date"));
+        for name in ["", "x-amz", "x-amz-date2", "hos", "hosts", "date", "host;x-amz-date"] {
+            assert!(!has(list, name), "{name}");
+        }
     }
 }

@@ -62,6 +62,7 @@ mod testing_kit;
 mod throttle;
 mod token_cache;
 mod webhook;
+mod webhook_senders;
 mod x_auth;
 mod x_auth_forms;
 mod x_auth_strict;

@@ -5,9 +5,7 @@ use std::fmt;
 use super::ChunkError;
 use crate::crypto::digest::sha256;
 use crate::crypto::{HmacKey, Tag, hex};
-
-/// SHA-256 of nothing.
-const EMPTY: &[u8; 64] = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+use crate::sigv4::EMPTY;
 
 /// What the chain of a body's signatures begins with, from the request that was signed.
 ///
@@ -33,12 +31,22 @@ impl ChunkSeed {
         signature: &str,
     ) -> Result<Self, ChunkError> {
         let previous = hex::read(signature.as_bytes()).ok_or(ChunkError::InvalidSeed)?;
-        Ok(Self { key, scope: scope.into(), date: date.into(), previous: hex::write(&previous) })
+        Ok(Self::behind(key, scope.into(), date.into(), &previous))
+    }
+
+    /// The same, of a signature that was read already.
+    pub(in super::super) fn behind(
+        key: HmacKey,
+        scope: Box<str>,
+        date: Box<str>,
+        signature: &[u8; 32],
+    ) -> Self {
+        Self { key, scope, date, previous: hex::write(signature) }
     }
 
     /// The signature of the next chunk, whose data has this digest.
     pub(super) fn of_chunk(&self, digest: &[u8; 32]) -> Tag {
-        self.sign(b"AWS4-HMAC-SHA256-PAYLOAD\n", &[EMPTY, b"\n", &hex::write(digest)])
+        self.sign(b"AWS4-HMAC-SHA256-PAYLOAD\n", &[&hex::write(&EMPTY), b"\n", &hex::write(digest)])
     }
 
     /// The signature of the trailers, of which this is the canonical text.

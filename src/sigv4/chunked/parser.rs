@@ -294,6 +294,7 @@ mod tests {
             "0x1\r\nx\r\n0\r\n\r\n",
             "00000000000000001\r\nx\r\n0\r\n\r\n",
             "\r\n1\r\nx\r\n0\r\n\r\n",
+            "\r\na:1\r\n\r\n",
             "1\r\r\nx\r\n0\r\n\r\n",
         ];
         for body in bad {
@@ -313,6 +314,9 @@ mod tests {
         }
         let last = format!("0;chunk-signature={digits}\r\n");
         let signature = format!("x-amz-trailer-signature:{digits}\r\n");
+        // Of the other payloads, no trailer and no signature of them.
+        assert_eq!(events(Signed, &format!("{last}a:1\r\n\r\n")), Err(Malformed));
+        assert_eq!(events(UnsignedTrailers, &format!("0\r\na:1\r\n{signature}\r\n")), Err(Malformed));
         for behind in [
             "\r\n".to_owned(),
             format!("{signature}\r\n"),
@@ -323,6 +327,7 @@ mod tests {
             format!("a:1\r\nb:2\n\r\n{signature}\r\n"),
             format!("a:1\n\r\n\r\n{signature}\r\n"),
             format!("a:1\n\n{signature}\r\n"),
+            format!("a:1\n\r\n{}\r\n", signature.replace('\r', "")),
             format!("a:1\n\r\nb:1\n\r\n{signature}\r\n"),
             format!("a:1\r\n{signature}a:1\r\n\r\n"),
             format!("a:1\r\n{signature}{signature}\r\n"),
@@ -345,8 +350,18 @@ mod tests {
     }
 
     #[test]
+    fn a_trailer_is_as_long_as_it_may_be_and_no_longer() {
+        let read = |name, value| {
+            let line = format!("{}:{}", "a".repeat(name), "1".repeat(value));
+            events(UnsignedTrailers, &format!("0\r\n{line}\r\n\r\n")).is_ok()
+        };
+        assert!(read(64, 256) && !read(65, 255) && !read(63, 257) && !read(65, 256));
+    }
+
+    #[test]
     fn the_largest_size_is_a_number() {
         assert_eq!(size_of(b"ffffffffffffffff"), Ok(u64::MAX));
         assert_eq!(size_of(b"fFfF"), Ok(0xffff));
+        assert_eq!([size_of(b""), size_of(b"00000000000000001")], [Err(Malformed), Err(Malformed)]);
     }
 }

@@ -148,6 +148,11 @@ fn chunks_that_are_dropped_swapped_repeated_or_cut_are_refused() {
         let (out, result) = verdict(&parts);
         assert_eq!((out.len(), result.is_err()), (handed_on, true), "{} parts", parts.len());
     }
+    // That nothing follows is signed too.
+    let mut other = wire.clone();
+    let place = 3 * 90 + 40;
+    other[place] = if other[place] == b'0' { b'1' } else { b'0' };
+    assert_eq!(read(&small(), 12, &other), (b"abcdefgh".to_vec(), Err(BodyFailure::NotAsSigned)));
     for length in 0..wire.len() {
         let (out, result) = read(&small(), 12, &wire[..length]);
         assert!(result.is_err() && out.len() < 12, "cut at {length}");
@@ -178,6 +183,11 @@ fn a_size_that_is_none_or_too_large_is_refused() {
     };
     assert_eq!(read_by(guard(3), &with_size("4")).1, Err(BodyFailure::TooLarge));
     assert_eq!(read_by(guard(4), &with_size("4")).1, Ok(()));
+    // What is not signed is not held.
+    let plan = ChunkPlan::unsigned(Checksum::Crc32);
+    let guard = ChunkedGuard::new(plan.payload(), seed(), 4, trailers(&plan).as_deref()).expect("a guard");
+    let read = read_by(guard.with_max_chunk(3), &sent(&plan, seed(), b"abcd"));
+    assert_eq!(read, (b"abcd".to_vec(), Ok(())));
 }
 
 /// A body of signed chunks and these trailers, with their signature.

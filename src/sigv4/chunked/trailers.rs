@@ -94,9 +94,11 @@ mod tests {
     fn what_is_announced_goes_with_the_payload() {
         let names = |header| Trailers::announced(SignedTrailers, header).map(|all| all.0.len());
         assert_eq!(names(Some("x-amz-checksum-sha256, X-Amz-Checksum-CRC32")), Ok(2));
-        let many = (0..9).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+        let many = |count: u8| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+        let (most, too_many) = (many(8), many(9));
+        assert_eq!(names(Some(&most)), Ok(8));
         for bad in
-            ["", ",", "a,", "a,,b", "a,A", "a b", "é", "x-amz-trailer-signature", &"a".repeat(65), &many]
+            ["", ",", "a,", "a,,b", "a,A", "a b", "é", "x-amz-trailer-signature", &"a".repeat(65), &too_many]
         {
             assert_eq!(names(Some(bad)), Err(ChunkError::InvalidTrailers), "{bad}");
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Frame;
 use http_body_util::{BodyExt, Full};
 use portcullis::request::BodyFailure;
 use portcullis::sigv4::chunked::{Checksum, ChunkPlan};
@@ -13,19 +14,26 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use super::bodies::in_chunks;
 use super::*;
+use crate::body::Counted;
 
 const BODY: &[u8] = b"aaaaaaaabbbbbbbbcccccccc";
 /// A chunk of eight bytes: 1 digit, 81 bytes of signature, and three line ends but one.
 const CHUNK: usize = 1 + 81 + 2 + 8 + 2;
 
-/// What the handler read before the body ended, and how it ended.
-async fn read<A>(layer: &AuthLayer<A>, sent: &Sent, wire: &[u8]) -> (Vec<u8>, Option<BodyFailure>)
+/// What the handler read before the body ended, which comes in frames of this size, and how it
+/// ended.
+async fn read_in<A>(
+    frame: usize,
+    layer: &AuthLayer<A>,
+    sent: &Sent,
+    wire: &[u8],
+) -> (Vec<u8>, Option<BodyFailure>)
 where
     A: Authenticator<Principal = StoredPrincipal>,
 {
     let read = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&read);
-    let inner = service_fn(move |request: Request<AuthBody<Full<Bytes>>>| {
+    let inner = service_fn(move |request: Request<AuthBody<Counted>>| {
         let seen = Arc::clone(&seen);
         async move {
             let (head, mut body) = request.into_parts();
@@ -43,10 +51,17 @@ where
             Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
         }
     });
-    let mut sent = sent.clone();
-    *sent.body_mut() = Full::from(wire.to_vec());
+    let frames = wire.chunks(frame).map(|data| Ok(Frame::data(Bytes::copy_from_slice(data))));
+    let sent = sent.clone().map(|_| Counted::new(frames.collect(), None).0);
     layer.layer(inner).oneshot(sent).await.expect("infallible");
     read.lock().expect("lock").take().expect("the head is good: the handler runs")
+}
+
+async fn read<A>(layer: &AuthLayer<A>, sent: &Sent, wire: &[u8]) -> (Vec<u8>, Option<BodyFailure>)
+where
+    A: Authenticator<Principal = StoredPrincipal>,
+{
+    read_in(wire.len(), layer, sent, wire).await
 }
 
 #[tokio::test]
@@ -61,38 +76,66 @@ async fn chunks_that_are_dropped_swapped_changed_or_cut_end_in_an_error() {
     let [a, b, c, last] = parts.as_slice() else { panic!("three chunks and the last") };
     let changed = |place: usize| {
         let mut wire = wire.clone();
-        wire[place] ^= 1;
+        // Still a digit where it was one.
+        wire[place] = if wire[place] == b'0' { b'1' } else { b'0' };
         wire
     };
     let sized = |size: &str| [size.as_bytes(), &wire[1..]].concat();
     let all = [*a, b, c, last].concat();
-    // Nothing of a body that goes wrong comes in the same breath as what went before.
-    for (name, wire, failure) in [
-        ("the last chunk dropped", [*a, b, c].concat(), BodyFailure::Malformed),
-        ("a chunk dropped", [*a, c, last].concat(), BodyFailure::NotAsSigned),
-        ("the last data dropped", [*a, b, last].concat(), BodyFailure::Malformed),
-        ("two swapped", [*b, a, c, last].concat(), BodyFailure::NotAsSigned),
-        ("one repeated", [*a, a, b, c, last].concat(), BodyFailure::NotAsSigned),
-        ("more behind the end", [&all, *last].concat(), BodyFailure::Malformed),
-        ("data changed", changed(CHUNK - 4), BodyFailure::NotAsSigned),
-        ("a signature changed", changed(30), BodyFailure::NotAsSigned),
-        ("cut", wire[..wire.len() - 2].to_vec(), BodyFailure::Malformed),
-        ("not framed", BODY.to_vec(), BodyFailure::Malformed),
-        ("a size that overflows", sized("ffffffffffffffff"), BodyFailure::Malformed),
-        ("a negative size", sized("-1"), BodyFailure::Malformed),
+    // How many bytes are in chunks that were verified. The last ones wait for the end.
+    for (name, wire, verified, failure) in [
+        ("the last chunk dropped", [*a, b, c].concat(), 16, BodyFailure::Malformed),
+        ("a chunk dropped", [*a, c, last].concat(), 8, BodyFailure::NotAsSigned),
+        ("the last data dropped", [*a, b, last].concat(), 16, BodyFailure::Malformed),
+        ("two swapped", [*b, a, c, last].concat(), 0, BodyFailure::NotAsSigned),
+        ("one repeated", [*a, a, b, c, last].concat(), 8, BodyFailure::NotAsSigned),
+        ("more behind the end", [&all, *last].concat(), 16, BodyFailure::Malformed),
+        ("data of the first changed", changed(CHUNK - 4), 0, BodyFailure::NotAsSigned),
+        ("data of the second changed", changed(2 * CHUNK - 4), 8, BodyFailure::NotAsSigned),
+        ("data of the third changed", changed(3 * CHUNK - 4), 16, BodyFailure::NotAsSigned),
+        ("the first signature changed", changed(30), 0, BodyFailure::NotAsSigned),
+        ("the second signature changed", changed(CHUNK + 30), 8, BodyFailure::NotAsSigned),
+        ("the last signature changed", changed(3 * CHUNK + 30), 16, BodyFailure::NotAsSigned),
+        ("cut at the end", wire[..wire.len() - 2].to_vec(), 16, BodyFailure::Malformed),
+        ("cut within data", wire[..2 * CHUNK - 4].to_vec(), 8, BodyFailure::Malformed),
+        ("cut behind data", wire[..2 * CHUNK - 2].to_vec(), 8, BodyFailure::Malformed),
+        ("not framed", BODY.to_vec(), 0, BodyFailure::Malformed),
+        ("a size that overflows", sized("ffffffffffffffff"), 0, BodyFailure::Malformed),
+        ("a negative size", sized("-1"), 0, BodyFailure::Malformed),
         (
             "bare line ends",
             String::from_utf8_lossy(&wire).replace("\r\n", "\n").into(),
+            0,
             BodyFailure::Malformed,
         ),
     ] {
+        for frame in [1, 7] {
+            let (whole, ended) = read_in(frame, &layer, &sent, &wire).await;
+            assert_eq!(ended, Some(failure), "{name}");
+            assert_eq!(whole, &BODY[..verified], "{name}, in frames of {frame}");
+        }
+        // In one frame nothing of it is ever ready.
         let (whole, ended) = read(&layer, &sent, &wire).await;
         assert_eq!(ended, Some(failure), "{name}");
-        assert!(whole.len() < BODY.len() && BODY.starts_with(&whole), "{name}");
+        assert!(whole.len() <= verified, "{name}");
     }
-    for name in ["data changed", "a signature changed"] {
-        let place = if name == "data changed" { CHUNK - 4 } else { 30 };
-        assert_eq!(read(&layer, &sent, &changed(place)).await.0, b"", "{name}: not a byte");
+}
+
+#[tokio::test]
+async fn signed_chunks_are_handed_on_one_by_one_and_the_last_behind_the_end() {
+    let kit = Kit::new().await;
+    let key = kit.issue(new_key()).await;
+    let layer = kit.layer(authenticator(&kit).for_s3());
+    let (sent, wire) = in_chunks(&key, &ChunkPlan::signed().with_chunk_size(8), BODY);
+    for (came, verified) in [(0, 0), (CHUNK - 1, 0), (CHUNK, 8), (2 * CHUNK - 1, 8), (2 * CHUNK, 16)]
+        .into_iter()
+        .chain([(3 * CHUNK, 16), (wire.len() - 1, 16)])
+    {
+        let (whole, ended) = read_in(1, &layer, &sent, &wire[..came]).await;
+        assert_eq!((whole, ended), (BODY[..verified].to_vec(), Some(BodyFailure::Malformed)), "{came}");
+    }
+    for frame in [1, 7, CHUNK, wire.len()] {
+        assert_eq!(read_in(frame, &layer, &sent, &wire).await, (BODY.to_vec(), None));
     }
 }
 

@@ -6,6 +6,7 @@ mod chunks;
 mod policies;
 mod schemes;
 mod signers;
+mod urls;
 
 use std::time::Duration;
 
