@@ -136,7 +136,7 @@ impl<P> Settings<P> {
 
     /// The query without the carriers, if that is wanted and there is one.
     pub(super) fn without_credential(&self, query: &str) -> Option<String> {
-        let is_carrier = |name: &str| self.carriers.parameters().any(|held| held == name);
+        let is_carrier = |name: &str| self.carriers.has_parameter(name);
         if self.credentials == Credentials::Show || !query::pairs(query).any(|pair| is_carrier(pair.name)) {
             return None;
         }

@@ -22,7 +22,13 @@ use super::companions::Companions;
 /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization", "x-api-key"]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Carriers(pub(super) Vec<Carrier>, pub(super) Companions, pub(super) NameFilter);
+pub struct Carriers(
+    pub(super) Vec<Carrier>,
+    pub(super) Companions,
+    pub(super) NameFilter,
+    /// Headers and parameters with secrets that are no carriers.
+    pub(super) Vec<Cow<'static, str>>,
+);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
@@ -48,7 +54,7 @@ impl Carriers {
 
     /// No carrier, not even `Authorization`.
     pub(crate) fn none() -> Self {
-        Self(Vec::new(), Companions::default(), NameFilter::default())
+        Self(Vec::new(), Companions::default(), NameFilter::default(), Vec::new())
     }
 
     /// Declares a header; `name` in lower case.
@@ -80,6 +86,23 @@ impl Carriers {
         self.add(Carrier::Cookie(name.into()));
     }
 
+    /// Declares a header (`name` in lower case) or a query parameter (to the letter) whose value is
+    /// a secret that goes with a credential, and is none by itself: a session token. It is marked
+    /// and removed as carriers are, but its presence says nothing.
+    ///
+    /// ```
+    /// let mut carriers = portcullis::request::Carriers::new();
+    /// carriers.add_secret("x-amz-security-token");
+    /// assert_eq!(carriers.headers().collect::<Vec<_>>(), ["authorization"]);
+    /// ```
+    pub fn add_secret(&mut self, name: impl Into<Cow<'static, str>>) {
+        let name = name.into();
+        self.2.add(&name);
+        if !self.3.contains(&name) {
+            self.3.push(name);
+        }
+    }
+
     /// The names of all headers that are carriers, in lower case.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         const COOKIE: &[Cow<'static, str>] = &[Cow::Borrowed("cookie")];
@@ -93,9 +116,18 @@ impl Carriers {
             .map(AsRef::as_ref)
     }
 
-    /// Whether a header of this name, in lower case, carries credentials.
+    /// Whether a header of this name, in lower case, carries credentials, or a secret with one.
     pub(crate) fn has_header(&self, name: &str) -> bool {
-        self.2.may_be(name) && self.headers().any(|held| held == name)
+        self.2.may_be(name) && (self.headers().any(|held| held == name) || self.is_secret(name))
+    }
+
+    /// Whether a query parameter of this name carries credentials, or a secret with one.
+    pub(crate) fn has_parameter(&self, name: &str) -> bool {
+        self.parameters().any(|held| held == name) || self.is_secret(name)
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        self.3.iter().any(|held| held == name)
     }
 
     /// The names of all query parameters that are carriers.

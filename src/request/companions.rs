@@ -44,7 +44,8 @@ impl Carriers {
 
     /// Where these carriers are in the list; those that are companions stay so.
     fn place_all(&mut self, others: Self) -> Vec<usize> {
-        let Self(list, companions, _) = others;
+        let Self(list, companions, _, secrets) = others;
+        secrets.into_iter().for_each(|name| self.add_secret(name));
         let places: Vec<_> = list.into_iter().map(|carrier| self.place(carrier)).collect();
         for (one, other) in companions.pairs.iter().filter(|(one, other)| companions.holds(*one, *other)) {
             if let (Some(one), Some(other)) = (places.get(*one), places.get(*other)) {

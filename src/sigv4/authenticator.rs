@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ALGORITHM;
+use super::{ALGORITHM, TOKEN};
 use super::body;
 use super::lines::RequestLines;
 use super::payload::Payload;
 use super::policy::{Also, Bodies, Names, Policy, Rules, SessionTokens};
 use super::presented::Presented;
-use super::presigned::SIGNATURE;
+use super::presigned::{SIGNATURE, TOKEN as TOKEN_PARAMETER};
 use super::verify::{self, check_signature};
 use crate::request::{Carriers, RequestView};
 use crate::store::KeyRecord;
@@ -393,5 +393,7 @@ impl<K: KeyStore, N: NonceStore> Authenticator for SigV4Authenticator<K, N> {
 
     fn carriers(&self, out: &mut Carriers) {
         out.add_parameter(SIGNATURE);
+        out.add_secret(TOKEN);
+        out.add_secret(TOKEN_PARAMETER);
     }
 }

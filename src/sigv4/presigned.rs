@@ -9,6 +9,9 @@ use crate::{AuthError, Reason};
 /// The parameter that is not signed.
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
 
+/// The parameter of the session token.
+pub(super) const TOKEN: &str = "X-Amz-Security-Token";
+
 const NAMES: [&str; 8] = [
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -16,7 +19,7 @@ const NAMES: [&str; 8] = [
     "X-Amz-Expires",
     "X-Amz-SignedHeaders",
     SIGNATURE,
-    "X-Amz-Security-Token",
+    TOKEN,
     "X-Amz-Content-Sha256",
 ];
 

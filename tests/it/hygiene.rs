@@ -1,12 +1,15 @@
 //! What is refused, removed or added whoever sent the request.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
 use portcullis::query_signature::{QuerySignatureAuthenticator, QuerySigner};
+use portcullis::sign::RequestSigner;
+use portcullis::sigv4::{SigV4Authenticator, SigV4Signer};
 use portcullis::store::NewKey;
 use portcullis::tower::{AuthBody, AuthLayer};
 use portcullis::{Authenticator, AuthenticatorExt, Scheme};
@@ -189,4 +192,34 @@ async fn an_api_key_in_the_query_is_not_stored_by_caches() {
     assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, vec!["no-store"]));
     let seen = seen(&kit.layer(keys).remove_credentials(), get(&target, &[])).await;
     assert_eq!(seen.body, "/?x=1 ");
+}
+
+#[tokio::test]
+async fn a_session_token_is_hidden_as_the_credential_is_but_is_none_by_itself() {
+    let kit = Kit::new().await;
+    let key = kit.issue(NewKey::new(Scheme::SigV4, Kit::ada())).await;
+    let sigv4 = SigV4Authenticator::new(kit.keys.clone(), kit.nonces.clone(), "eu-north-1", "orders")
+        .with_session_tokens(|_, _| true);
+    let layer = kit.layer(sigv4);
+    let signer = SigV4Signer::new(key.id, &key.secret, "eu-north-1", "orders")
+        .with_session_token(&portcullis::Secret::from("the-token"));
+    let (mut head, ()) = Request::get("/a?x=1").header("host", "a").body(()).expect("a head").into_parts();
+    signer.sign_request(&mut head, b"", NOW).expect("signed");
+    let in_header = Request::from_parts(head, Full::default());
+    let url = signer.presign("http://a/a?x=1", Duration::from_secs(60), NOW).expect("signed");
+    let in_url = get(url.strip_prefix("http://a").expect("its host"), &[("host", "a")]);
+    let inner = service_fn(|request: Request<AuthBody<Full<Bytes>>>| {
+        let shown = format!("{} {:?}", request.uri(), request.headers());
+        async move { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(shown)))) }
+    });
+    let shown = answer(layer.layer(inner).oneshot(in_header.clone()).await.expect("infallible")).await.body;
+    assert!(shown.contains("x-amz-security-token") && !shown.contains("the-token"), "{shown}");
+    assert!(seen(&layer, in_url.clone()).await.body.contains("X-Amz-Security-Token=the-token"));
+    let removing = layer.clone().remove_credentials();
+    for sent in [in_header, in_url] {
+        let shown = seen(&removing, sent).await.body;
+        assert!(!shown.to_ascii_lowercase().contains("token"), "{shown}");
+    }
+    let alone = get("/", &[("host", "a"), ("x-amz-security-token", "x")]);
+    assert_eq!(send(&layer.allow_anonymous(), alone).await.body, "anonymous|");
 }
