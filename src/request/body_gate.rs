@@ -163,6 +163,11 @@ impl BodyGate {
         .await
     }
 
+    /// Whether it is known that there is no body.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&*self.lock(), State::Delivered(Ok(body), _) if body.is_empty())
+    }
+
     /// When the body came, where it had to be waited for.
     pub(crate) fn came(&self) -> Option<Timestamp> {
         match *self.lock() {

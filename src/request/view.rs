@@ -295,6 +295,11 @@ impl<'a> RequestView<'a> {
         self.body.guard(Box::new(guard));
     }
 
+    /// Whether it is known that there is no body: nothing needs to be waited for or guarded.
+    pub(crate) fn has_no_body(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// When the body came, where it had to be waited for; never before the request.
     pub(crate) fn body_came(&self) -> Option<Timestamp> {
         self.body.came().map(|came| came.max(self.received_at))
