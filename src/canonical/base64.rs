@@ -181,9 +181,11 @@ mod tests {
     #[test]
     fn one_spelling_of_base64url_is_read_as_any_reader_does() {
         fn same<const N: usize>() {
-            let mut bytes = [0; N];
+            let mut bytes = [0_u8; N];
             for round in 0..64_u8 {
-                bytes.iter_mut().zip(0_u8..).for_each(|(byte, at)| *byte = byte.wrapping_add(at ^ round | 1));
+                for (byte, at) in bytes.iter_mut().zip(0_u8..) {
+                    *byte = u8::wrapping_add(*byte, (at ^ round) | 1);
+                }
                 let text = encode_url(&bytes);
                 assert_eq!(url::<N>(text.as_bytes()), Some(bytes), "{text}");
                 for (at, byte) in (0..text.len()).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use http::request::Parts;
 use http::uri::Authority;
 
 use super::signing::Signing;
@@ -12,6 +13,7 @@ use crate::canonical::query::{find, is_broken};
 use crate::canonical::{authority, base64, number};
 use crate::crypto::{BodyDigest, DigestGuard, Tag, digest};
 use crate::request::{RequestTarget, RequestView};
+use crate::sign::{SignError, outgoing};
 use crate::{AuthError, Outcome, Reason, Scheme, Timestamp};
 
 /// The one version that there is.
@@ -74,17 +76,15 @@ impl<'a> StrictTexts<'a> {
         if self.version != VERSION {
             return Err(AuthError::new(Reason::MalformedSignature));
         }
-        let read = || {
-            Some(StrictCredential {
-                key: (1..=Self::LONGEST_ID).contains(&self.key.len()).then_some(self.key)?,
-                start: self.start,
-                end: self.end,
-                nonce: base64::url(self.nonce.as_bytes())?,
-                digest: base64::url(self.digest.as_bytes())?,
-                signature: base64::url(self.signature.as_bytes())?,
-            })
+        let (Some(nonce), Some(digest), Some(signature), true) = (
+            base64::url(self.nonce.as_bytes()),
+            base64::url(self.digest.as_bytes()),
+            base64::url(self.signature.as_bytes()),
+            (1..=Self::LONGEST_ID).contains(&self.key.len()),
+        ) else {
+            return Err(AuthError::new(Reason::InvalidCredential));
         };
-        read().ok_or(AuthError::new(Reason::InvalidCredential))
+        Ok(StrictCredential { key: self.key, start: self.start, end: self.end, nonce, digest, signature })
     }
 }
 
@@ -196,6 +196,34 @@ const OF_NOTHING: [u8; 32] = [
 /// SHA-256 of a body.
 pub(crate) fn body_digest(body: &[u8]) -> [u8; 32] {
     if body.is_empty() { OF_NOTHING } else { digest::sha256(body) }
+}
+
+/// The authority of a target in one spelling, if a verifier would find there what was signed.
+///
+/// # Errors
+/// When the target has no authority or one that is no host and port, when its method is none, or
+/// when its path or query could arrive otherwise than they are sent.
+pub(crate) fn signable_authority<'a>(target: &RequestTarget<'a>) -> Result<Cow<'a, str>, SignError> {
+    let named = target.authority.ok_or(SignError::NoAuthority)?;
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_method = !target.method.is_empty() && target.method.bytes().all(is_token);
+    let authority = authority::one_spelling(named).ok_or(SignError::InvalidTarget)?;
+    if !is_method || !outgoing::is_signable(target.path, target.query) {
+        return Err(SignError::InvalidTarget);
+    }
+    Ok(authority)
+}
+
+/// Signs the head of a request as `sign` signs a target that has an authority.
+pub(crate) fn sign_target<T>(
+    head: &Parts,
+    sign: impl FnOnce(&RequestTarget<'_>) -> Result<T, SignError>,
+) -> Result<T, SignError> {
+    let authority = outgoing::authority(head)?;
+    sign(&RequestTarget {
+        authority: Some(&authority),
+        ..RequestTarget::new(head.method.as_str(), head.uri.path(), head.uri.query())
+    })
 }
 
 /// Feeds what both messages begin with: method, authority, path and query, the first and the
