@@ -163,8 +163,9 @@ impl BodyGate {
         .await
     }
 
-    /// Whether it is known that there is no body.
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether the body was delivered, and has no bytes.
+    #[cfg(any(feature = "query-signature", feature = "sigv4", feature = "x-auth"))]
+    pub(super) fn is_empty(&self) -> bool {
         matches!(&*self.lock(), State::Delivered(Ok(body), _) if body.is_empty())
     }
 

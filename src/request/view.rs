@@ -287,17 +287,18 @@ impl<'a> RequestView<'a> {
         Ok(self.body.body().await?)
     }
 
+    /// Whether the body is there already, and is empty.
+    #[cfg(any(feature = "query-signature", feature = "sigv4", feature = "x-auth"))]
+    pub(crate) fn is_known_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// Lets the body stream to the handler under a guard, instead of reading it here. Where
     /// there are several, each is given what the one before it hands on.
     ///
     /// Ask *after* the signature over the head is found good.
     pub fn guard_body(&self, guard: impl BodyGuard) {
         self.body.guard(Box::new(guard));
-    }
-
-    /// Whether it is known that there is no body: nothing needs to be waited for or guarded.
-    pub(crate) fn has_no_body(&self) -> bool {
-        self.body.is_empty()
     }
 
     /// When the body came, where it had to be waited for; never before the request.
