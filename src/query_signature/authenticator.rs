@@ -85,7 +85,8 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
     }
 
     /// Accepts the strict form alone, whatever the key accepts. A request in the compatible form
-    /// is refused before its key is looked up.
+    /// is refused before its key is looked up. One that has not all three of its parameters is
+    /// none: they are the application's own.
     #[must_use]
     pub const fn strict_only(mut self) -> Self {
         self.strict.forms = Forms::StrictOnly;
