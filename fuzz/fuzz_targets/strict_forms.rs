@@ -1,5 +1,7 @@
 #![no_main]
 
+#[path = "../../tests/fuzz/request.rs"]
+mod request;
 #[path = "../../tests/fuzz/strict_forms.rs"]
 mod strict_forms;
 

@@ -14,6 +14,11 @@ use std::borrow::Cow;
 /// Nothing else is changed: a final dot stays, and a name of another script is what it is sent
 /// as, which is `xn--...`.
 pub(crate) fn one_spelling(authority: &str) -> Option<Cow<'_, str>> {
+    // As almost all are sent: nothing but a name, in lower case.
+    let is_plain = |byte: u8| PLAIN.get(usize::from(byte)).copied().unwrap_or_default();
+    if !authority.is_empty() && authority.bytes().all(is_plain) {
+        return Some(Cow::Borrowed(authority));
+    }
     let (host, port) = match authority.strip_prefix('[') {
         Some(inside) => {
             let end = inside.find(']')?;
@@ -41,6 +46,18 @@ pub(crate) fn one_spelling(authority: &str) -> Option<Cow<'_, str>> {
         Cow::Borrowed(kept)
     })
 }
+
+/// What stands for itself in a host.
+#[expect(clippy::indexing_slicing, reason = "it runs in the compiler, where a wrong place is an error")]
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    plain
+};
 
 #[cfg(test)]
 mod tests {

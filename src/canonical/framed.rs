@@ -6,15 +6,21 @@
 //! many fields follow and which of them may be missing. Whoever knows the label can take the
 //! message apart again, so no two lists of fields make the same message.
 
-/// Feeds a message to a sink, field by field; what is long is not copied.
+/// As long as almost every message.
+const ROOM: usize = 512;
+
+/// Feeds a message to a sink, in one piece if it is not long: a MAC takes one faster than many.
+#[must_use = "what is held is lost without `finish`"]
 pub(crate) struct Framed<'s> {
+    held: [u8; ROOM],
+    length: usize,
     sink: &'s mut dyn FnMut(&[u8]),
 }
 
 impl<'s> Framed<'s> {
     /// Begins a message of the kind that `label` names.
     pub(crate) fn begin(label: &str, sink: &'s mut dyn FnMut(&[u8])) -> Self {
-        let mut framed = Self { sink };
+        let mut framed = Self { held: [0; ROOM], length: 0, sink };
         framed.field(label.as_bytes());
         framed
     }
@@ -22,35 +28,38 @@ impl<'s> Framed<'s> {
     /// A field that is always there.
     pub(crate) fn field(&mut self, bytes: &[u8]) -> &mut Self {
         let length = (bytes.len() as u64).to_be_bytes();
-        // A short field goes in one piece with its length: a MAC takes one faster than two.
-        let mut piece = [0; 64];
-        let (front, back) = piece.split_at_mut(length.len());
-        match back.get_mut(..bytes.len()) {
-            Some(place) => {
-                front.copy_from_slice(&length);
-                place.copy_from_slice(bytes);
-                (self.sink)(piece.get(..length.len() + bytes.len()).unwrap_or_default());
-            }
-            None => {
-                (self.sink)(&length);
-                (self.sink)(bytes);
-            }
-        }
-        self
+        self.push(&length).push(bytes)
     }
 
     /// A field that may be missing.
     pub(crate) fn optional(&mut self, bytes: Option<&[u8]>) -> &mut Self {
         match bytes {
-            None => {
-                (self.sink)(&[0]);
-                self
-            }
-            Some(bytes) => {
-                (self.sink)(&[1]);
-                self.field(bytes)
-            }
+            None => self.push(&[0]),
+            Some(bytes) => self.push(&[1]).field(bytes),
         }
+    }
+
+    /// Passes on what is left.
+    pub(crate) fn finish(mut self) {
+        self.pass_on();
+    }
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) -> &mut Self {
+        let end = self.length + bytes.len();
+        if let Some(place) = self.held.get_mut(self.length..end) {
+            place.copy_from_slice(bytes);
+            self.length = end;
+        } else {
+            self.pass_on();
+            (self.sink)(bytes);
+        }
+        self
+    }
+
+    fn pass_on(&mut self) {
+        (self.sink)(self.held.get(..self.length).unwrap_or_default());
+        self.length = 0;
     }
 }
 
@@ -65,6 +74,7 @@ mod tests {
         for field in fields {
             framed.optional(*field);
         }
+        framed.finish();
         message
     }
 
@@ -79,13 +89,15 @@ mod tests {
 
     #[test]
     fn a_long_field_is_framed_like_a_short_one() {
-        for length in [0, 1, 55, 56, 57, 64, 300] {
+        for length in [0, 1, 64, 300, ROOM - 26, ROOM - 18, ROOM - 17, ROOM, 5000] {
             let bytes = vec![7; length];
             let mut expected = framed("l", &[]);
             expected.push(1);
             expected.extend((length as u64).to_be_bytes());
             expected.extend(&bytes);
             assert_eq!(framed("l", &[Some(&bytes)]), expected, "{length}");
+            expected.push(0);
+            assert_eq!(framed("l", &[Some(&bytes), None]), expected, "{length}");
         }
     }
 

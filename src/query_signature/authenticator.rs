@@ -85,7 +85,8 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
     }
 
     /// Accepts the strict form alone, whatever the key accepts. A request in the compatible form
-    /// is refused before its key is looked up.
+    /// is refused before its key is looked up. One that has not all three of its parameters is
+    /// none: they are the application's own.
     #[must_use]
     pub const fn strict_only(mut self) -> Self {
         self.strict.forms = Forms::StrictOnly;
@@ -139,10 +140,15 @@ impl<K: KeyStore, N: NonceStore> QuerySignatureAuthenticator<K, N> {
         if let Some(presented) = StrictParameters::read(query)? {
             return self.verify_strict(presented, request).await;
         }
-        let Some(presented) = Parameters::read(query)? else { return Ok(Outcome::Absent) };
         if self.strict.forms == Forms::StrictOnly {
-            return Err(AuthError::new(Reason::FormNotAllowed));
+            // One of its names alone is the application's own parameter.
+            return if Parameters::are_all_in(query) {
+                Err(AuthError::new(Reason::FormNotAllowed))
+            } else {
+                Ok(Outcome::Absent)
+            };
         }
+        let Some(presented) = Parameters::read(query)? else { return Ok(Outcome::Absent) };
         let now = request.received_at();
         let (moment, signature) = self.check_form(&presented)?;
         if now.abs_diff(moment) > self.max_drift {

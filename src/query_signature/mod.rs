@@ -50,7 +50,8 @@
 //!    it](crate::guard), or [before](QuerySignatureAuthenticator::buffer_bodies).
 //!
 //! Of the compatible form, which is refused where
-//! [only the strict one](QuerySignatureAuthenticator::strict_only) is accepted:
+//! [only the strict one](QuerySignatureAuthenticator::strict_only) is accepted, if all three
+//! parameters are there:
 //!
 //! 1. None of the three parameters: the scheme does not apply. Some, or an empty one: 400.
 //!    One twice, one whose name is spelled with escapes or in another case, or a broken

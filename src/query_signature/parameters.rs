@@ -60,6 +60,13 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// Whether all three are there, however they are spelled and how often.
+    pub(super) fn are_all_in(text: &str) -> bool {
+        let is_in =
+            |name: &str| query::pairs(text).any(|pair| pair.name == name || is_disguised(pair.name, &[name]));
+        [TIMESTAMP, API_KEY, SIGNATURE].into_iter().all(is_in)
+    }
+
     /// The timestamp as a moment.
     pub(super) fn moment(&self) -> Option<Timestamp> {
         number::decimal_micros(self.timestamp).map(Timestamp::from_unix_micros)

@@ -83,7 +83,7 @@ pub(super) fn is_disguised(name: &str, names: &[&str]) -> bool {
 /// Feeds the message to `sink`; `authority` in its one spelling, and the target's query without
 /// the signature.
 pub(super) fn feed(target: &RequestTarget<'_>, authority: &str, sink: &mut dyn FnMut(&[u8])) {
-    feed_target(LABEL, target, authority, sink);
+    feed_target(LABEL, target, authority, sink).finish();
 }
 
 /// The bytes that the strict form signs of a target whose query is signed already: no secret,

@@ -8,11 +8,11 @@ use http::request::Parts;
 use super::strict::{self, StrictParameters, is_disguised};
 use super::strict::{DIGEST, EXPIRES, KEY, NONCE, STRICT_SIGNATURE, TIME, VERSION};
 use super::{API_KEY, SIGNATURE, TIMESTAMP};
-use crate::canonical::{authority, base64, number, query};
+use crate::canonical::{base64, number, query};
 use crate::crypto::{HmacAlgorithm, HmacKey, random};
 use crate::request::RequestTarget;
 use crate::sign::{RequestSigner, SignError, outgoing};
-use crate::store::strict_form::{self, StrictTexts, body_digest};
+use crate::store::strict_form::{self, StrictTexts, body_digest, sign_target, signable_authority};
 use crate::{KeyId, Secret, Timestamp};
 
 /// Signs URLs in the strict form, the way
@@ -77,13 +77,7 @@ impl StrictQuerySigner {
         now: Timestamp,
         nonce: &[u8; 16],
     ) -> Result<String, SignError> {
-        let named = target.authority.ok_or(SignError::NoAuthority)?;
-        let authority = authority::one_spelling(named).ok_or(SignError::InvalidTarget)?;
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        let is_method = !target.method.is_empty() && target.method.bytes().all(is_token);
-        if !is_method || !outgoing::is_signable(target.path, target.query) {
-            return Err(SignError::InvalidTarget);
-        }
+        let authority = signable_authority(target)?;
         let sent = target.query.unwrap_or_default();
         let compatible = |name: &str| is_disguised(name, &[TIMESTAMP, API_KEY, SIGNATURE]);
         let reserved = query::pairs(sent).any(|pair| compatible(pair.name));
@@ -116,12 +110,7 @@ impl StrictQuerySigner {
 
 impl RequestSigner for StrictQuerySigner {
     fn sign_request(&self, head: &mut Parts, body: &[u8], now: Timestamp) -> Result<(), SignError> {
-        let authority = outgoing::authority(head)?;
-        let target = RequestTarget {
-            authority: Some(&authority),
-            ..RequestTarget::new(head.method.as_str(), head.uri.path(), head.uri.query())
-        };
-        let signed = self.sign(&target, body, now)?;
+        let signed = sign_target(head, |target| self.sign(target, body, now))?;
         let uri = outgoing::with_path_and_query(&head.uri, &signed)?;
         head.uri = uri;
         Ok(())

@@ -164,7 +164,7 @@ impl BodyGate {
     }
 
     /// Whether the body was delivered, and has no bytes.
-    #[cfg(feature = "sigv4")]
+    #[cfg(any(feature = "query-signature", feature = "sigv4", feature = "x-auth"))]
     pub(super) fn is_empty(&self) -> bool {
         matches!(&*self.lock(), State::Delivered(Ok(body), _) if body.is_empty())
     }

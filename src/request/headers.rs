@@ -1,7 +1,7 @@
 //! Where header values come from, whatever the framework keeps them in.
 
 use http::HeaderName;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HOST};
 
 /// A map of header fields that can be visited without converting it.
 ///
@@ -22,6 +22,7 @@ fn known(name: &str) -> Option<&'static HeaderName> {
     match name {
         "authorization" => Some(&AUTHORIZATION),
         "x-api-key" => Some(&API_KEY),
+        "host" => Some(&HOST),
         _ => None,
     }
 }

@@ -1,13 +1,15 @@
 //! Telling most names from those of a set without comparing.
 
-/// The lengths and the first letters of a set of names. Most other names differ in one of
-/// the two, and need not be compared. Case makes no difference.
+/// The lengths, and the first and the last letters, of a set of names. Most other names differ in
+/// one of these, and need not be compared. Case makes no difference, nor do `-` and `_`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NameFilter {
     /// A bit for each length below 64.
     lengths: u64,
     /// A bit for the lower five bits of each first byte.
     firsts: u32,
+    /// The same for the last ones.
+    lasts: u32,
 }
 
 impl NameFilter {
@@ -16,18 +18,27 @@ impl NameFilter {
         if name.len() < 64 {
             self.lengths |= 1 << name.len();
         }
-        self.firsts |= first(name);
+        let bits = |byte: Option<&u8>| match byte {
+            Some(b'-' | b'_') => bit(Some(&b'-')) | bit(Some(&b'_')),
+            byte => bit(byte),
+        };
+        self.firsts |= bits(name.as_bytes().first());
+        self.lasts |= bits(name.as_bytes().last());
     }
 
     /// Whether this may be a name of the set. If not, it is none.
+    #[inline]
     pub(crate) fn may_be(self, name: &str) -> bool {
-        (name.len() >= 64 || self.lengths & (1 << name.len()) != 0) && self.firsts & first(name) != 0
+        (name.len() >= 64 || self.lengths & (1 << name.len()) != 0)
+            && self.lasts & bit(name.as_bytes().last()) != 0
+            && self.firsts & bit(name.as_bytes().first()) != 0
     }
 }
 
-/// The bit of a first byte.
-fn first(name: &str) -> u32 {
-    name.as_bytes().first().map_or(1, |byte| 1 << (byte & 31))
+/// The bit of a byte.
+#[inline]
+fn bit(byte: Option<&u8>) -> u32 {
+    byte.map_or(1, |byte| 1 << (byte & 31))
 }
 
 impl<'a> FromIterator<&'a str> for NameFilter {
@@ -50,9 +61,11 @@ mod tests {
         for name in names {
             assert!(filter.may_be(name) && filter.may_be(&name.to_ascii_uppercase()), "{name}");
         }
-        for other in ["hosts", "cost", "a", "z-user", &"x".repeat(62), &"z".repeat(80)] {
+        for other in ["hosts", "cost", "hose", "a", "z-user", "x-uses", &"x".repeat(62), &"z".repeat(80)] {
             assert!(!filter.may_be(other), "{other}");
         }
+        let filter: NameFilter = ["-a-", "_b_"].into_iter().collect();
+        assert!(["_a_", "-b-", "-a_"].into_iter().all(|name| filter.may_be(name)));
         assert!(!NameFilter::default().may_be("host"));
     }
 }

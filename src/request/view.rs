@@ -293,7 +293,7 @@ impl<'a> RequestView<'a> {
     }
 
     /// Whether the body is there already, and is empty.
-    #[cfg(feature = "sigv4")]
+    #[cfg(any(feature = "query-signature", feature = "sigv4", feature = "x-auth"))]
     pub(crate) fn is_known_empty(&self) -> bool {
         self.body.is_empty()
     }

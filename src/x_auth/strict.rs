@@ -36,6 +36,7 @@ pub(super) fn feed(
         message.field(text.as_bytes());
     }
     message.field(fields.nonce).field(fields.digest);
+    message.finish();
 }
 
 /// The bytes that the strict form signs: no secret, for whoever must find out why two sides

@@ -8,11 +8,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::strict::{self, StrictFields};
 use super::{DIGEST, EXP, HEADERS, ISS, NBF, NONCE, SIGNATURE, VERSION};
-use crate::canonical::{authority, base64, number};
+use crate::canonical::{base64, number};
 use crate::crypto::{HmacAlgorithm, HmacKey, random};
 use crate::request::RequestTarget;
-use crate::sign::{RequestSigner, SignError, outgoing};
-use crate::store::strict_form::{self, body_digest};
+use crate::sign::{RequestSigner, SignError};
+use crate::store::strict_form::{self, StrictTexts, body_digest, sign_target, signable_authority};
 use crate::{KeyId, Secret, Timestamp};
 
 /// Signs requests in the strict form, the way
@@ -102,18 +102,11 @@ impl StrictXAuthSigner {
         now: Timestamp,
         nonce: &[u8; 16],
     ) -> Result<StrictXAuthHeaders, SignError> {
-        let named = target.authority.ok_or(SignError::NoAuthority)?;
-        let authority = authority::one_spelling(named).ok_or(SignError::InvalidTarget)?;
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if target.method.is_empty() || !target.method.bytes().all(is_token) {
-            return Err(SignError::InvalidTarget);
-        }
-        if !outgoing::is_signable(target.path, target.query) {
-            return Err(SignError::InvalidTarget);
-        }
+        let authority = signable_authority(target)?;
         let iss = self.id.as_str();
-        let longest = strict_form::StrictTexts::LONGEST_ID;
-        if !(1..=longest).contains(&iss.len()) || !iss.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !(1..=StrictTexts::LONGEST_ID).contains(&iss.len())
+            || !iss.bytes().all(|byte| byte.is_ascii_graphic())
+        {
             return Err(SignError::InvalidHeader);
         }
         let nbf = now.saturating_sub(Self::SET_BACK).as_unix_seconds().to_string();
@@ -139,12 +132,7 @@ impl StrictXAuthSigner {
 impl RequestSigner for StrictXAuthSigner {
     fn sign_request(&self, head: &mut Parts, body: &[u8], now: Timestamp) -> Result<(), SignError> {
         refuse_signed(&head.headers)?;
-        let authority = outgoing::authority(head)?;
-        let target = RequestTarget {
-            authority: Some(&authority),
-            ..RequestTarget::new(head.method.as_str(), head.uri.path(), head.uri.query())
-        };
-        let signed = self.sign(&target, body, now)?;
+        let signed = sign_target(head, |target| self.sign(target, body, now))?;
         signed.insert_into(&mut head.headers).map_err(|_| SignError::InvalidHeader)
     }
 }

@@ -3,12 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod answers;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod chunked;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod compatible_forms;
 mod generated;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod message_signature;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod outbound;
+#[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
+mod request;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
 mod sigv4;
 #[expect(unreachable_pub, reason = "`cargo fuzz` uses it too")]
@@ -171,6 +177,50 @@ fn the_corpus_of_strict_forms_is_decided_as_before() {
 fn no_strict_form_is_accepted_that_a_second_reading_of_the_rules_refuses() {
     let (count, accepted) = run("strict_forms", strict_forms::strict_forms);
     assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn the_corpora_of_compatible_forms_are_decided_as_before() {
+    let count = |name: &str, target: fn(&[u8]) -> bool| {
+        let corpus = corpus(name);
+        (corpus.len(), corpus.iter().filter(|input| target(input)).count())
+    };
+    assert_eq!(count("x_auth", compatible_forms::x_auth), (28, 9));
+    assert_eq!(count("signed_url", compatible_forms::signed_url), (33, 15));
+}
+
+#[test]
+fn no_headers_are_accepted_that_a_second_reading_of_the_rules_refuses() {
+    let (count, accepted) = run("x_auth", compatible_forms::x_auth);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn no_signed_url_is_accepted_that_a_second_reading_of_the_rules_refuses() {
+    let (count, accepted) = run("signed_url", compatible_forms::signed_url);
+    assert!(count > 1000 && accepted > 10, "{accepted} of {count} were accepted");
+}
+
+#[test]
+fn the_corpora_of_answers_are_decided_as_before() {
+    let count = |name: &str, target: fn(&[u8]) -> bool| {
+        let corpus = corpus(name);
+        (corpus.len(), corpus.iter().filter(|input| target(input)).count())
+    };
+    assert_eq!(count("answer_date", answers::date), (19, 8));
+    assert_eq!(count("answer_redirect", answers::redirect), (38, 9));
+}
+
+#[test]
+fn a_date_is_believed_only_as_it_is_written() {
+    let (count, believed) = run("answer_date", answers::date);
+    assert!(count > 1000 && believed > 10, "{believed} of {count} were believed");
+}
+
+#[test]
+fn no_redirect_is_handed_on_that_leads_back_for_a_reader_of_urls() {
+    let (count, passed) = run("answer_redirect", answers::redirect);
+    assert!(count > 1000 && passed > 10, "{passed} of {count} were handed on");
 }
 
 #[test]

@@ -1,36 +1,23 @@
 //! The strict forms of x-auth and of signed URLs: whatever is accepted, a second reading of the
-//! rules, as plain as can be, finds right. A request is its first line, its headers a line each,
-//! an empty line, and the body.
+//! rules, as plain as can be, finds right.
 
-use std::pin::pin;
 use std::sync::OnceLock;
-use std::task::{Context, Poll, Waker};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis::authenticator::decide;
 use portcullis::crypto::{HmacAlgorithm, HmacKey};
 use portcullis::query_signature::QuerySignatureAuthenticator;
-use portcullis::request::{BodyGate, Carriers, RequestTarget, RequestView};
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{KeyOwner, NewKey};
 use portcullis::x_auth::XAuthAuthenticator;
-use portcullis::{Authenticator, KeyAdmin, Outcome, Scheme, Secret, Timestamp, UserId};
+use portcullis::{KeyAdmin, Scheme, Secret, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 
-const NOW: i64 = 1_700_000_000;
+use crate::request::{NOW, Request, now};
 
 /// The keys of the vectors.
 const X_AUTH_KEY: (&str, &str) = ("M-LmI2b3pA0UdIuU7OhXEw", "q6X2sVd0Yt4wCkz8nRr1uPjLmHb3eGfA9oJi5TxZyQE");
 const URL_KEY: (&str, &str) = ("483a570a", "d7228d70cd7f456d9bfdc35ed8fee375");
-
-/// Stores in memory never wait.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a store in memory waited"),
-    }
-}
 
 fn keys() -> &'static MemoryKeyStore {
     static KEYS: OnceLock<MemoryKeyStore> = OnceLock::new();
@@ -46,46 +33,7 @@ fn keys() -> &'static MemoryKeyStore {
     })
 }
 
-struct Request<'a> {
-    method: &'a str,
-    path: &'a str,
-    query: Option<&'a str>,
-    headers: Vec<(String, Vec<u8>)>,
-    body: &'a [u8],
-}
-
-impl<'a> Request<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
-        let end = bytes.windows(2).position(|pair| pair == b"\n\n")?;
-        let mut lines = bytes[..end].split(|byte| *byte == b'\n');
-        let (method, target) = std::str::from_utf8(lines.next()?).ok()?.split_once(' ')?;
-        let (path, query) =
-            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-        let headers = lines.map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let name = std::str::from_utf8(&line[..colon]).ok()?.to_ascii_lowercase();
-            Some((name, line[colon + 1..].trim_ascii().to_vec()))
-        });
-        Some(Self { method, path, query, headers: headers.collect::<Option<_>>()?, body: &bytes[end + 2..] })
-    }
-
-    /// The only value of a header.
-    fn header(&self, name: &str) -> &str {
-        let mut found = self.headers.iter().filter(|(held, _)| held == name);
-        let value = found.next().unwrap_or_else(|| panic!("accepted without {name}"));
-        assert!(found.next().is_none(), "accepted with {name} twice");
-        std::str::from_utf8(&value.1).expect("accepted with other bytes")
-    }
-
-    fn is_accepted(&self, authenticator: &impl Authenticator) -> bool {
-        let gate = BodyGate::delivered(bytes::Bytes::copy_from_slice(self.body));
-        let target = RequestTarget::new(self.method, self.path, self.query);
-        let view = RequestView::new(target, &self.headers, &gate, Timestamp::from_unix_seconds(NOW));
-        let mut carriers = Carriers::new();
-        authenticator.carriers(&mut carriers);
-        matches!(now(decide(authenticator, &carriers, &view)), Ok(Outcome::Authenticated(_)))
-    }
-
+impl Request<'_> {
     /// The first fields of a message.
     fn message(&self, label: &str, query: Option<&str>) -> Vec<u8> {
         let host = self.header("host").to_ascii_lowercase();

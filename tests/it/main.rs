@@ -41,6 +41,7 @@ mod outbound;
 mod pages;
 mod public_routes;
 mod query_signature;
+mod query_signature_newline;
 mod query_signature_strict;
 mod quotas;
 mod readiness;

@@ -302,6 +302,14 @@ async fn an_authenticator_of_the_strict_form_alone_refuses_the_other() {
     assert_eq!(send(&layer, get(&compatible)).await.status, 401, "and is not let in as nobody");
     assert_eq!(send(&layer, StrictUrl::sign(&key, "GET", "/", b"", NOW)).await.status, 200);
     assert_eq!(send(&layer, get("/?page=2")).await.status, 200, "as nobody");
+    let query = compatible.trim_start_matches("/?");
+    let escaped = get(&format!("/?{}", query.replacen("apikey", "%61pikey", 1)));
+    assert_eq!(send(&layer, escaped).await.status, 401, "in disguise too");
+    // What has some of the names is no signature of that form, but an application's parameter.
+    for own in ["timestamp=5", "apikey=a&apikey=b", "signature", "timestamp=5&signature=x", "Signature=1"] {
+        let sent = get(&format!("/events?{own}"));
+        assert_eq!(send(&layer, sent).await.status, 200, "as nobody: {own}");
+    }
 }
 
 #[tokio::test]

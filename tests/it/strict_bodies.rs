@@ -27,6 +27,12 @@ where
         *sent.body_mut() = Full::from(other);
         assert_eq!(read_by_handler(&layer, sent).await.1, Some(Err(())), "{other:?}");
     }
+    // Of nothing too.
+    let none = S::sign(&key, "GET", "/", b"", NOW);
+    assert_eq!(read_by_handler(&layer, none).await, (200, Some(Ok(Bytes::new()))));
+    let mut sent = S::sign(&key, "GET", "/", b"", NOW);
+    *sent.body_mut() = Full::from("a body");
+    assert_eq!(read_by_handler(&layer, sent).await.1, Some(Err(())));
     // That there is none is known before the handler runs.
     let mut sent = sign();
     *sent.body_mut() = Full::default();

@@ -165,9 +165,14 @@ impl Draw {
     }
 }
 
-/// The fields of a message of x-auth.
+const LABELS: [&str; 2] = ["portcullis x-auth 1", "portcullis signed-url 1"];
+const AUTHORITIES: [&str; 4] = ["a", "b", "a:1", "1"];
+
+/// The fields of a message of either form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fields {
+    label: &'static str,
+    authority: &'static str,
     texts: [String; 5],
     query: Option<String>,
     nonce: [u8; 16],
@@ -187,16 +192,39 @@ impl Fields {
             query = query.map(|query| format!("\0\0\0\0\0\0\0\x01{query}"));
         }
         let byte = |draw: &mut Draw| u8::try_from(draw.below(2)).expect("a byte");
-        Self { texts, query, nonce: [byte(draw); 16], digest: [byte(draw); 32] }
+        let (nonce, digest) = ([byte(draw); 16], [byte(draw); 32]);
+        let (label, authority) = (LABELS[draw.below(2)], AUTHORITIES[draw.below(4)]);
+        Self { label, authority, texts, query, nonce, digest }
     }
 
     fn message(&self) -> Vec<u8> {
         let [method, path, iss, nbf, exp] = self.texts.each_ref().map(String::as_str);
         let mut target = RequestTarget::new(method, path, self.query.as_deref());
-        target.authority = Some("a");
-        let fields = StrictFields { iss, nbf, exp, nonce: &self.nonce, digest: &self.digest };
-        strict_text(&target, &fields).expect("an authority")
+        target.authority = Some(self.authority);
+        if self.label == LABELS[0] {
+            let fields = StrictFields { iss, nbf, exp, nonce: &self.nonce, digest: &self.digest };
+            return strict_text(&target, &fields).expect("an authority");
+        }
+        // In a URL no parameter is empty.
+        let before = self.query.as_ref().map(|query| format!("{query}&")).unwrap_or_default();
+        let (nonce, digest) = (self.nonce[0], self.digest[0]);
+        let query = format!(
+            "{before}pc-version=1&pc-key=k{iss}&pc-time=t{nbf}&pc-expires=e{exp}&pc-nonce={nonce}&pc-digest={digest}\
+             &pc-signature=s"
+        );
+        target.query = Some(&query);
+        query_signature::strict_text(&target).expect("all seven").expect("an authority")
     }
+}
+
+/// The fields that are parameters of a URL: query, then iss, nbf and exp, then nonce and digest.
+fn parameters(query: &str) -> (Option<String>, [String; 3], [u8; 2]) {
+    let start = query.find("pc-version=1&").expect("a version");
+    let before = query[..start].strip_suffix('&').map(str::to_owned);
+    let mut rest = query[start..].split('&').skip(1);
+    let mut value = |name: &str| rest.next().and_then(|pair| pair.strip_prefix(name)).expect(name).to_owned();
+    let texts = ["pc-key=k", "pc-time=t", "pc-expires=e"].map(&mut value);
+    (before, texts, ["pc-nonce=", "pc-digest="].map(|name| value(name).parse().expect("a byte")))
 }
 
 /// Takes a message apart again, as the manual says how it is put together.
@@ -210,19 +238,27 @@ fn parsed(message: &[u8]) -> Fields {
     }
     let mut rest = message;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("a text");
-    assert_eq!(field(&mut rest), b"portcullis x-auth 1");
+    let label = field(&mut rest);
+    let label = *LABELS.iter().find(|known| known.as_bytes() == label).expect("a label");
     let method = text(field(&mut rest));
-    assert_eq!(field(&mut rest), b"a");
+    let authority = field(&mut rest);
+    let authority = *AUTHORITIES.iter().find(|known| known.as_bytes() == authority).expect("an authority");
     let path = text(field(&mut rest));
     let (presence, behind) = rest.split_first().expect("a byte");
     rest = behind;
     let query = (*presence == 1).then(|| text(field(&mut rest)));
     assert!(*presence <= 1);
+    if label == LABELS[1] {
+        assert!(rest.is_empty());
+        let (query, [iss, nbf, exp], [nonce, digest]) = parameters(&query.expect("parameters"));
+        let texts = [method, path, iss, nbf, exp];
+        return Fields { label, authority, texts, query, nonce: [nonce; 16], digest: [digest; 32] };
+    }
     let [iss, nbf, exp] = [(); 3].map(|()| text(field(&mut rest)));
     let nonce = field(&mut rest).try_into().expect("16 bytes");
     let digest = field(&mut rest).try_into().expect("32 bytes");
     assert!(rest.is_empty());
-    Fields { texts: [method, path, iss, nbf, exp], query, nonce, digest }
+    Fields { label, authority, texts: [method, path, iss, nbf, exp], query, nonce, digest }
 }
 
 #[test]
@@ -244,7 +280,8 @@ fn of_a_million_lists_of_fields_no_two_make_one_message() {
         assert_eq!(parsed(&message), fields);
         let of_message = hash(&|hasher| message.hash(hasher));
         let of_fields = hash(&|hasher| {
-            (&fields.texts, &fields.query, fields.nonce, fields.digest).hash(hasher);
+            (fields.label, fields.authority, &fields.texts, &fields.query, fields.nonce, fields.digest)
+                .hash(hasher);
         });
         again += u64::from(seen.insert(of_message, of_fields).is_some_and(|before| {
             assert_eq!(before, of_fields, "{fields:?}");
@@ -258,6 +295,8 @@ fn of_a_million_lists_of_fields_no_two_make_one_message() {
 fn bytes_that_move_from_field_to_field_make_another_message() {
     let whole = "portcullis x-auth 1GETa/a?b=1kid17000000001700000060";
     let base = Fields {
+        label: LABELS[0],
+        authority: AUTHORITIES[0],
         texts: ["GET", "/a", "kid", "1700000000", "1700000060"].map(str::to_owned),
         query: Some("b=1".to_owned()),
         nonce: [0; 16],
