@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ALGORITHM, TOKEN};
 use super::body;
 use super::lines::RequestLines;
 use super::payload::Payload;
@@ -11,6 +10,7 @@ use super::policy::{Also, Bodies, Names, Policy, Rules, SessionTokens};
 use super::presented::Presented;
 use super::presigned::{SIGNATURE, TOKEN as TOKEN_PARAMETER};
 use super::verify::{self, check_signature};
+use super::{ALGORITHM, TOKEN};
 use crate::request::{Carriers, RequestView};
 use crate::store::KeyRecord;
 use crate::store::derived::DerivedKey;

@@ -11,7 +11,8 @@ use super::{KeyStore, NonceStore};
 use crate::canonical::framed::Framed;
 use crate::canonical::query::{find, is_broken};
 use crate::canonical::{authority, base64, number};
-use crate::crypto::{BodyDigest, DigestGuard, Tag, digest};
+use crate::crypto::digest::{OF_NOTHING, sha256};
+use crate::crypto::{BodyDigest, DigestGuard, Tag};
 use crate::request::{RequestTarget, RequestView};
 use crate::sign::{SignError, outgoing};
 use crate::{AuthError, Outcome, Reason, Scheme, Timestamp};
@@ -192,18 +193,12 @@ impl<K: KeyStore, N: NonceStore> Signing<K, N> {
     }
 }
 
-/// SHA-256 of an empty body.
-const OF_NOTHING: [u8; 32] = [
-    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27,
-    0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
-];
-
-/// The same as unpadded base64url.
+/// [`OF_NOTHING`] as unpadded base64url.
 const TEXT_OF_NOTHING: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
 
 /// SHA-256 of a body.
 pub(crate) fn body_digest(body: &[u8]) -> [u8; 32] {
-    if body.is_empty() { OF_NOTHING } else { digest::sha256(body) }
+    if body.is_empty() { OF_NOTHING } else { sha256(body) }
 }
 
 /// The authority of a target in one spelling, if a verifier would find there what was signed.
@@ -281,7 +276,7 @@ mod tests {
 
     #[test]
     fn the_digest_of_nothing_is_that_of_an_empty_body() {
-        assert_eq!(body_digest(b""), digest::sha256(b""));
+        assert_eq!(body_digest(b""), sha256(b""));
         assert_eq!(base64::encode_url(&OF_NOTHING), TEXT_OF_NOTHING);
     }
 }
