@@ -6,10 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
-use http_body::{Body, Frame};
+use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::BodyLimits;
+use super::drain::Rest;
 use super::patience::Patience;
 use super::settings::BODY_TIMEOUT;
 use crate::request::{BodyFailure, BodyGate};
@@ -23,7 +24,18 @@ pub(crate) enum BodyState<B> {
     /// It is being read; on the heap, for most requests get by without.
     Reading(Pin<Box<Collect<B>>>),
     Collected(Bytes, Option<Box<HeaderMap>>),
-    Failed(BodyFailure),
+    /// With the rest of one that is too long.
+    Failed(BodyFailure, Option<Pin<Box<Collect<B>>>>),
+}
+
+impl<B: Body> BodyState<B> {
+    /// The gate for it: one of which nothing is to come is there already.
+    pub(crate) fn gate(&self) -> BodyGate {
+        match self {
+            Self::Untouched(body) if body.is_end_stream() => BodyGate::delivered(Bytes::new()),
+            _ => BodyGate::new(),
+        }
+    }
 }
 
 /// Drives `deciding`. If it asks the gate for the body, that is read, within `limits`, and `body` says what came of it; the gate is told `now` where it was waited for.
@@ -53,11 +65,13 @@ pub(crate) fn poll_drive<B: Body, T>(
             return Poll::Pending;
         };
         let came = reading.waited.then(&now);
-        *body = read;
-        let delivery = match body {
-            BodyState::Collected(data, _) => Ok(data.clone()),
-            BodyState::Failed(failure) => Err(*failure),
-            _ => Err(BodyFailure::Unreadable),
+        let delivery = read.as_ref().map(|(data, _)| data.clone()).map_err(|failure| *failure);
+        *body = match (read, std::mem::replace(body, BodyState::Taken)) {
+            (Ok((data, trailers)), _) => BodyState::Collected(data, trailers),
+            (Err(failure @ BodyFailure::TooLarge), BodyState::Reading(rest)) => {
+                BodyState::Failed(failure, Some(rest))
+            }
+            (Err(failure), _) => BodyState::Failed(failure, None),
         };
         gate.deliver_at(delivery, came);
     }
@@ -66,12 +80,11 @@ pub(crate) fn poll_drive<B: Body, T>(
 /// Reads a body of at most `limit` bytes, within [`BODY_TIMEOUT`].
 pub(crate) async fn read<B: Body>(body: B, limit: usize) -> Result<Bytes, BodyFailure> {
     let mut reading = pin!(Collect::new(body, BodyLimits { bytes: limit, timeout: BODY_TIMEOUT }));
-    match poll_fn(|cx| reading.as_mut().poll_collect(cx)).await {
-        BodyState::Collected(data, _) => Ok(data),
-        BodyState::Failed(failure) => Err(failure),
-        _ => Err(BodyFailure::Unreadable),
-    }
+    poll_fn(|cx| reading.as_mut().poll_collect(cx)).await.map(|(data, _)| data)
 }
+
+/// A body, and what came behind it.
+type Read = Result<(Bytes, Option<Box<HeaderMap>>), BodyFailure>;
 
 pin_project! {
     /// Reads a body to its end. One that comes in a single frame is not copied.
@@ -89,28 +102,28 @@ pin_project! {
 }
 
 impl<B: Body> Collect<B> {
-    fn new(body: B, limits: BodyLimits) -> Self {
+    pub(super) fn new(body: B, limits: BodyLimits) -> Self {
         let (first, joined) = (Bytes::new(), BytesMut::new());
         let patience = Patience::new(limits.timeout);
         Self { body, room: limits.bytes, first, joined, trailers: None, waited: false, patience }
     }
 
-    fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<BodyState<B>> {
+    fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Read> {
         if self.body.size_hint().lower() > self.room as u64 {
-            return Poll::Ready(BodyState::Failed(BodyFailure::TooLarge));
+            return Poll::Ready(Err(BodyFailure::TooLarge));
         }
         loop {
             let this = self.as_mut().project();
             let Poll::Ready(came) = this.body.poll_frame(cx) else {
                 ready!(this.patience.poll_over(cx));
-                return Poll::Ready(BodyState::Failed(BodyFailure::TooSlow));
+                return Poll::Ready(Err(BodyFailure::TooSlow));
             };
             match came {
                 None => break,
-                Some(Err(_)) => return Poll::Ready(BodyState::Failed(BodyFailure::Unreadable)),
+                Some(Err(_)) => return Poll::Ready(Err(BodyFailure::Unreadable)),
                 Some(Ok(frame)) => {
                     if let Err(failure) = self.as_mut().keep(frame) {
-                        return Poll::Ready(BodyState::Failed(failure));
+                        return Poll::Ready(Err(failure));
                     }
                 }
             }
@@ -118,7 +131,7 @@ impl<B: Body> Collect<B> {
         let this = self.project();
         let joined = std::mem::take(this.joined);
         let data = if joined.is_empty() { std::mem::take(this.first) } else { joined.freeze() };
-        Poll::Ready(BodyState::Collected(data, this.trailers.take()))
+        Poll::Ready(Ok((data, this.trailers.take())))
     }
 
     fn keep(self: Pin<&mut Self>, frame: Frame<B::Data>) -> Result<(), BodyFailure> {
@@ -141,6 +154,27 @@ impl<B: Body> Collect<B> {
             }
         }
         Ok(())
+    }
+}
+
+impl<B: Body> Rest for Collect<B> {
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn poll_piece(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<usize>> {
+        let came = ready!(self.project().body.poll_frame(cx));
+        let length = |frame: Frame<B::Data>| frame.data_ref().map_or(0, Buf::remaining);
+        Poll::Ready(came.and_then(Result::ok).map(length))
+    }
+
+    fn forget(self: Pin<&mut Self>) {
+        let this = self.project();
+        (*this.first, *this.joined, *this.trailers) = (Bytes::new(), BytesMut::new(), None);
     }
 }
 

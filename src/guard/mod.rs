@@ -60,6 +60,8 @@ mod caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod collect;
 #[cfg(any(feature = "tower", feature = "actix"))]
+mod drain;
+#[cfg(any(feature = "tower", feature = "actix"))]
 mod guarded;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod guards;
@@ -93,12 +95,14 @@ pub(crate) use audit::Audit;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use collect::{BodyState, poll_drive, read};
+#[cfg(feature = "tower")]
+pub(crate) use drain::{Drain, Rest};
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use guarded::{Guarded, Interrupted};
 pub(crate) use known::Known;
 pub(crate) use measure::Stopwatch;
 #[cfg(any(feature = "tower", feature = "actix"))]
-pub(crate) use passing::{Decoded, PassingBody};
+pub(crate) use passing::{Decoded, Passing, PassingBody};
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
 pub use refused::Refused;

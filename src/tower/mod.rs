@@ -24,6 +24,7 @@ mod future;
 mod grpc;
 mod layer;
 mod path_parameters;
+mod refusal;
 mod require_scopes;
 mod require_tenant;
 mod service;
