@@ -273,7 +273,8 @@ fn a_gibibyte_in_signed_chunks_streams_in_a_memory_that_stays_flat() {
             assert_eq!((read, clean), (count << 16, true));
             info.bytes_max
         });
-        assert_eq!(peaks[0], peaks[1]);
+        // The length that the handler is told has three digits more.
+        assert!(peaks[1] <= peaks[0] + 3, "{peaks:?}");
         // The pieces of a chunk are held, and not copied.
         assert!(peaks[1] < 8 << 10, "{peaks:?}");
     }

@@ -6,7 +6,6 @@
 
 mod bucket;
 mod crate_aws_sigv4;
-mod drained;
 mod driven;
 mod echo;
 mod key;

@@ -210,7 +210,7 @@ async fn nothing_is_waited_for_where_there_is_nothing() {
         let request = Request::post("/").body(Full::from(body)).expect("request");
         let response = AuthLayer::new(AtOnce).layer(inner).oneshot(request).await.expect("infallible");
         assert_eq!(response.status(), status);
-        let payload = if body.is_empty() { Payload::None } else { Payload::from(body.as_bytes()) };
+        let payload = if body.is_empty() { Payload::None } else { Payload::from(Bytes::from(body)) };
         let (sent, _) = TestRequest::post().uri("/").to_request().replace_payload(payload);
         assert_eq!(call_service(&app, sent).await.status().as_u16(), status);
     }
