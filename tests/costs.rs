@@ -142,7 +142,7 @@ where
                 }
             };
             told.set((read, clean));
-            HttpResponse::Ok()
+            HttpResponse::Ok().finish()
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");

@@ -36,6 +36,15 @@ impl<B: Body> BodyState<B> {
             _ => BodyGate::new(),
         }
     }
+
+    /// Whether any of it was asked for.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_started(&self) -> bool {
+        match self {
+            Self::Failed(_, Some(rest)) | Self::Reading(rest) => rest.started,
+            Self::Untouched(_) | Self::Failed(_, None) | Self::Collected(..) | Self::Taken => false,
+        }
+    }
 }
 
 /// Drives `deciding`. If it asks the gate for the body, that is read, within `limits`, and `body` says what came of it; the gate is told `now` where it was waited for.
@@ -95,6 +104,8 @@ pin_project! {
         first: Bytes,
         joined: BytesMut,
         trailers: Option<Box<HeaderMap>>,
+        // Whether anybody has asked for it.
+        started: bool,
         // Whether it was not there at once.
         waited: bool,
         patience: Patience,
@@ -105,13 +116,15 @@ impl<B: Body> Collect<B> {
     pub(super) fn new(body: B, limits: BodyLimits) -> Self {
         let (first, joined) = (Bytes::new(), BytesMut::new());
         let patience = Patience::new(limits.timeout);
-        Self { body, room: limits.bytes, first, joined, trailers: None, waited: false, patience }
+        let room = limits.bytes;
+        Self { body, room, first, joined, trailers: None, started: false, waited: false, patience }
     }
 
     fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Read> {
         if self.body.size_hint().lower() > self.room as u64 {
             return Poll::Ready(Err(BodyFailure::TooLarge));
         }
+        *self.as_mut().project().started = true;
         loop {
             let this = self.as_mut().project();
             let Poll::Ready(came) = this.body.poll_frame(cx) else {

@@ -239,7 +239,7 @@ macro_rules! guard_settings {
         /// * It takes 5 seconds at most, or the [time of bodies](Self::with_body_timeout) if that
         ///   is shorter; then the server closes the connection behind the answer. With tower and
         ///   axum, the head of the answer is sent before, and its content after that; with
-        ///   actix-web, the whole answer after that.
+        ///   actix-web, the whole answer after that. Outside of a Tokio runtime nobody waits.
         #[must_use]
         pub fn with_drain_limit(self, bytes: usize) -> Self {
             self.set(|settings| settings.drain_limit = bytes)

@@ -43,8 +43,9 @@ impl RefusalBody {
         body: BodyState<B>,
     ) -> Response<Self> {
         // HTTP/2 has streams for that (RFC 9113, section 8.1), and who waits to be asked for a body
-        // has not sent it (RFC 9110, section 10.1.1).
-        let comes = request.version <= Version::HTTP_11 && !request.headers.contains_key(EXPECT);
+        // has not sent it (RFC 9110, section 10.1.1, which HTTP/1.0 does not know).
+        let waits = request.version == Version::HTTP_11 && request.headers.contains_key(EXPECT);
+        let comes = request.version <= Version::HTTP_11 && (!waits || body.is_started());
         let rest = if comes { guard.rest(body) } else { None };
         refusal.map(|data| Self {
             data: (!data.is_empty()).then_some(data),

@@ -249,6 +249,25 @@ fn who_waits_to_be_asked_for_a_body_is_not_asked_for_it() {
     }
 }
 
+#[test]
+fn who_was_asked_for_a_body_and_sends_too_much_is_told_so() {
+    for (name, serve) in SERVERS {
+        let server = serve(LONG);
+        let mut stream = connect(server.address);
+        let ask = ask("/", "read", Body::Nothing).with("Transfer-Encoding", "chunked");
+        stream.write_all(&ask.with("Expect", "100-continue").bytes()).expect("sent");
+        let head = read_head(&mut stream).expect("a head");
+        assert!(head.starts_with("HTTP/1.1 100 "), "{name}: {head}");
+        let chunk = [&b"100000\r\n"[..], &vec![b'c'; MIB], b"\r\n"].concat();
+        for _ in 0..7 {
+            stream.write_all(&chunk).expect("somebody reads it");
+        }
+        stream.write_all(b"0\r\n\r\n").expect("somebody reads it");
+        assert_eq!(answer(&mut stream).status, 413, "{name}");
+        serves_on(name, &mut stream);
+    }
+}
+
 /// How often a body of three pieces is polled in vain or for a piece, and the answer.
 async fn polled(layer: &AuthLayer<Planned>, announced: Option<u64>, request: Request<()>) -> [usize; 2] {
     let (body, polled) = Counted::new(vec![data("abcd"), data("efg"), data("hi")], announced);
@@ -280,7 +299,10 @@ async fn no_more_is_read_than_the_limit_says() {
     }
     let mut expecting = request();
     expecting.headers_mut().insert("expect", "100-continue".parse().expect("a value"));
-    assert_eq!(polled(&layer(LONG), Some(9), expecting).await, [0, 0]);
+    assert_eq!(polled(&layer(LONG), Some(9), expecting.clone()).await, [0, 0]);
+    // Which knows nothing of that.
+    *expecting.version_mut() = Version::HTTP_10;
+    assert_eq!(polled(&layer(LONG), Some(9), expecting).await, [0, 8]);
     for (version, times) in
         [(Version::HTTP_10, 8), (Version::HTTP_11, 8), (Version::HTTP_2, 0), (Version::HTTP_3, 0)]
     {
