@@ -77,6 +77,7 @@ mod guarded;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod guards;
 mod head;
+mod identity;
 mod known;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod late_refusal;
@@ -110,6 +111,7 @@ pub(crate) use collect::{BodyState, poll_drive, read};
 pub(crate) use drain::{Drain, Rest};
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use guarded::{Guarded, Interrupted};
+pub use identity::IDENTITY_HEADERS;
 pub(crate) use known::Known;
 pub(crate) use measure::Stopwatch;
 #[cfg(any(feature = "tower", feature = "actix"))]
@@ -119,7 +121,6 @@ pub(crate) use refusal::AnonymousRefusal;
 pub use refused::Refused;
 pub(crate) use remarks::Remarks;
 pub use server_time::server_time;
-pub use settings::IDENTITY_HEADERS;
 pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
 pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
+use super::identity::IDENTITY_HEADERS;
 use super::preflight::Preflight;
 use super::{Audit, Known, ProblemJson, ResponseStyle};
 use crate::canonical::query;
@@ -13,29 +14,6 @@ use crate::request::{Carriers, NameFilter, TrustedProxies};
 use crate::store::{LastUses, SharedCounters};
 use crate::throttle::Throttle;
 use crate::{Authenticator, Clock, SystemClock};
-
-/// The headers by which proxies tell applications who a user is. A client that sends one
-/// itself must not be believed, so a guard removes them before the handler.
-pub const IDENTITY_HEADERS: [&str; 18] = [
-    "remote-user",
-    "x-remote-user",
-    "x-remote-group",
-    "x-forwarded-user",
-    "x-forwarded-email",
-    "x-forwarded-groups",
-    "x-forwarded-preferred-username",
-    "x-auth-request-user",
-    "x-auth-request-email",
-    "x-auth-request-groups",
-    "x-auth-request-preferred-username",
-    "x-authenticated-user",
-    "x-authenticated-userid",
-    "x-webauth-user",
-    "x-consumer-id",
-    "x-consumer-username",
-    "x-user",
-    "x-user-id",
-];
 
 /// How long a body may take, where nothing else was said.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
