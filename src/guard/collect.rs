@@ -37,6 +37,16 @@ impl<B: Body> BodyState<B> {
         }
     }
 
+    /// Whether nothing of it is to come.
+    #[cfg(feature = "tower")]
+    pub(crate) fn has_ended(&self) -> bool {
+        match self {
+            Self::Untouched(body) => body.is_end_stream(),
+            Self::Collected(..) | Self::Taken => true,
+            Self::Reading(_) | Self::Failed(..) => false,
+        }
+    }
+
     /// Whether any of it was asked for.
     #[cfg(feature = "tower")]
     pub(crate) fn is_started(&self) -> bool {

@@ -7,9 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::EXPECT;
+use http::header::{CONNECTION, EXPECT};
 use http::request::Parts;
-use http::{Response, Version};
+use http::{HeaderValue, Response, Version};
 use http_body::{Body, SizeHint};
 
 use crate::Authenticator;
@@ -38,19 +38,27 @@ impl RefusalBody {
     /// The answer to a request of this head and body.
     pub(super) fn answer<A: Authenticator, B: Body + Send + 'static>(
         guard: &Guard<A>,
-        refusal: Response<Bytes>,
+        mut refusal: Response<Bytes>,
         request: &Parts,
         body: BodyState<B>,
     ) -> Response<Self> {
-        // HTTP/2 has streams for that (RFC 9113, section 8.1), and who waits to be asked for a body
-        // has not sent it (RFC 9110, section 10.1.1, which HTTP/1.0 does not know).
+        if body.has_ended() || request.version > Version::HTTP_11 {
+            // HTTP/2 has streams for that (RFC 9113, section 8.1).
+            return refusal.map(|data| Self::new(data, None));
+        }
+        // Who waits to be asked for a body has not sent it (RFC 9110, section 10.1.1, which HTTP/1.0
+        // does not know).
         let waits = request.version == Version::HTTP_11 && request.headers.contains_key(EXPECT);
-        let comes = request.version <= Version::HTTP_11 && (!waits || body.is_started());
-        let rest = if comes { guard.rest(body) } else { None };
-        refusal.map(|data| Self {
-            data: (!data.is_empty()).then_some(data),
-            rest: rest.map(|rest| Unread(Mutex::new(rest.erased()))),
-        })
+        let rest = if waits && !body.is_started() { None } else { guard.rest(body) };
+        if rest.is_none() {
+            // The server closes the connection, and not all of them say so (RFC 9112, section 9.6).
+            refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        refusal.map(|data| Self::new(data, rest.map(|rest| Unread(Mutex::new(rest.erased())))))
+    }
+
+    fn new(data: Bytes, rest: Option<Unread>) -> Self {
+        Self { data: (!data.is_empty()).then_some(data), rest }
     }
 
     pub(super) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
