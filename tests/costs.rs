@@ -6,24 +6,36 @@
 mod setup;
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
+use actix_web::error::PayloadError;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::web::{Payload, to};
+use actix_web::{App, HttpResponse, dev};
+use bytes::Bytes;
+use futures_core::Stream;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
+use portcullis::actix::AuthMiddleware;
 use portcullis::client::{ClientFn, ResponseLimits};
-use portcullis::crypto::{BodyDigest, DigestGuard};
+use portcullis::crypto::{BodyDigest, DigestGuard, HmacAlgorithm, HmacKey};
 use portcullis::jwt::{
     JwksClient, JwtAlgorithm, JwtAuthenticator, JwtIssuers, JwtKey, JwtKeySource, JwtPolicy, JwtVerifier,
 };
 use portcullis::request::{BodyGate, Carriers, RequestTarget, RequestView};
+use portcullis::sigv4::chunked::{ChunkPlan, ChunkSeed, ChunkSigner, ChunkedGuard};
 use portcullis::store::{KeyFormat, StoredPrincipal};
 use portcullis::tenancy::{Tenancy, TenantSource};
 use portcullis::tower::{AuthBody, AuthLayer};
 use portcullis::{AuthError, AuthState, Authenticator, Challenges, FrozenClock, Outcome, Principal, SiteId};
+use setup::frames::{FRAME, Frames};
 use tower::{Layer, Service, service_fn};
 
 /// How often the serving of one request allocates, once everything is warm.
@@ -59,12 +71,13 @@ fn a_tenant_that_is_allowed_makes_two_allocations() {
     let tenant = AuthLayer::new(setup::api_key())
         .require_tenant(Tenancy::new(TenantSource::path_site("site")))
         .with_path_parameter(|_, _| Some("shop"));
-    let inner =
-        service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Full::<&[u8]>::default())) });
+    let inner = service_fn(|_: Request<Full<&[u8]>>| async {
+        Ok::<_, Infallible>(Response::new(Full::<&[u8]>::default()))
+    });
     let mut service = tenant.layer(inner);
     let shop: StoredPrincipal =
         Principal::builder(None).account(None).site(Some(SiteId::from("shop"))).build();
-    let mut request = Request::new(());
+    let mut request = Request::new(Full::<&[u8]>::default());
     request.extensions_mut().insert(AuthState::Authenticated(shop));
     let mut answer = None;
     let info = allocation_counter::measure(|| answer = Some(setup::now(service.call(request))));
@@ -73,14 +86,14 @@ fn a_tenant_that_is_allowed_makes_two_allocations() {
     assert_eq!(info.count_total, 2);
 }
 
-/// Names the digest of every body, and looks at nothing.
-struct Digested([u8; 32]);
+/// Leaves a guard behind for every body, and looks at nothing.
+struct Guards<F>(F);
 
-impl Authenticator for Digested {
+impl<F: Fn(&RequestView<'_>) + Send + Sync + 'static> Authenticator for Guards<F> {
     type Principal = ();
 
     async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<()>, AuthError> {
-        request.guard_body(DigestGuard::new(BodyDigest::sha256(self.0)));
+        (self.0)(request);
         Ok(Outcome::Authenticated(()))
     }
 
@@ -89,11 +102,15 @@ impl Authenticator for Digested {
     fn carriers(&self, _: &mut Carriers) {}
 }
 
-/// How many bytes a handler reads of `count` frames of 64 KiB, whether their end is clean, and what
-/// that allocates.
-fn streamed(count: u64, digest: [u8; 32]) -> (u64, bool, allocation_counter::AllocationInfo) {
+/// How many bytes a handler reads of a body, whether their end is clean, and what that allocates.
+type Streamed = (u64, bool, allocation_counter::AllocationInfo);
+
+fn through_tower<B>(scheme: impl Authenticator, body: B) -> Streamed
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
     let seen = Cell::new((0, false));
-    let inner = service_fn(|request: Request<AuthBody<setup::frames::Frames>>| async {
+    let inner = service_fn(|request: Request<AuthBody<B>>| async {
         let (mut body, mut read) = (pin!(request.into_body()), 0);
         while let Some(Ok(frame)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
             read += frame.into_data().expect("data").len() as u64;
@@ -101,26 +118,166 @@ fn streamed(count: u64, digest: [u8; 32]) -> (u64, bool, allocation_counter::All
         seen.set((read, body.is_end_stream()));
         Ok::<_, Infallible>(Response::new(Full::<&[u8]>::default()))
     });
-    let mut service = AuthLayer::new(Digested(digest)).layer(inner);
-    let request = Request::new(setup::frames::Frames::new(count));
+    let mut service = AuthLayer::new(scheme).layer(inner);
+    let request = Request::new(body);
     let info = allocation_counter::measure(|| drop(setup::now(service.call(request))));
     let (read, clean) = seen.get();
     (read, clean, info)
 }
 
+fn through_actix<B>(scheme: impl Authenticator, body: B) -> Streamed
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
+{
+    let seen = Rc::new(Cell::new((0, false)));
+    let told = Rc::clone(&seen);
+    let handler = move |mut payload: Payload| {
+        let told = Rc::clone(&told);
+        async move {
+            let mut read = 0;
+            let clean = loop {
+                match poll_fn(|cx| Pin::new(&mut payload).poll_next(cx)).await {
+                    Some(Ok(data)) => read += data.len() as u64,
+                    ended => break ended.is_none(),
+                }
+            };
+            told.set((read, clean));
+            HttpResponse::Ok().finish()
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let app = App::new().wrap(AuthMiddleware::new(scheme)).default_service(to(handler));
+    let app = runtime.block_on(init_service(app));
+    let payload: Pin<Box<dyn Stream<Item = _>>> = Box::pin(Streaming(body));
+    let payload = dev::Payload::Stream { payload };
+    let (request, _) = TestRequest::default().to_request().replace_payload(payload);
+    let calling = call_service(&app, request);
+    let info = allocation_counter::measure(|| drop(runtime.block_on(calling)));
+    let (read, clean) = seen.get();
+    (read, clean, info)
+}
+
+/// A body as actix-web has it.
+struct Streaming<B>(B);
+
+impl<B: Body<Data = Bytes, Error = Infallible> + Unpin> Stream for Streaming<B> {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let frame = Pin::new(&mut self.0).poll_frame(cx);
+        frame.map(|frame| frame.map(|frame| Ok(frame.expect("a frame").into_data().expect("data"))))
+    }
+}
+
+fn digested(digest: [u8; 32]) -> impl Authenticator {
+    Guards(move |request: &RequestView<'_>| {
+        request.guard_body(DigestGuard::new(BodyDigest::sha256(digest)));
+    })
+}
+
+/// 16 frames of 64 KiB, and as many as are 1 GiB.
+const FEW_AND_MANY: [u64; 2] = [16, 16 << 10];
+
 #[test]
 fn a_gibibyte_streams_through_the_layer_in_a_memory_that_stays_flat() {
-    let (few, many) = (16, 16 << 10);
-    let (read, clean, small) = streamed(few, setup::frames::digest(few));
+    let [few, many] = FEW_AND_MANY;
+    let (read, clean, small) = through_tower(digested(setup::frames::digest(few)), Frames::new(few));
     assert_eq!((read, clean), (few << 16, true));
     let digest = setup::frames::digest(many);
-    let (read, clean, large) = streamed(many, digest);
+    let (read, clean, large) = through_tower(digested(digest), Frames::new(many));
     assert_eq!((read, clean), (1 << 30, true));
     assert_eq!((large.count_total, large.bytes_max), (small.count_total, small.bytes_max));
     assert!(large.bytes_max < 4 << 10, "{} bytes", large.bytes_max);
     // All but its last frame is read of one that is another.
-    let (read, clean, _) = streamed(few, digest);
+    let (read, clean, _) = through_tower(digested(digest), Frames::new(few));
     assert_eq!((read, clean), ((few - 1) << 16, false));
+}
+
+#[test]
+fn a_gibibyte_streams_through_the_middleware_in_a_memory_that_stays_flat() {
+    let [few, many] = FEW_AND_MANY;
+    // What a thread keeps for requests is allocated with its first.
+    let _warm = through_actix(digested([0; 32]), Frames::new(1));
+    let (read, clean, small) = through_actix(digested(setup::frames::digest(few)), Frames::new(few));
+    assert_eq!((read, clean), (few << 16, true));
+    let digest = setup::frames::digest(many);
+    let (read, clean, large) = through_actix(digested(digest), Frames::new(many));
+    assert_eq!((read, clean), (1 << 30, true));
+    assert_eq!((large.count_total, large.bytes_max), (small.count_total, small.bytes_max));
+    assert!(large.bytes_max < 8 << 10, "{} bytes", large.bytes_max);
+    let (read, clean, _) = through_actix(digested(digest), Frames::new(few));
+    assert_eq!((read, clean), ((few - 1) << 16, false));
+}
+
+fn seed() -> ChunkSeed {
+    let key = HmacKey::new(HmacAlgorithm::Sha256, &"the derived key".into());
+    ChunkSeed::new(key, "20130524/us-east-1/s3/aws4_request", "20130524T000000Z", &"5".repeat(64))
+        .expect("a seed")
+}
+
+fn chunked(count: u64) -> impl Authenticator {
+    Guards(move |request: &RequestView<'_>| {
+        let guard = ChunkedGuard::new(ChunkPlan::signed().payload(), seed(), count << 16, None);
+        request.guard_body(guard.expect("a guard"));
+    })
+}
+
+/// Frames in signed chunks of 64 KiB each, in pieces as a connection might bring them.
+struct Chunks {
+    frames: Frames,
+    signer: Option<ChunkSigner>,
+    pieces: VecDeque<Bytes>,
+}
+
+impl Chunks {
+    fn new(count: u64) -> Self {
+        let signer = ChunkPlan::signed().with_chunk_size(FRAME).start(seed());
+        Self { frames: Frames::new(count), signer: Some(signer), pieces: VecDeque::with_capacity(8) }
+    }
+}
+
+impl Body for Chunks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        let this = &mut *self;
+        while this.pieces.is_empty() {
+            let Some(signer) = &mut this.signer else { return Poll::Ready(None) };
+            match ready!(Pin::new(&mut this.frames).poll_frame(cx)) {
+                Some(Ok(frame)) => signer.push(frame.into_data().expect("data"), &mut this.pieces),
+                _ => drop(this.signer.take().map(|signer| signer.finish(&mut this.pieces))),
+            }
+        }
+        let first = this.pieces.front_mut().map(|piece| piece.split_to(piece.len().min(10_000)));
+        if this.pieces.front().is_some_and(Bytes::is_empty) {
+            this.pieces.pop_front();
+        }
+        Poll::Ready(first.map(|piece| Ok(http_body::Frame::data(piece))))
+    }
+}
+
+#[test]
+fn a_gibibyte_in_signed_chunks_streams_in_a_memory_that_stays_flat() {
+    let _warm = through_actix(chunked(1), Chunks::new(1));
+    let through: [fn(u64) -> Streamed; 2] = [
+        |count| through_tower(chunked(count), Chunks::new(count)),
+        |count| through_actix(chunked(count), Chunks::new(count)),
+    ];
+    for through in through {
+        let peaks = FEW_AND_MANY.map(|count| {
+            let (read, clean, info) = through(count);
+            assert_eq!((read, clean), (count << 16, true));
+            info.bytes_max
+        });
+        // The length that the handler is told has three digits more.
+        assert!(peaks[1] <= peaks[0] + 3, "{peaks:?}");
+        // The pieces of a chunk are held, and not copied.
+        assert!(peaks[1] < 8 << 10, "{peaks:?}");
+    }
 }
 
 fn of_garbage(authenticator: &impl Authenticator, sent: &setup::Sent) -> u64 {

@@ -1,8 +1,6 @@
 //! actix-web's headers, read where they are.
 
-use actix_web::http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
-};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 
 use crate::guard::Decoded;
 use crate::request::HeaderSource;
@@ -35,15 +33,13 @@ impl HeaderSource for HeaderMap {
 
 /// Says of a body what it is without the codings that a guard undoes.
 pub(super) fn decode(decoded: &Decoded, headers: &mut HeaderMap) {
-    let Some(length) = decoded.length() else { return };
-    let left = decoded.codings(headers.get_all(CONTENT_ENCODING).map(HeaderValue::as_bytes));
-    headers.insert(CONTENT_LENGTH, length.into());
-    // A message has one framing or the other (RFC 9112, section 6.2).
-    headers.remove(TRANSFER_ENCODING);
-    // Parts of values that were read are one.
-    match left.and_then(|left| HeaderValue::from_bytes(&left).ok()) {
-        Some(left) => drop(headers.insert(CONTENT_ENCODING, left)),
-        None => drop(headers.remove(CONTENT_ENCODING)),
+    for (name, value) in decoded.headers(headers.get_all(CONTENT_ENCODING).map(HeaderValue::as_bytes)) {
+        let name = HeaderName::from_static(name);
+        // Parts of values that were read are one.
+        match value.and_then(|value| HeaderValue::from_bytes(&value).ok()) {
+            Some(value) => drop(headers.insert(name, value)),
+            None => drop(headers.remove(name)),
+        }
     }
 }
 

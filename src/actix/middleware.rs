@@ -15,8 +15,8 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 use super::failure::Failure;
 use super::payload::PayloadBody;
 use super::{RequireScopes, RequireTenant, answer, headers, payload, view};
-use crate::guard::{BodyState, Guard, Remarks, Stopwatch, guard_settings, poll_drive};
-use crate::request::{BodyGate, Notes};
+use crate::guard::{BodyState, Guard, Passing, Remarks, Stopwatch, guard_settings, poll_drive};
+use crate::request::Notes;
 use crate::tenancy::Tenancy;
 use crate::{AuthState, Authenticator, Identity};
 
@@ -179,9 +179,9 @@ async fn resolve<A: Authenticator>(
 ) -> Result<Remarks, HttpResponse> {
     let payload = request.take_payload();
     let mut body = BodyState::Untouched(PayloadBody::new(payload, request.headers()));
-    let (gate, notes, watch) = (BodyGate::new(), Notes::new(), Stopwatch::start());
+    let (gate, notes, watch) = (body.gate(), Notes::new(), Stopwatch::start());
     let route = if guard.is_named() { None } else { view::entry_point(request.request()) };
-    let admitted = {
+    let Passing { admission, body, decoded } = {
         let certificate = view::certificate(request.request());
         let view = view::view(request.request(), &gate, guard.now())
             .with_notes(&notes)
@@ -192,18 +192,20 @@ async fn resolve<A: Authenticator>(
             let (limits, now) = (guard.body_limits(), || guard.now());
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limits, now, cx)).await
         };
-        let admitted = decision.and_then(|it| Ok((it, guard.pass(body, &gate, &view)?)));
-        match admitted {
-            Ok((admission, passing)) => {
-                guard.admitted(&view, &admission.state, watch);
-                (admission, passing)
+        match decision.and_then(|admission| guard.pass(admission, &mut body, &gate, &view)) {
+            Ok(passing) => {
+                guard.admitted(&view, &passing.admission.state, watch);
+                passing
             }
-            Err(error) => return Err(answer::convert(guard.refuse(&error, &view, watch))),
+            Err(error) => {
+                let refusal = answer::convert(guard.refuse(&error, &view, watch));
+                payload::drain(guard, request.version(), body).await;
+                return Err(refusal);
+            }
         }
     };
-    let (admission, passing) = admitted;
-    request.set_payload(payload::passing(passing.body));
-    headers::decode(&passing.decoded, request.headers_mut());
+    request.set_payload(payload::passing(body));
+    headers::decode(&decoded, request.headers_mut());
     clean(guard, request);
     if let AuthState::Anonymous = admission.state {
         request.extensions_mut().insert(guard.anonymous_refusal());

@@ -4,14 +4,17 @@ use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use actix_web::dev::Payload;
+use actix_web::HttpMessage;
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
+use actix_web::http::Version;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use bytes::Bytes;
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::guard::{Guarded, Interrupted, PassingBody};
+use crate::Authenticator;
+use crate::guard::{BodyState, Guard, Guarded, Interrupted, PassingBody};
 use crate::request::BodyFailure;
 
 /// A request's body on its way through the guard.
@@ -40,6 +43,27 @@ pub(super) fn passing(body: PassingBody<PayloadBody>) -> Payload {
         PassingBody::Whole(data, _) => Payload::from(data),
         PassingBody::Guarded(body) => Payload::Stream { payload: body },
     }
+}
+
+/// Reads what is left of the body of a request that is refused. Whoever waits to be asked for it
+/// has been asked by actix-web.
+pub(super) async fn drain<A: Authenticator>(
+    guard: &Guard<A>,
+    version: Version,
+    body: BodyState<PayloadBody>,
+) {
+    // HTTP/2 has streams for that (RFC 9113, section 8.1).
+    if version <= Version::HTTP_11
+        && let Some(rest) = guard.rest(body)
+    {
+        rest.await;
+    }
+}
+
+/// The same, of a request that a guard has let through.
+pub(super) async fn drain_inside<A: Authenticator>(guard: &Guard<A>, request: &mut ServiceRequest) {
+    let body = PayloadBody::new(request.take_payload(), request.headers());
+    drain(guard, request.version(), BodyState::Untouched(body)).await;
 }
 
 impl Stream for Guarded<PayloadBody> {

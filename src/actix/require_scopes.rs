@@ -11,7 +11,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage};
 
-use super::{answer, view};
+use super::{answer, payload, view};
 use crate::Authenticator;
 use crate::guard::Guard;
 use crate::request::BodyGate;
@@ -73,14 +73,17 @@ where
         self.service.poll_ready(cx)
     }
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let RequireScopes { guard, scopes } = &self.needed;
         let checked = Guard::<A>::check_scopes(request.extensions().get(), scopes);
         if let Err(error) = checked {
             let gate = BodyGate::new();
             let refusal = guard.refuse_inside(&error, view::view(request.request(), &gate, guard.now()));
-            let response = request.into_response(answer::convert(refusal)).map_into_right_body();
-            return Box::pin(ready(Ok(response)));
+            let (guard, refusal) = (guard.clone(), answer::convert(refusal));
+            return Box::pin(async move {
+                payload::drain_inside(&guard, &mut request).await;
+                Ok(request.into_response(refusal).map_into_right_body())
+            });
         }
         let answering = self.service.call(request);
         Box::pin(async move { Ok(answering.await?.map_into_left_body()) })

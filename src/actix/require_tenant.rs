@@ -11,7 +11,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
-use super::{answer, view};
+use super::{answer, payload, view};
 use crate::guard::{Guard, Stopwatch};
 use crate::request::BodyGate;
 use crate::store::SiteDirectory;
@@ -105,12 +105,15 @@ where
         self.service.poll_ready(cx)
     }
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (service, needed) = (Rc::clone(&self.service), self.needed.clone());
         Box::pin(async move {
             match needed.decide(request.request()).await {
                 Ok(()) => Ok(service.call(request).await?.map_into_left_body()),
-                Err(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
+                Err(refusal) => {
+                    payload::drain_inside(&needed.guard, &mut request).await;
+                    Ok(request.into_response(refusal).map_into_right_body())
+                }
             }
         })
     }

@@ -140,7 +140,8 @@ impl Running {
 /// Checks a body against its digest while the handler reads it.
 ///
 /// Each piece is hashed and handed on, without being copied, when the next one comes; the
-/// last one when the digest is known to be good.
+/// last one when the digest is known to be good. A body with trailers is
+/// [`Malformed`](BodyFailure::Malformed): no digest is of them, and nobody has signed them.
 ///
 /// ```
 /// use std::collections::VecDeque;
@@ -225,7 +226,12 @@ impl BodyGuard for DigestGuard {
         Ok(())
     }
 
-    fn finish(&mut self, _: Option<&HeaderMap>, out: &mut VecDeque<Bytes>) -> Result<(), BodyFailure> {
+    fn finish(&mut self, trailers: Option<&HeaderMap>, out: &mut VecDeque<Bytes>) -> Result<(), BodyFailure> {
+        // Of trailers, a digest says nothing (RFC 9530, section 2).
+        if trailers.is_some_and(|trailers| !trailers.is_empty()) {
+            self.fail();
+            return Err(BodyFailure::Malformed);
+        }
         let whole = !self.over && self.length.is_none_or(|length| self.read == length);
         self.over = true;
         let good = self
@@ -320,6 +326,21 @@ mod tests {
             assert_eq!(pass(&mut guard, &[]), (Err(BodyFailure::NotAsSigned), vec![]));
             assert_eq!(pass(&mut guard, &["abcd"]), (Err(BodyFailure::NotAsSigned), vec![]));
         }
+    }
+
+    #[test]
+    fn trailers_are_under_no_digest_and_nothing_is_handed_on_with_them() {
+        let mut trailers = HeaderMap::new();
+        let mut out = VecDeque::new();
+        let mut good = guard(b"abcd");
+        good.push("abcd".into(), &mut out).expect("still good");
+        assert_eq!(good.finish(Some(&trailers), &mut out), Ok(()), "a section with nothing in it");
+        assert_eq!(std::mem::take(&mut out), ["abcd"]);
+        trailers.insert("x-sum", http::HeaderValue::from_static("1"));
+        let mut guard = guard(b"abcd");
+        guard.push("abcd".into(), &mut out).expect("still good");
+        assert_eq!(guard.finish(Some(&trailers), &mut out), Err(BodyFailure::Malformed));
+        assert!(out.is_empty() && guard.finish(None, &mut out).is_err());
     }
 
     #[test]

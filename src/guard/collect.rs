@@ -6,10 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
-use http_body::{Body, Frame};
+use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::BodyLimits;
+use super::drain::Rest;
 use super::patience::Patience;
 use crate::request::{BodyFailure, BodyGate};
 use crate::{AuthError, Timestamp};
@@ -22,7 +23,37 @@ pub(crate) enum BodyState<B> {
     /// It is being read; on the heap, for most requests get by without.
     Reading(Pin<Box<Collect<B>>>),
     Collected(Bytes, Option<Box<HeaderMap>>),
-    Failed(BodyFailure),
+    /// With the rest of one that is too long.
+    Failed(BodyFailure, Option<Pin<Box<Collect<B>>>>),
+}
+
+impl<B: Body> BodyState<B> {
+    /// The gate for it: one of which nothing is to come is there already.
+    pub(crate) fn gate(&self) -> BodyGate {
+        match self {
+            Self::Untouched(body) if body.is_end_stream() => BodyGate::delivered(Bytes::new()),
+            _ => BodyGate::new(),
+        }
+    }
+
+    /// Whether nothing of it is to come.
+    #[cfg(feature = "tower")]
+    pub(crate) fn has_ended(&self) -> bool {
+        match self {
+            Self::Untouched(body) => body.is_end_stream(),
+            Self::Collected(..) | Self::Taken => true,
+            Self::Reading(_) | Self::Failed(..) => false,
+        }
+    }
+
+    /// Whether any of it was asked for.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_started(&self) -> bool {
+        match self {
+            Self::Failed(_, Some(rest)) | Self::Reading(rest) => rest.started,
+            Self::Untouched(_) | Self::Failed(_, None) | Self::Collected(..) | Self::Taken => false,
+        }
+    }
 }
 
 /// Drives `deciding`. If it asks the gate for the body, that is read, within `limits`, and `body` says what came of it; the gate is told `now` where it was waited for.
@@ -52,11 +83,13 @@ pub(crate) fn poll_drive<B: Body, T>(
             return Poll::Pending;
         };
         let came = reading.waited.then(&now);
-        *body = read;
-        let delivery = match body {
-            BodyState::Collected(data, _) => Ok(data.clone()),
-            BodyState::Failed(failure) => Err(*failure),
-            _ => Err(BodyFailure::Unreadable),
+        let delivery = read.as_ref().map(|(data, _)| data.clone()).map_err(|failure| *failure);
+        *body = match (read, std::mem::replace(body, BodyState::Taken)) {
+            (Ok((data, trailers)), _) => BodyState::Collected(data, trailers),
+            (Err(failure @ BodyFailure::TooLarge), BodyState::Reading(rest)) => {
+                BodyState::Failed(failure, Some(rest))
+            }
+            (Err(failure), _) => BodyState::Failed(failure, None),
         };
         gate.deliver_at(delivery, came);
     }
@@ -65,12 +98,11 @@ pub(crate) fn poll_drive<B: Body, T>(
 /// Reads a body within these limits.
 pub(crate) async fn read<B: Body>(body: B, limits: BodyLimits) -> Result<Bytes, BodyFailure> {
     let mut reading = pin!(Collect::new(body, limits));
-    match poll_fn(|cx| reading.as_mut().poll_collect(cx)).await {
-        BodyState::Collected(data, _) => Ok(data),
-        BodyState::Failed(failure) => Err(failure),
-        _ => Err(BodyFailure::Unreadable),
-    }
+    poll_fn(|cx| reading.as_mut().poll_collect(cx)).await.map(|(data, _)| data)
 }
+
+/// A body, and what came behind it.
+type Read = Result<(Bytes, Option<Box<HeaderMap>>), BodyFailure>;
 
 pin_project! {
     /// Reads a body to its end. One that comes in a single frame is not copied.
@@ -81,6 +113,8 @@ pin_project! {
         first: Bytes,
         joined: BytesMut,
         trailers: Option<Box<HeaderMap>>,
+        // Whether anybody has asked for it.
+        started: bool,
         // Whether it was not there at once.
         waited: bool,
         patience: Patience,
@@ -88,28 +122,30 @@ pin_project! {
 }
 
 impl<B: Body> Collect<B> {
-    fn new(body: B, limits: BodyLimits) -> Self {
+    pub(super) fn new(body: B, limits: BodyLimits) -> Self {
         let (first, joined) = (Bytes::new(), BytesMut::new());
         let patience = Patience::new(limits.timeout);
-        Self { body, room: limits.bytes, first, joined, trailers: None, waited: false, patience }
+        let room = limits.bytes;
+        Self { body, room, first, joined, trailers: None, started: false, waited: false, patience }
     }
 
-    fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<BodyState<B>> {
+    fn poll_collect(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Read> {
         if self.body.size_hint().lower() > self.room as u64 {
-            return Poll::Ready(BodyState::Failed(BodyFailure::TooLarge));
+            return Poll::Ready(Err(BodyFailure::TooLarge));
         }
+        *self.as_mut().project().started = true;
         loop {
             let this = self.as_mut().project();
             let Poll::Ready(came) = this.body.poll_frame(cx) else {
                 ready!(this.patience.poll_over(cx));
-                return Poll::Ready(BodyState::Failed(BodyFailure::TooSlow));
+                return Poll::Ready(Err(BodyFailure::TooSlow));
             };
             match came {
                 None => break,
-                Some(Err(_)) => return Poll::Ready(BodyState::Failed(BodyFailure::Unreadable)),
+                Some(Err(_)) => return Poll::Ready(Err(BodyFailure::Unreadable)),
                 Some(Ok(frame)) => {
                     if let Err(failure) = self.as_mut().keep(frame) {
-                        return Poll::Ready(BodyState::Failed(failure));
+                        return Poll::Ready(Err(failure));
                     }
                 }
             }
@@ -117,7 +153,7 @@ impl<B: Body> Collect<B> {
         let this = self.project();
         let joined = std::mem::take(this.joined);
         let data = if joined.is_empty() { std::mem::take(this.first) } else { joined.freeze() };
-        Poll::Ready(BodyState::Collected(data, this.trailers.take()))
+        Poll::Ready(Ok((data, this.trailers.take())))
     }
 
     fn keep(self: Pin<&mut Self>, frame: Frame<B::Data>) -> Result<(), BodyFailure> {
@@ -140,6 +176,27 @@ impl<B: Body> Collect<B> {
             }
         }
         Ok(())
+    }
+}
+
+impl<B: Body> Rest for Collect<B> {
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn poll_piece(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<usize>> {
+        let came = ready!(self.project().body.poll_frame(cx));
+        let length = |frame: Frame<B::Data>| frame.data_ref().map_or(0, Buf::remaining);
+        Poll::Ready(came.and_then(Result::ok).map(length))
+    }
+
+    fn forget(self: Pin<&mut Self>) {
+        let this = self.project();
+        (*this.first, *this.joined, *this.trailers) = (Bytes::new(), BytesMut::new(), None);
     }
 }
 

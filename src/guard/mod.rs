@@ -16,7 +16,8 @@
 //!    (`with_quotas`). A key that is used from elsewhere is seen also where it has nothing
 //!    left.
 //! 6. Refused: the [response style](ResponseStyle) renders the answer. The handler is not
-//!    called, and of the body no more was read than an authenticator asked for.
+//!    called, and of the body no more was looked at than an authenticator asked for; the rest is
+//!    thrown away (below).
 //! 7. No credential: the same with a 401, unless anonymous requests are allowed.
 //! 8. Otherwise the body passes what authenticators left to check it: one that is there already,
 //!    at once, with a refusal where it is not the one that was signed; any other while it is
@@ -28,8 +29,13 @@
 //!
 //! * A body that no authenticator cares for goes to the handler as it comes.
 //! * One that an authenticator asks for is read first, up to a limit (`with_body_limit`: 413) and
-//!   within a time (`with_body_timeout`: 408). Where a request is refused while its body is still
-//!   to come, the servers close the connection of HTTP/1 behind the answer.
+//!   within a time (`with_body_timeout`: 408).
+//! * Where a request of HTTP/1 is refused while its body is still to come, as much as 8 MiB of it
+//!   (`with_drain_limit`) is read and thrown away, for 5 seconds at most. A server that closed the
+//!   connection with bytes unread would reset it, and a client that sends everything before it
+//!   reads would not see the answer. Behind the end of the body, the connection can be used again;
+//!   where that is not reached, or not even tried because too much is announced, it is closed. So
+//!   it is too behind a 408.
 //! * One that streams under a [`BodyGuard`](crate::request::BodyGuard) goes to the handler while
 //!   it is checked. Its last piece and its end are held back until it is known to be the one that
 //!   was signed. Otherwise it ends in an error that holds a
@@ -40,6 +46,11 @@
 //! * Until the end of such a body, a handler has bytes of which the signature is not known to be
 //!   good: it must not act on them in a way that cannot be undone. Whoever reads only a part has
 //!   checked nothing. Where a handler cannot live with that, ask for the body as a whole.
+//! * Trailers of HTTP are under no digest and no signature. A body that has some fails under a
+//!   [`DigestGuard`](crate::crypto::DigestGuard) as under the guard of signed chunks, whose own
+//!   trailers are something else. Behind a body that was asked for as a whole, and behind one
+//!   that nobody cares for, the handler sees them: it must not believe them. actix-web shows no
+//!   trailers to anybody.
 //!
 //! A 401 carries the challenges of the whole chain. Every refusal carries
 //! `Cache-Control: no-store`, a 429 and a 503 also `Retry-After`, and in its extensions
@@ -60,10 +71,13 @@ mod caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod collect;
 #[cfg(any(feature = "tower", feature = "actix"))]
+mod drain;
+#[cfg(any(feature = "tower", feature = "actix"))]
 mod guarded;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod guards;
 mod head;
+mod identity;
 mod known;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod late_refusal;
@@ -93,18 +107,20 @@ pub(crate) use audit::Audit;
 pub(crate) use caching::Caching;
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use collect::{BodyState, poll_drive, read};
+#[cfg(feature = "tower")]
+pub(crate) use drain::{Drain, Rest};
 #[cfg(any(feature = "tower", feature = "actix"))]
 pub(crate) use guarded::{Guarded, Interrupted};
+pub use identity::IDENTITY_HEADERS;
 pub(crate) use known::Known;
 pub(crate) use measure::Stopwatch;
 #[cfg(any(feature = "tower", feature = "actix"))]
-pub(crate) use passing::{Decoded, PassingBody};
+pub(crate) use passing::{Decoded, Passing, PassingBody};
 pub(crate) use preflight::Preflight;
 pub(crate) use refusal::AnonymousRefusal;
 pub use refused::Refused;
 pub(crate) use remarks::Remarks;
 pub use server_time::server_time;
-pub use settings::IDENTITY_HEADERS;
 pub(crate) use settings::{Anonymous, Credentials, Settings, guard_settings};
 pub use style::{DjApiAuthStyle, FastApiStyle, Igny8Style, ProblemJson, Refusal, Rendered, ResponseStyle};
 

@@ -3,18 +3,19 @@
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use http_body::Body;
 
 use super::guarded::Guarded;
 use super::guards::Guards;
 use super::late_refusal::LateRefusal;
-use super::{BodyState, Guard};
+use super::{Admission, BodyState, Guard};
 use crate::request::{BodyFailure, BodyGate, DecodedBody, RequestView};
 use crate::{AuthError, Authenticator};
 
-/// A body that may go on, and what its headers must say of it from now on.
-pub(crate) struct Passing<B> {
+/// A request that may go on with its body, and what its headers must say of that from now on.
+pub(crate) struct Passing<P, B> {
+    pub(crate) admission: Admission<P>,
     pub(crate) body: PassingBody<B>,
     pub(crate) decoded: Decoded,
 }
@@ -29,21 +30,22 @@ pub(crate) enum PassingBody<B> {
 
 impl<A: Authenticator> Guard<A> {
     /// What becomes of the body of a request that goes on. One that is there is checked at once,
-    /// and so is one of which there is nothing.
+    /// and so is one of which there is nothing. Of one that is refused, the rest is left where it
+    /// was; and the answer says what it would have said besides.
     pub(crate) fn pass<B: Body>(
         &self,
-        body: BodyState<B>,
+        admission: Admission<A::Principal>,
+        body: &mut BodyState<B>,
         gate: &BodyGate,
         request: &RequestView<'_>,
-    ) -> Result<Passing<B>, AuthError> {
+    ) -> Result<Passing<A::Principal, B>, AuthError> {
         let guards = Guards::new(gate.take_guards());
         let decoded = Decoded(guards.decoded());
-        let refuse = |failure| AuthError::from(failure).with_credential(request.noted());
         let whole = |guards: Guards, data, trailers: Option<Box<HeaderMap>>| {
             let data = if guards.is_empty() { data } else { guards.pass(data, trailers.as_deref())? };
             Ok(PassingBody::Whole(data, trailers))
         };
-        let body = match body {
+        let passed = match std::mem::replace(body, BodyState::Taken) {
             BodyState::Untouched(body) if guards.is_empty() => Ok(PassingBody::Untouched(body)),
             BodyState::Untouched(body) if body.is_end_stream() => whole(guards, Bytes::new(), None),
             BodyState::Untouched(body) => {
@@ -53,11 +55,23 @@ impl<A: Authenticator> Guard<A> {
                 Ok(PassingBody::Guarded(Box::pin(guarded)))
             }
             BodyState::Collected(data, trailers) => whole(guards, data, trailers),
-            BodyState::Failed(failure) => Err(failure),
+            BodyState::Failed(failure, rest) => {
+                *body = BodyState::Failed(failure, rest);
+                Err(failure)
+            }
             // The authenticator stopped waiting for a body that was still being read.
-            BodyState::Reading(_) | BodyState::Taken => Err(BodyFailure::Unreadable),
+            unread @ (BodyState::Reading(_) | BodyState::Taken) => {
+                *body = unread;
+                Err(BodyFailure::Unreadable)
+            }
         };
-        Ok(Passing { body: body.map_err(refuse)?, decoded })
+        match passed {
+            Ok(body) => Ok(Passing { admission, body, decoded }),
+            Err(failure) => {
+                let error = AuthError::from(failure).with_credential(request.noted());
+                Err(error.with_fields(admission.remarks.fields))
+            }
+        }
     }
 }
 
@@ -65,37 +79,35 @@ impl<A: Authenticator> Guard<A> {
 pub(crate) struct Decoded(Vec<DecodedBody>);
 
 impl Decoded {
-    /// What `Content-Length` says from now on.
-    pub(crate) fn length(&self) -> Option<u64> {
+    /// The length without them.
+    fn length(&self) -> Option<u64> {
         self.0.last().map(|decoded| decoded.length)
+    }
+
+    /// What headers say of the body from now on, where that is anything new, given the lines of
+    /// `Content-Encoding`: the value of each name, or none where it is to go. A message has one
+    /// framing or the other (RFC 9112, section 6.2).
+    pub(crate) fn headers<'a>(
+        &self,
+        codings: impl Iterator<Item = &'a [u8]>,
+    ) -> Vec<(&'static str, Option<Vec<u8>>)> {
+        let Some(length) = self.length() else { return Vec::new() };
+        vec![
+            ("content-length", Some(length.to_string().into_bytes())),
+            ("transfer-encoding", None),
+            ("content-encoding", self.codings(codings)),
+        ]
     }
 
     /// What is left of the lines of `Content-Encoding` (RFC 9110, section 8.4), in one; none
     /// where no coding is left.
-    pub(crate) fn codings<'a>(&self, lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    fn codings<'a>(&self, lines: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
         let codings = lines.flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
         let undone = |coding: &[u8]| {
             self.0.iter().any(|decoded| coding.eq_ignore_ascii_case(decoded.coding.as_bytes()))
         };
         let kept: Vec<&[u8]> = codings.filter(|coding| !coding.is_empty() && !undone(coding)).collect();
         (!kept.is_empty()).then(|| kept.join(&b", "[..]))
-    }
-
-    /// Says it in the headers of a request.
-    #[cfg(feature = "tower")]
-    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
-        let Some(length) = self.length() else { return };
-        let lines = headers.get_all(CONTENT_ENCODING);
-        let left = self.codings(lines.iter().map(HeaderValue::as_bytes));
-        headers.insert(CONTENT_LENGTH, length.into());
-        // A message has one framing or the other (RFC 9112, section 6.2).
-        headers.remove(TRANSFER_ENCODING);
-        // Parts of values that were read are one.
-        match left.and_then(|left| HeaderValue::from_bytes(&left).ok()) {
-            Some(left) => drop(headers.insert(CONTENT_ENCODING, left)),
-            None => drop(headers.remove(CONTENT_ENCODING)),
-        }
     }
 }
 

@@ -20,9 +20,14 @@ impl Patience {
         Self { timeout, timer: None, running: false }
     }
 
+    /// Whether there is anybody to keep time here.
+    pub(crate) fn is_kept() -> bool {
+        Handle::try_current().is_ok()
+    }
+
     /// Ready once it has been waited for too long.
     pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.timeout == Duration::MAX || (self.timer.is_none() && Handle::try_current().is_err()) {
+        if self.timeout == Duration::MAX || (self.timer.is_none() && !Self::is_kept()) {
             return Poll::Pending;
         }
         let again = !std::mem::replace(&mut self.running, true);

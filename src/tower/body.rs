@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use super::refusal::RefusalBody;
 use crate::guard::{Guarded, Interrupted, PassingBody};
 #[cfg(doc)]
 use crate::request::BodyFailure;
@@ -140,7 +141,7 @@ pin_project! {
     #[project = AnswerProjection]
     enum Answer<B> {
         Inner { #[pin] body: B },
-        Refusal { body: Option<Bytes> },
+        Refusal { body: RefusalBody },
     }
 }
 
@@ -149,9 +150,8 @@ impl<B> ResponseBody<B> {
         Self { answer: Answer::Inner { body } }
     }
 
-    pub(super) fn refusal(body: Bytes) -> Self {
-        // An answer that has ended already is sent without a frame of data: gRPC calls that trailers only.
-        Self { answer: Answer::Refusal { body: (!body.is_empty()).then_some(body) } }
+    pub(super) const fn refusal(body: RefusalBody) -> Self {
+        Self { answer: Answer::Refusal { body } }
     }
 }
 
@@ -170,7 +170,7 @@ where
         match self.project().answer.project() {
             AnswerProjection::Inner { body } => body.poll_frame(cx),
             AnswerProjection::Refusal { body } => {
-                Poll::Ready(body.take().map(|body| Ok(Frame::data(body.into()))))
+                body.poll_data(cx).map(|data| data.map(|data| Ok(Frame::data(data.into()))))
             }
         }
     }
@@ -178,16 +178,14 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.answer {
             Answer::Inner { body } => body.is_end_stream(),
-            Answer::Refusal { body } => body.is_none(),
+            Answer::Refusal { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.answer {
             Answer::Inner { body } => body.size_hint(),
-            Answer::Refusal { body } => {
-                SizeHint::with_exact(body.as_ref().map_or(0, |body| body.len() as u64))
-            }
+            Answer::Refusal { body } => body.size_hint(),
         }
     }
 }

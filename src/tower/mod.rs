@@ -15,6 +15,9 @@
 //! * Inside a router that cuts a prefix off the path, the layer needs the path as it was
 //!   sent: with the `axum` feature it finds that itself, elsewhere
 //!   [`with_original_uri`](AuthLayer::with_original_uri) says where it is.
+//! * Where a request of HTTP/1 is refused, the content of the answer comes when the rest of the
+//!   request's body has been read, 5 seconds later at most ([`guard`](crate::guard), "Bodies"). Do
+//!   not put a layer outside that throws the bodies of answers away.
 //! * The layer believes the connection about the peer's address, and no header.
 
 mod ambient;
@@ -24,6 +27,7 @@ mod future;
 mod grpc;
 mod layer;
 mod path_parameters;
+mod refusal;
 mod require_scopes;
 mod require_tenant;
 mod service;

@@ -7,16 +7,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::ambient::Ambient;
 use super::body::ResponseBody;
+use super::refusal::RefusalBody;
 use crate::Authenticator;
-use crate::guard::{Guard, Stopwatch};
+use crate::guard::{BodyState, Guard, Stopwatch};
 use crate::request::BodyGate;
 use crate::scope::HasScopes;
 
@@ -58,6 +59,7 @@ where
     S: Service<Request<B>, Response = Response<R>>,
     A: Authenticator,
     A::Principal: HasScopes,
+    B: Body + Send + 'static,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
@@ -72,10 +74,11 @@ where
         let state = match Guard::<A>::check_scopes(request.extensions().get(), scopes) {
             Ok(()) => State::Admitted { answering: self.inner.call(request) },
             Err(error) => {
-                let (parts, _) = request.into_parts();
+                let (parts, body) = request.into_parts();
                 let gate = BodyGate::new();
                 let view = guard.place(ambient.view(&parts, &gate, guard.now()));
                 let refusal = ambient.refuse(guard, &error, &view, Stopwatch::start());
+                let refusal = RefusalBody::answer(guard, refusal, &parts, BodyState::Untouched(body));
                 State::Refused { refusal: Some(refusal) }
             }
         };
@@ -96,7 +99,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<F> {
         Admitted { #[pin] answering: F },
-        Refused { refusal: Option<Response<Bytes>> },
+        Refused { refusal: Option<Response<RefusalBody>> },
     }
 }
 

@@ -9,13 +9,15 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Extensions, Request, Response};
+use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::ambient::Ambient;
 use super::body::ResponseBody;
 use super::path_parameters::{Lookup, PathParameters};
-use crate::guard::{Guard, Stopwatch};
+use super::refusal::RefusalBody;
+use crate::guard::{BodyState, Guard, Stopwatch};
 use crate::request::BodyGate;
 use crate::store::SiteDirectory;
 use crate::tenancy::Tenancy;
@@ -118,7 +120,7 @@ where
     A: Authenticator,
     A::Principal: Identity,
     D: SiteDirectory,
-    B: Send + 'static,
+    B: Body + Send + 'static,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
@@ -138,7 +140,11 @@ where
         Box::pin(async move {
             match needed.decide(&mut parts).await {
                 Ok(()) => Ok(ready.call(Request::from_parts(parts, body)).await?.map(ResponseBody::inner)),
-                Err(refusal) => Ok(refusal.map(ResponseBody::refusal)),
+                Err(refusal) => {
+                    let body = BodyState::Untouched(body);
+                    let refusal = RefusalBody::answer(&needed.guard, refusal, &parts, body);
+                    Ok(refusal.map(ResponseBody::refusal))
+                }
             }
         })
     }

@@ -6,18 +6,19 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use http::header::CONTENT_ENCODING;
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderName, Request, Response, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri};
 use http_body::Body;
 use tower_service::Service;
 
 use super::ambient::Ambient;
 use super::body::{AuthBody, ResponseBody};
 use super::future::AuthFuture;
-use crate::guard::{BodyState, Guard, Remarks, Stopwatch, poll_drive};
-use crate::request::{BodyGate, Notes};
+use super::refusal::RefusalBody;
+use crate::guard::{BodyState, Decoded, Guard, Passing, Remarks, Stopwatch, poll_drive};
+use crate::request::Notes;
 use crate::{AuthState, Authenticator};
 
 /// The service that [`AuthLayer`](super::AuthLayer) puts around another.
@@ -34,7 +35,7 @@ impl<S, A: Authenticator> Auth<S, A> {
 }
 
 /// What the deciding part of a request ends in.
-pub(super) type Decision<B> = Result<(Request<AuthBody<B>>, Remarks), Response<Bytes>>;
+pub(super) type Decision<B> = Result<(Request<AuthBody<B>>, Remarks), Response<RefusalBody>>;
 
 impl<S, A, B, R> Service<Request<B>> for Auth<S, A>
 where
@@ -65,36 +66,47 @@ where
 
 /// Decides about one request.
 #[expect(clippy::manual_async_fn, reason = "an async fn would keep its arguments twice")]
-fn resolve<A: Authenticator, B: Body + Send>(
+fn resolve<A: Authenticator, B: Body + Send + 'static>(
     guard: Guard<A>,
     ambient: Ambient,
     mut parts: Parts,
     mut body: BodyState<B>,
 ) -> impl Future<Output = Decision<B>> + Send {
     async move {
-        // Nothing is waited for where there is nothing.
-        let is_empty = matches!(&body, BodyState::Untouched(body) if body.is_end_stream());
-        let gate = if is_empty { BodyGate::delivered(Bytes::new()) } else { BodyGate::new() };
-        let (notes, watch) = (Notes::new(), Stopwatch::start());
+        let (gate, notes, watch) = (body.gate(), Notes::new(), Stopwatch::start());
         let view = guard.place(ambient.view(&parts, &gate, guard.now()).with_notes(&notes));
         let decision = {
             let mut deciding = pin!(guard.decide(&view));
             let (limits, now) = (guard.body_limits(), || guard.now());
             poll_fn(|cx| poll_drive(deciding.as_mut(), &gate, &mut body, limits, now, cx)).await
         };
-        let admitted = decision.and_then(|it| Ok((it, guard.pass(body, &gate, &view)?)));
-        match admitted {
-            Ok((admission, passing)) => {
+        match decision.and_then(|admission| guard.pass(admission, &mut body, &gate, &view)) {
+            Ok(Passing { admission, body, decoded }) => {
                 guard.admitted(&view, &admission.state, watch);
-                passing.decoded.apply(&mut parts.headers);
+                decode(&decoded, &mut parts.headers);
                 clean(&guard, &mut parts);
                 if let AuthState::Anonymous = admission.state {
                     parts.extensions.insert(guard.anonymous_refusal());
                 }
                 parts.extensions.insert(admission.state);
-                Ok((Request::from_parts(parts, AuthBody::new(passing.body)), admission.remarks))
+                Ok((Request::from_parts(parts, AuthBody::new(body)), admission.remarks))
             }
-            Err(error) => Err(ambient.refuse(&guard, &error, &view, watch)),
+            Err(error) => {
+                let refusal = ambient.refuse(&guard, &error, &view, watch);
+                Err(RefusalBody::answer(&guard, refusal, &parts, body))
+            }
+        }
+    }
+}
+
+/// Says of a body what it is without the codings that a guard undoes.
+fn decode(decoded: &Decoded, headers: &mut HeaderMap) {
+    for (name, value) in decoded.headers(headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes))
+    {
+        // Parts of values that were read are one.
+        match value.and_then(|value| HeaderValue::from_bytes(&value).ok()) {
+            Some(value) => drop(headers.insert(name, value)),
+            None => drop(headers.remove(name)),
         }
     }
 }

@@ -7,7 +7,6 @@
 mod bucket;
 mod crate_aws_sigv4;
 mod curl;
-mod drained;
 mod driven;
 mod echo;
 mod key;

@@ -6,8 +6,6 @@ use std::thread::JoinHandle;
 use axum::Router;
 use tokio::sync::oneshot;
 
-use crate::drained::drained;
-
 pub(crate) struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -24,7 +22,6 @@ impl Server {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async move {
                 let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                let router = router.layer(axum::middleware::from_fn(drained));
                 let service = router.into_make_service_with_connect_info::<SocketAddr>();
                 tokio::select! {
                     ended = async { axum::serve(listener, service).await } => ended.expect("served"),

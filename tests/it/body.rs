@@ -1,19 +1,25 @@
 //! What becomes of bodies.
 
 use std::convert::Infallible;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
+use actix_web::dev::Payload;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, HttpResponse, web};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
+use portcullis::actix::AuthMiddleware;
+use portcullis::request::{Carriers, RequestView};
 use portcullis::store::{IssuedKey, NewKey};
 use portcullis::tower::{AuthBody, AuthLayer};
 use portcullis::x_auth::{XAuthAuthenticator, XAuthSigner};
-use portcullis::{Authenticator, Scheme};
+use portcullis::{AuthError, Authenticator, Challenges, Outcome, Scheme};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::kit::{Answer, Kit, NOW, answer};
@@ -91,7 +97,9 @@ async fn send<A: Authenticator>(
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(text))))
     });
     let response = layer.layer(inner).oneshot(request).await.expect("infallible");
-    Sent { answer: answer(response).await, polled: polled.count() }
+    // Before the answer is read, with which the rest of the body is.
+    let polled = polled.count();
+    Sent { answer: answer(response).await, polled }
 }
 
 pub(crate) fn data(text: &'static str) -> Result<Frame<Bytes>, &'static str> {
@@ -170,4 +178,40 @@ async fn a_body_that_no_scheme_asks_for_is_handed_on_unread() {
     });
     let response = layer.layer(inner).oneshot(Request::post("/").body(body).expect("request")).await;
     assert_eq!(answer(response.expect("infallible")).await.body, "abc");
+}
+
+/// Lets in who has a body that is there at once.
+struct AtOnce;
+
+impl Authenticator for AtOnce {
+    type Principal = ();
+
+    async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<()>, AuthError> {
+        let mut body = pin!(request.body());
+        match poll_fn(|cx| Poll::Ready(body.as_mut().poll(cx))).await {
+            Poll::Ready(Ok(body)) if body.is_empty() => Ok(Outcome::Authenticated(())),
+            _ => Ok(Outcome::Absent),
+        }
+    }
+
+    fn challenge(&self, _: Option<&AuthError>, _: &mut Challenges) {}
+
+    fn carriers(&self, _: &mut Carriers) {}
+}
+
+#[tokio::test]
+async fn nothing_is_waited_for_where_there_is_nothing() {
+    let inner = service_fn(|_: Request<AuthBody<Full<Bytes>>>| async {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+    });
+    let app = App::new().wrap(AuthMiddleware::new(AtOnce)).default_service(web::to(HttpResponse::Ok));
+    let app = init_service(app).await;
+    for (body, status) in [("", 200), ("x", 401)] {
+        let request = Request::post("/").body(Full::from(body)).expect("request");
+        let response = AuthLayer::new(AtOnce).layer(inner).oneshot(request).await.expect("infallible");
+        assert_eq!(response.status(), status);
+        let payload = if body.is_empty() { Payload::None } else { Payload::from(Bytes::from(body)) };
+        let (sent, _) = TestRequest::post().uri("/").to_request().replace_payload(payload);
+        assert_eq!(call_service(&app, sent).await.status().as_u16(), status);
+    }
 }

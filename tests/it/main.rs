@@ -13,6 +13,7 @@ mod bearer;
 mod body;
 mod chain;
 mod dpop;
+mod drained;
 mod entry_points;
 mod erased;
 mod frameworks;

@@ -5,15 +5,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use actix_web::dev::Payload;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, HttpResponse, web};
 use portcullis::actix::AuthMiddleware;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
 use portcullis::audit::AuditTrail;
+use portcullis::crypto::{BodyDigest, DigestGuard};
+use portcullis::request::{Carriers, RequestView};
 use portcullis::store::memory::{MemoryAddresses, MemoryCounterStore, MemoryKeyStore};
-use portcullis::store::{Budget, CounterStore, EntryPoints, IssuedKey, NewKey, OwnerRef, StoreError, Taken};
+use portcullis::store::{
+    Budget, CounterStore, EntryPoints, IssuedKey, NewKey, OwnerRef, StoreError, StoredPrincipal, Taken,
+};
 use portcullis::tower::AuthLayer;
-use portcullis::{AccountId, KeyAdmin, Limits, Scheme, Timestamp, UserId, all};
+use portcullis::{
+    AccountId, AuthError, Authenticator, Challenges, KeyAdmin, Limits, Outcome, Scheme, Timestamp, UserId,
+    all,
+};
 
 use crate::kit::{Answer, Down, Kit, NOW, get, send};
 use crate::leaks::Log;
@@ -252,4 +260,45 @@ async fn a_key_that_is_used_from_elsewhere_is_seen_though_it_has_used_its_budget
     };
     assert_eq!((reason, scheme), (portcullis::Reason::QuotaExhausted, Some(Scheme::ApiKey)));
     assert_eq!((id, at), (Some(key.id.clone()), NOW));
+}
+
+/// A key, and the digest of a body that nobody sends.
+struct WithDigest(Keys);
+
+impl Authenticator for WithDigest {
+    type Principal = StoredPrincipal;
+
+    async fn authenticate(&self, request: &RequestView<'_>) -> Result<Outcome<StoredPrincipal>, AuthError> {
+        request.guard_body(DigestGuard::new(BodyDigest::sha256([7; 32])));
+        self.0.authenticate(request).await
+    }
+
+    fn challenge(&self, error: Option<&AuthError>, out: &mut Challenges) {
+        self.0.challenge(error, out);
+    }
+
+    fn carriers(&self, out: &mut Carriers) {
+        self.0.carriers(out);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_for_its_body_is_told_how_its_budgets_stand() {
+    let kit = Kit::new().await;
+    let key = kit.issue(limited("9/60")).await;
+    let keys = || WithDigest(ApiKeyAuthenticator::new(kit.keys.clone(), KeyShape::any()));
+    let counters = MemoryCounterStore::new();
+    let layer = kit.layer(keys()).with_quotas(counters.clone());
+    let answer = send(&layer, get("/", &[("x-api-key", text(&key))])).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(said(&answer), ["\"key-60\";q=9;w=60", "\"key-60\";r=8;t=40", ""]);
+
+    let auth = AuthMiddleware::new(keys()).with_clock(kit.clock.clone()).with_quotas(counters);
+    let app = init_service(App::new().wrap(auth).default_service(web::to(HttpResponse::Ok))).await;
+    let sent = TestRequest::get().uri("/").insert_header(("x-api-key", text(&key)));
+    let (sent, _) = sent.to_request().replace_payload(Payload::None);
+    let response = call_service(&app, sent).await;
+    assert_eq!(response.status().as_u16(), 401);
+    let line = |name: &str| response.headers().get(name).and_then(|it| it.to_str().ok());
+    assert_eq!(line("ratelimit"), Some("\"key-60\";r=7;t=40"));
 }

@@ -10,5 +10,5 @@ mod script;
 mod sending;
 mod splits;
 
-pub(crate) use script::data;
+pub(crate) use script::{Step, data};
 pub(crate) use sending::Ask;

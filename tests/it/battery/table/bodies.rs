@@ -52,8 +52,9 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new("a_mebibyte_is_read", [echoed(Body::Whole(vec![b'm'; MIB]))]),
         Row::new(
             "what_is_announced_as_longer_is_413_before_it_is_read",
-            [known(Body::Announced(MIB + 1, Vec::new())).refused(413)],
+            [known(Body::Announced(8 * MIB + 1, Vec::new())).refused(413)],
         ),
+        Row::new("more_than_a_mebibyte_is_413", [known(Body::Whole(vec![b'm'; MIB + 1])).refused(413)]),
         Row::new(
             "what_is_announced_as_much_longer_is_413_before_it_is_read",
             [known(Body::Announced(1 << 40, b"x".to_vec())).refused(413)],
@@ -63,7 +64,7 @@ pub(super) fn rows() -> Vec<Row> {
             [
                 echoed(Body::Whole(b"0123456789abcdef".to_vec())),
                 known(Body::Whole(b"0123456789abcdef!".to_vec())).refused(413),
-                known(Body::Announced(17, b"x".to_vec())).refused(413),
+                known(Body::Announced(8 * MIB + 1, b"x".to_vec())).refused(413),
             ],
         )
         .on(Setup::SmallBodies),
@@ -80,14 +81,16 @@ pub(super) fn rows() -> Vec<Row> {
         )
         .on(Setup::SmallBodies),
         Row::new(
-            "a_stranger_causes_no_byte_to_be_read",
+            "a_stranger_with_a_long_body_causes_no_byte_to_be_read",
             [
-                x_auth(ask(Body::Announced(10, Vec::new())), b"", ("x-bob", X_AUTH.1), T)
+                x_auth(ask(Body::Announced(8 * MIB + 1, Vec::new())), b"", ("x-bob", X_AUTH.1), T)
                     .unauthorized(SIGNATURE_WRONG),
                 x_auth(ask(Body::Announced(1 << 40, Vec::new())), b"", ("x-bob", X_AUTH.1), T)
                     .unauthorized(SIGNATURE_WRONG),
-                ask(Body::Announced(10, Vec::new())).with("X-Api-Key", UNKNOWN).unauthorized(API_KEY_WRONG),
-                ask(Body::Announced(10, b"123".to_vec())).unauthorized(PLAIN),
+                ask(Body::Announced(8 * MIB + 1, Vec::new()))
+                    .with("X-Api-Key", UNKNOWN)
+                    .unauthorized(API_KEY_WRONG),
+                ask(Body::Announced(8 * MIB + 1, b"123".to_vec())).unauthorized(PLAIN),
             ],
         ),
         Row::new(
