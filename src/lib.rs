@@ -58,6 +58,7 @@
 //! | `password` `settings` `token-endpoint` | password hashes; the environment; the OAuth2 password form |
 //! | `tracing` `metrics` `audit-log` | log events (`tower` and `actix` have it on); counts; audit events as JSON |
 //! | `openapi` `testing` `conformance` | a description for clients; a kit for the tests of applications; the promises of stores, for the tests of whoever writes one |
+//! | `console` | pages for operators, as an axum router |
 //! | `cli` | the operator's binary `portcullis` |
 //! | `tls` | TLS for that binary's connections to stores; not part of `full` |
 //! | `full` | everything |
@@ -89,6 +90,8 @@ pub mod client;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "console")]
+pub mod console;
 pub mod crypto;
 pub mod directory;
 mod error;

@@ -19,8 +19,6 @@ mod json;
 #[cfg(feature = "audit-log")]
 mod json_lines;
 mod key_change;
-#[cfg(feature = "audit-log")]
-mod moment;
 mod request;
 mod rights;
 mod secret_change;

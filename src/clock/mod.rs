@@ -1,8 +1,14 @@
 //! Time as a parameter.
 
+mod rfc3339;
+mod utc;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+#[cfg(any(feature = "audit-log", feature = "console"))]
+pub(crate) use utc::Utc;
 
 const MICROS: i64 = 1_000_000;
 
@@ -77,6 +83,12 @@ fn micros(duration: Duration) -> i64 {
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        C::now(self)
+    }
 }
 
 /// The system's clock.

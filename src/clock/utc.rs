@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::Timestamp;
+use super::Timestamp;
 
-const DAY: i64 = 24 * 60 * 60;
+pub(super) const DAY: i64 = 24 * 60 * 60;
 const DAYS_OF_400_YEARS: i64 = 400 * 365 + 97;
 /// The days from 1 January 0000 to 1 January 1970, in the Gregorian calendar.
 const EPOCH: i64 = 719_528;
@@ -12,7 +12,7 @@ const EPOCH: i64 = 719_528;
 /// A moment in UTC as RFC 3339 writes it, with microseconds. A year that has not four
 /// digits has a sign and six, as in ISO 8601: a clock that far off is to be seen.
 #[derive(Clone, Copy)]
-pub(super) struct Utc(pub(super) Timestamp);
+pub(crate) struct Utc(pub(crate) Timestamp);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,6 +49,16 @@ fn date(day: i64) -> (i64, u8, i64) {
         rest -= length;
     }
     unreachable!("a year has no more days than its months")
+}
+
+/// The day of a date, counted from the epoch, where there is such a date.
+pub(super) fn day_of_date(year: i64, month: i64, day: i64) -> Option<i64> {
+    let (cycle, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let months = months(year);
+    let (before, rest) = months.split_at_checked(usize::try_from(month.checked_sub(1)?).ok()?)?;
+    let fits = rest.first().is_some_and(|length| (1..=*length).contains(&day));
+    let days = cycle * DAYS_OF_400_YEARS + days_before(year) + before.iter().sum::<i64>();
+    fits.then(|| days + day - 1 - EPOCH)
 }
 
 /// The days from the beginning of a cycle to that of one of its years.
