@@ -133,3 +133,56 @@ impl Hours {
         self.counted.iter().find(|held| held.is(hour)).map_or(0, |held| held.count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(hours: impl IntoIterator<Item = i64>) -> Hours {
+        let mut counted = Hours::default();
+        hours.into_iter().for_each(|hour| counted.add(hour));
+        counted
+    }
+
+    #[test]
+    fn hours_are_counted_apart_in_any_order_and_before_the_epoch_too() {
+        let counted = filled([7, -1, 7, 0, -1, 7]);
+        assert_eq!([-2, -1, 0, 1, 7].map(|hour| counted.of(hour)), [0, 2, 1, 0, 3]);
+        assert_eq!(hour_of(Timestamp::from_unix_micros(-1)), -1);
+        assert_eq!(hour_of(Timestamp::from_unix_seconds(3_600)), 1);
+    }
+
+    #[test]
+    fn the_oldest_hour_is_forgotten_for_a_newer_one_and_never_a_newer_for_an_older() {
+        let last = 10_000;
+        let mut counted = filled(0..=last);
+        let kept = last - (COUNTED as i64) + 1..=last;
+        assert!((0..=last).all(|hour| counted.of(hour) == u64::from(kept.contains(&hour))));
+        counted.add(3);
+        assert_eq!((counted.of(3), counted.of(last)), (0, 1));
+        assert!(kept.clone().all(|hour| counted.of(hour) == 1));
+    }
+
+    #[test]
+    fn a_clock_that_was_two_days_in_a_far_future_costs_no_hour_of_the_window() {
+        let now = 1_000;
+        let counted = filled((now..now + 48).chain(900_000..900_048).chain(now..now + 96));
+        for hour in now + 48..now + 96 {
+            assert_eq!(counted.of(hour), 1, "{hour}");
+        }
+    }
+
+    #[test]
+    fn the_window_ends_with_the_hour_of_now_and_has_48_hours_at_most() {
+        let now = Timestamp::from_unix_seconds(100 * HOUR + 1_799);
+        let starts = |hours| -> Vec<_> {
+            window(now, hours).map(|(_, count)| count.start().as_unix_seconds() / HOUR).collect()
+        };
+        assert_eq!(starts(3), [98, 99, 100]);
+        assert_eq!((starts(0), starts(1)), (vec![], vec![100]));
+        assert_eq!((starts(usize::MAX).len(), starts(usize::MAX)), (48, starts(48)));
+        for end in [i64::MIN, i64::MAX] {
+            assert_eq!(window(Timestamp::from_unix_micros(end), 48).count(), 48);
+        }
+    }
+}

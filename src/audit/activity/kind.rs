@@ -60,3 +60,16 @@ impl ActivityKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_a_name_and_a_place_of_its_own() {
+        for (place, kind) in ActivityKind::ALL.into_iter().enumerate() {
+            assert_eq!((kind as usize, ActivityKind::from_name(kind.name())), (place, Some(kind)));
+        }
+        assert_eq!(ActivityKind::from_name("authenticated"), None);
+    }
+}

@@ -162,3 +162,78 @@ fn account_of<'e>(event: &'e AuditEvent<'_>) -> Option<&'e str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{KeyChange, RequestFacts, Who};
+    use crate::store::{Enabled, KeyOwner};
+    use crate::{AuthError, Credential, Principal, Reason, Scheme, Timestamp};
+
+    const AT: Timestamp = Timestamp::from_unix_seconds(0);
+
+    fn key(realm: &str, id: &str) -> KeyRef {
+        KeyRef { realm: realm.into(), id: id.into() }
+    }
+
+    fn accepted(account: &str, credential: Credential) -> AuditEvent<'static> {
+        let me = Principal::builder("ada".to_owned()).account(AccountId::from(account));
+        let me = me.credential(credential).build();
+        let request = RequestFacts::new("GET", "/");
+        AuditEvent::Authenticated { at: AT, request, who: Who::of(&me) }.into_owned()
+    }
+
+    fn refused(id: &str) -> AuditEvent<'static> {
+        let error = AuthError::new(Reason::KeyRevoked).with_key(id.into());
+        AuditEvent::refused(AT, RequestFacts::new("GET", "/"), &error)
+    }
+
+    #[test]
+    fn a_key_is_told_apart_by_its_realm_where_the_event_knows_it() {
+        let query = ActivityQuery::new().with_key(key("one", "k"));
+        let used = |realm: &str, id: &str| {
+            accepted("acme", Credential::of_key(Scheme::ApiKey, realm.into(), id.into()))
+        };
+        assert!(query.selects(&used("one", "k")));
+        assert!(!query.selects(&used("two", "k")) && !query.selects(&used("one", "l")));
+        assert!(query.selects(&AuditEvent::KeyRotated(KeyChange::new(AT, key("one", "k")))));
+        assert!(!query.selects(&AuditEvent::KeyRotated(KeyChange::new(AT, key("two", "k")))));
+        assert!(query.selects(&refused("k")) && !query.selects(&refused("l")));
+        // A name from the configuration is no stored key.
+        assert!(!query.selects(&accepted("acme", Credential::of_name(Scheme::ApiKey, "k".into()))));
+        assert!(!query.selects(&accepted("acme", Credential::of_scheme(Scheme::Jwt))));
+    }
+
+    #[test]
+    fn an_account_is_found_by_whatever_names_it() {
+        let query = ActivityQuery::new().with_account("acme");
+        let acme = || OwnerRef::Account("acme".into());
+        let user = || OwnerRef::User("acme".into());
+        let added = |owner, account: Option<&str>| AuditEvent::OwnerAdded {
+            at: AT,
+            by: None,
+            owner,
+            account: account.map(AccountId::from),
+        };
+        let switched = |owner| AuditEvent::OwnerSwitched { at: AT, by: None, owner, active: Enabled::No };
+        let issued = |owner| {
+            AuditEvent::KeyIssued(KeyChange::new(AT, key("r", "k")).with_issued(Scheme::ApiKey, owner))
+        };
+        let token = Credential::of_scheme(Scheme::Jwt);
+        for (event, expected) in [
+            (accepted("acme", token.clone()), true),
+            (accepted("acme2", token), false),
+            (added(acme(), None), true),
+            (added(user(), Some("acme")), true),
+            (added(user(), None), false),
+            (switched(acme()), true),
+            (switched(user()), false),
+            (issued(KeyOwner::account("acme")), true),
+            (issued(KeyOwner::user("acme")), false),
+            (AuditEvent::KeyRotated(KeyChange::new(AT, key("r", "k"))), false),
+            (refused("acme"), false),
+        ] {
+            assert_eq!(query.selects(&event), expected, "{event:?}");
+        }
+    }
+}

@@ -69,7 +69,7 @@ impl Default for RecentEvents {
 
 impl RecentEvents {
     /// How many bytes an event may take on average, when a ring is full. Events of requests take
-    /// 500 to 700, unless somebody sends long paths; with these, a ring holds fewer.
+    /// 600 to 900, unless somebody sends long paths; with these, a ring holds fewer.
     pub const BYTES_PER_EVENT: usize = 1_024;
     /// No ring is smaller than this, so that it holds an event of any request.
     const LEAST_BYTES: usize = 64 * 1_024;
@@ -189,5 +189,103 @@ impl fmt::Debug for RecentEvents {
             text.field(kind.name(), &self.held(kind));
         }
         text.finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{KeyChange, RequestFacts, Who};
+    use crate::store::KeyRef;
+    use crate::{AuthError, KeyId, Principal, Reason};
+
+    const AT: Timestamp = Timestamp::from_unix_seconds(7_200);
+
+    /// A million events take some seconds without optimisation.
+    const FLOOD: u64 = 1_000_000;
+
+    fn flood(recent: &RecentEvents, path: &str) {
+        let me = Principal::builder("u".repeat(255)).build();
+        let request = || RequestFacts::new("GET", path).with_entry_point(Some(path));
+        let by_key = AuthError::new(Reason::KeyRevoked).with_key(KeyId::from("k"));
+        let (unknown, address) = (AuthError::new(Reason::UnknownKey), [192, 0, 2, 7].into());
+        let change = || KeyChange::new(AT, KeyRef { realm: "r".into(), id: "k".into() });
+        for number in 0..FLOOD {
+            recent.record(&match number % 8 {
+                0 | 1 => AuditEvent::Authenticated { at: AT, request: request(), who: Who::of(&me) },
+                2 => AuditEvent::Anonymous { at: AT, request: request(), name: "nobody".into() },
+                3 => AuditEvent::refused(AT, request(), &unknown),
+                4 => AuditEvent::refused(AT, request(), &by_key),
+                5 => AuditEvent::FirstUse { at: AT, request: request(), who: Who::of(&me), address },
+                6 => AuditEvent::UpstreamRefused { at: AT, upstream: path.into(), status: 403 },
+                _ => AuditEvent::KeyRevoked { change: change(), reason: path.to_owned() },
+            });
+        }
+    }
+
+    #[test]
+    fn a_million_events_take_no_more_than_was_said_and_all_are_counted() {
+        let capacity = 500;
+        let most = Sort::ALL.len() * capacity * RecentEvents::BYTES_PER_EVENT;
+        let (path, mut kept) = (format!("/{}", "long/".repeat(1_000)), None);
+        let taken = allocation_counter::measure(|| {
+            let recent = RecentEvents::new(capacity);
+            flood(&recent, &path);
+            kept = Some(recent);
+        });
+        // Beside the rings: their counts of hours, and the event that is being recorded.
+        let beside = u64::try_from(size_of::<Inner>() + 16 * 1_024).expect("a size");
+        assert!(taken.bytes_max < most as u64 + beside, "{} of {most} bytes", taken.bytes_max);
+        assert!(taken.bytes_current > most as i64 / 2, "{} of {most} bytes", taken.bytes_current);
+        let recent = kept.expect("it was made");
+        let hours = recent.hours(AT, 1);
+        for (kind, eighths) in ActivityKind::ALL.into_iter().zip([3, 2, 1, 0, 2]) {
+            let recorded = FLOOD / 8 * eighths;
+            assert_eq!(recent.held(kind) + recent.dropped(kind), recorded, "{kind:?}");
+            assert_eq!(hours[0].of(kind), recorded, "{kind:?}");
+        }
+        assert_eq!(hours[0].total(), FLOOD);
+    }
+
+    #[test]
+    fn an_event_that_is_bigger_than_the_ring_is_dropped_and_the_others_stay() {
+        let recent = RecentEvents::new(0);
+        let change = || KeyChange::new(AT, KeyRef { realm: "r".into(), id: "k".into() });
+        recent.record(&AuditEvent::KeyRotated(change()));
+        recent.record(&AuditEvent::KeyRevoked { change: change(), reason: "x".repeat(1 << 20) });
+        let names: Vec<_> = recent.find(&ActivityQuery::new()).iter().map(|kept| kept.event.name()).collect();
+        assert_eq!((names, recent.dropped(ActivityKind::Change)), (vec!["key-rotated"], 1));
+        assert_eq!(recent.hours(AT, 1)[0].of(ActivityKind::Change), 2);
+    }
+
+    #[test]
+    fn threads_that_record_at_once_lose_nothing_and_share_no_number() {
+        let recent = RecentEvents::new(4_000);
+        let error = AuthError::new(Reason::UnknownKey);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let event = || AuditEvent::refused(AT, RequestFacts::new("GET", "/"), &error);
+                    (0..1_000).for_each(|_| recent.record(&event()));
+                });
+            }
+        });
+        let found = recent.find(&ActivityQuery::new().with_limit(usize::MAX));
+        assert_eq!(found.len(), 4_000);
+        assert!(found.iter().map(|kept| kept.sequence).eq((1..=4_000).rev()));
+    }
+
+    #[test]
+    fn a_panic_of_somebody_else_under_the_lock_leaves_the_log_usable() {
+        let recent = RecentEvents::new(10);
+        let other = recent.clone();
+        let panicked = std::thread::spawn(move || {
+            let _ring = other.ring(Sort::RefusedStranger);
+            std::panic::resume_unwind(Box::new("a panic without its output"));
+        });
+        assert!(panicked.join().is_err());
+        let error = AuthError::new(Reason::UnknownKey);
+        recent.record(&AuditEvent::refused(AT, RequestFacts::new("GET", "/"), &error));
+        assert_eq!(recent.find(&ActivityQuery::new()).len(), 1);
     }
 }
