@@ -1,5 +1,6 @@
 //! The newest events, in memory.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -99,7 +100,7 @@ impl RecentEvents {
             let fits = |kept: &RecentEvent| query.selects_with(&kept.event, &keys);
             found.extend(self.newest(sort, query.before).filter(fits).take(query.limit));
         }
-        found.sort_unstable_by(|one: &RecentEvent, other| other.sequence.cmp(&one.sequence));
+        found.sort_unstable_by_key(|kept: &RecentEvent| Reverse(kept.sequence));
         found.truncate(query.limit);
         found
     }
