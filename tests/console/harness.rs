@@ -83,13 +83,15 @@ impl World {
         NewKey::new(Scheme::ApiKey, KeyOwner::account("acme")).with_id(id)
     }
 
-    /// Whether a service lets this API key in.
+    /// Whether a service lets this API key in, at `orders.read` and from 192.0.2.8.
     pub(crate) async fn opens(&self, secret: &str) -> bool {
         let chain = ApiKeyAuthenticator::new(self.store.clone(), KeyShape::any());
         let headers = vec![("authorization".to_owned(), format!("Bearer {secret}").into_bytes())];
         let gate = BodyGate::new();
         let target = RequestTarget::new("GET", "/", None);
-        let request = RequestView::new(target, &headers, &gate, portcullis::Clock::now(&self.clock));
+        let request = RequestView::new(target, &headers, &gate, portcullis::Clock::now(&self.clock))
+            .with_peer(Some([192, 0, 2, 8].into()))
+            .with_entry_point(Some("orders.read"));
         matches!(chain.authenticate(&request).await, Ok(Outcome::Authenticated(_)))
     }
 
