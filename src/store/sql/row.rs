@@ -5,8 +5,8 @@ use sqlx::{Decode, Row as _, Type};
 use super::dialect::{Database, Row};
 use crate::store::sealing::{MasterKey, SealedPlace};
 use crate::store::{
-    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits, Revoked,
-    SignatureForms, StoreError,
+    EntryPoints, KeyFormat, KeyHint, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits,
+    Revoked, SignatureForms, StoreError,
 };
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Timestamp};
 
@@ -85,6 +85,7 @@ pub(super) fn summary(row: &Row) -> Result<KeySummary, StoreError> {
         realm: Realm::from(text("realm")?),
         id: KeyId::from(text("id")?),
         scheme: scheme(text("scheme")?)?,
+        hint: KeyHint::none(),
         owner: KeyOwner { user, account, site },
         label: text("label")?.to_owned(),
         note: String::new(),
