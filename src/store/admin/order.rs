@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use crate::Timestamp;
 use crate::store::KeySummary;
 
 /// What a list of keys is in the order of; where two keys have the same, their ids decide.
@@ -38,18 +37,6 @@ impl KeySort {
             Self::LastUsed => one.last_used.cmp(&other.last_used),
         };
         first.then_with(|| one.id.cmp(&other.id))
-    }
-
-    /// The moment that decides; none for ids and labels, and where the key has none.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(crate) const fn moment(self, key: &KeySummary) -> Option<Timestamp> {
-        match self {
-            Self::Id | Self::Label => None,
-            Self::Created => Some(key.created_at),
-            Self::Renewed => Some(key.renewed_at),
-            Self::Expires => key.expires_at,
-            Self::LastUsed => key.last_used,
-        }
     }
 }
 
