@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn of_long_texts_the_part_around_the_difference_is_printable() {
+    fn of_long_texts_the_part_around_the_difference_is_shown() {
         let (server, client) = ("x".repeat(5000) + "a", "x".repeat(5000) + "b");
         let lines = Comparison::new(server.as_bytes(), client.as_bytes()).marked();
         assert!(lines.iter().all(|line| line.len() < 200), "{lines:?}");

@@ -52,7 +52,8 @@ fn of_reason(error: &AuthError, facts: &Facts<'_>) -> Vec<Hint> {
         }],
         Reason::WrongSignature if refused_by(Scheme::Jwt) => vec![Hint::ForeignToken],
         Reason::WrongSignature => {
-            let missing = (!facts.has_client_text).then_some(Hint::ClientTextMissing);
+            let is_comparable = facts.scheme.is_some() && !facts.has_client_text;
+            let missing = is_comparable.then_some(Hint::ClientTextMissing);
             rotated(facts).into_iter().chain(missing).collect()
         }
         Reason::InvalidCredential if facts.scheme == Some(Scheme::XAuth) => vec![Hint::XAuthForm],
