@@ -74,6 +74,7 @@ impl Console {
                 schemes: vec![Scheme::ApiKey],
                 key_format: None,
                 service: Service::at("https://service.example/"),
+                open_routes: Vec::new(),
                 expiry_notice: DAY * 14,
                 renewal: DAY * 90,
             },
@@ -126,6 +127,13 @@ impl Console {
     /// How clients call the service, for the lines that are shown with a new key.
     pub fn with_service(mut self, service: Service) -> Self {
         self.settings.service = service;
+        self
+    }
+
+    /// The routes that nobody guards, such as `/health`: shown beside the entry points, all of which
+    /// are guarded. The console cannot find them out.
+    pub fn with_open_routes(mut self, routes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.open_routes = routes.into_iter().map(Into::into).collect();
         self
     }
 

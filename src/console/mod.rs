@@ -61,7 +61,9 @@
 
 mod assets;
 mod builder;
+mod bulk;
 mod entrance;
+mod entry_points;
 mod form;
 mod gate;
 mod keys;
@@ -110,4 +112,6 @@ struct Shared {
     sessions: Option<Arc<Sessions>>,
     /// The forms that were sent, of those that count once.
     forms: MemoryNonceStore,
+    /// Keys for many sites that are being made.
+    jobs: bulk::Jobs,
 }

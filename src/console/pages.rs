@@ -18,7 +18,7 @@ use super::gate::{Administrator, SessionEntrance, Sessions};
 use super::routes::{Asks, Routes};
 use super::store::Store;
 use super::visit::see;
-use super::{Console, Shared, keys};
+use super::{Console, Shared, bulk, entry_points, keys};
 use crate::audit::{AuditEvent, AuditSink};
 use crate::directory::RolesExt;
 use crate::store::memory::MemoryNonceStore;
@@ -45,6 +45,7 @@ fn shared(console: &Console) -> Arc<Shared> {
         sink: console.sink.clone(),
         tokens: Arc::clone(&console.tokens),
         forms: MemoryNonceStore::new(),
+        jobs: bulk::Jobs::default(),
     })
 }
 
@@ -66,6 +67,8 @@ fn assemble(
         change: settings.change.clone(),
     };
     let routes = keys::add(routes);
+    let routes = bulk::add(routes);
+    let routes = entry_points::add(routes);
     let routes = routes.open(Method::GET, STYLE.path(), get(async || asset(&STYLE))).open(
         Method::GET,
         SCRIPT.path(),
