@@ -61,6 +61,7 @@
 
 mod assets;
 mod builder;
+mod directory;
 mod entrance;
 mod form;
 mod gate;

@@ -17,7 +17,7 @@ use super::entrance::{self, PageStyle};
 use super::gate::{Administrator, SessionEntrance, Sessions};
 use super::routes::{Asks, Routes};
 use super::visit::see;
-use super::{Console, Shared, keys};
+use super::{Console, Shared, directory, keys};
 use crate::audit::{AuditEvent, AuditSink};
 use crate::directory::RolesExt;
 use crate::store::memory::MemoryNonceStore;
@@ -63,8 +63,10 @@ fn assemble(
         auth: guarded(console, entrance, Recorded::Refusals),
         see: settings.see.clone(),
         change: settings.change.clone(),
+        directory: settings.directory.clone(),
     };
     let routes = keys::add(routes);
+    let routes = directory::add(routes);
     let routes = routes.open(Method::GET, STYLE.path(), get(async || asset(&STYLE))).open(
         Method::GET,
         SCRIPT.path(),
