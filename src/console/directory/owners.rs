@@ -105,7 +105,7 @@ async fn added(change: &Change, kind: &Kind) -> Result<String, Failure> {
     };
     added.map_err(|error| match error {
         AdminError::UnknownOwner => Failure::invalid("there is no such account"),
-        AdminError::Duplicate => Failure::invalid(format!("there is a {} of this id already", kind.one)),
+        AdminError::Duplicate => Failure::invalid(format!("the {} {id} exists already", kind.one)),
         other => other.into(),
     })?;
     Ok(id.to_owned())
