@@ -70,6 +70,7 @@ impl Console {
                 base: base.into(),
                 see: scope("keys:see")?,
                 change: scope("keys:change")?,
+                directory: None,
                 realms: vec![Realm::default()],
                 schemes: vec![Scheme::ApiKey],
                 key_format: None,
@@ -102,6 +103,23 @@ impl Console {
     /// Whoever changes needs both.
     pub fn with_privileges(mut self, see: Scope, change: Scope) -> Self {
         (self.settings.see, self.settings.change) = (see, change);
+        self
+    }
+
+    /// A further privilege, to change users, groups, roles, accounts and sites. Without this,
+    /// whoever may change keys may change these too, and so give every privilege to anybody,
+    /// itself included.
+    ///
+    /// ```
+    /// use portcullis::Scope;
+    /// use portcullis::console::Console;
+    /// # fn limited(console: Console) -> Result<Console, Box<dyn std::error::Error>> {
+    /// let console = console.with_directory_privilege(Scope::new("directory:change")?);
+    /// # Ok(console)
+    /// # }
+    /// ```
+    pub fn with_directory_privilege(mut self, directory: Scope) -> Self {
+        self.settings.directory = Some(directory);
         self
     }
 

@@ -62,6 +62,7 @@
 mod assets;
 mod builder;
 mod bulk;
+mod directory;
 mod entrance;
 mod entry_points;
 mod form;

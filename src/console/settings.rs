@@ -32,6 +32,8 @@ pub(super) struct Settings {
     pub(super) see: Scope,
     /// The privilege to change.
     pub(super) change: Scope,
+    /// The privilege to change the directory, where that takes one more.
+    pub(super) directory: Option<Scope>,
     /// The sets of keys; the first one is shown first.
     pub(super) realms: Vec<Realm>,
     /// The schemes that keys can be issued for.
