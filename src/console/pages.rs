@@ -17,7 +17,7 @@ use super::entrance::{self, PageStyle};
 use super::gate::{Administrator, SessionEntrance, Sessions};
 use super::routes::{Asks, Routes};
 use super::visit::see;
-use super::{Console, Shared, keys};
+use super::{Console, Shared, activity, keys};
 use crate::audit::{AuditEvent, AuditSink};
 use crate::directory::RolesExt;
 use crate::store::memory::MemoryNonceStore;
@@ -42,6 +42,7 @@ fn shared(console: &Console) -> Arc<Shared> {
         store: console.store.clone(),
         clock: Arc::clone(&console.clock),
         sink: console.sink.clone(),
+        activity: console.activity.clone(),
         tokens: Arc::clone(&console.tokens),
         forms: MemoryNonceStore::new(),
     })
@@ -65,6 +66,7 @@ fn assemble(
         change: settings.change.clone(),
     };
     let routes = keys::add(routes);
+    let routes = activity::add(routes);
     let routes = routes.open(Method::GET, STYLE.path(), get(async || asset(&STYLE))).open(
         Method::GET,
         SCRIPT.path(),
