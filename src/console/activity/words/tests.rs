@@ -157,7 +157,7 @@ fn each_change_of_owners_and_of_the_rest_is_told() {
         ),
         (
             AuditEvent::OwnerLimited { at: AT, by: by(), owner: account(), limits: limits("10/60 1/1") },
-            "Account acme limited by grace to 1 in 1 second and 10 in 60 seconds",
+            "Account acme limited by grace to 10 in 60 seconds and 1 in 1 second",
         ),
         (
             AuditEvent::OwnerLimited { at: AT, by: by(), owner: account(), limits: Limits::default() },
