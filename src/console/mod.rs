@@ -59,6 +59,7 @@
 //! # }
 //! ```
 
+mod activity;
 mod assets;
 mod builder;
 mod bulk;
@@ -85,7 +86,7 @@ pub use routes::{Asks, ConsoleRoute};
 pub use settings::{InvalidConsole, Service};
 
 use crate::Clock;
-use crate::audit::AuditSink;
+use crate::audit::{AuditSink, SharedActivity};
 use crate::store::memory::MemoryNonceStore;
 use gate::Sessions;
 use gate::token::Tokens;
@@ -108,6 +109,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     /// Where changes are recorded.
     sink: Option<Arc<dyn AuditSink>>,
+    /// Where events are looked up.
+    activity: Option<SharedActivity>,
     tokens: Arc<Tokens>,
     /// None where browsers ask for the password.
     sessions: Option<Arc<Sessions>>,

@@ -99,6 +99,9 @@ pub(super) enum Failure {
     /// The store said no, or nothing.
     #[error(transparent)]
     Store(#[from] AdminError),
+    /// Something beside the store cannot answer.
+    #[error("{0} cannot be read now: try again soon")]
+    Outage(&'static str),
     /// There is no randomness.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -121,7 +124,7 @@ impl Failure {
             Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::Gone(_) => StatusCode::GONE,
             Self::Foreign => StatusCode::FORBIDDEN,
-            Self::Random(_) | Self::Store(AdminError::Store(_) | AdminError::Random(_)) => {
+            Self::Outage(_) | Self::Random(_) | Self::Store(AdminError::Store(_) | AdminError::Random(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Store(
