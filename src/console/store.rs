@@ -31,9 +31,6 @@ pub(super) trait Beside: Send + Sync {
     /// What a user may do.
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError>;
 
-    /// The same store, whose changes are recorded as made by `user`.
-    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Store;
-
     /// A key for each site: see [`KeyAdminExt::issue_for_sites`].
     async fn issue_for_sites(
         &self,
@@ -57,10 +54,6 @@ pub(super) trait Beside: Send + Sync {
 impl<S: Everything> Beside for Held<S> {
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError> {
         self.0.rights_of(user).await
-    }
-
-    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Store {
-        Store::new(Audited::new(self.0.clone(), sink).with_clock(clock).acting_as(user))
     }
 
     async fn issue_for_sites(
@@ -94,13 +87,34 @@ forward! { erase_all Pages: Beside for Held;
     list_groups list_roles list_privileges list_groups_of_user list_users_of_group
 }
 
+/// Makes recorded stores of the one that was given. A trait of its own: whoever could ask what it
+/// makes for the same again would have types without end.
+trait Acting: Send + Sync {
+    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Arc<dyn Pages>;
+}
+
+impl<S: Everything> Acting for Held<S> {
+    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Arc<dyn Pages> {
+        Arc::new(Held(Audited::new(self.0.clone(), sink).with_clock(clock).acting_as(user)))
+    }
+}
+
 /// Any store that has what the pages show. Its clones are the same store.
 #[derive(Clone)]
-pub(super) struct Store(Arc<dyn Pages>);
+pub(super) struct Store {
+    pages: Arc<dyn Pages>,
+    given: Arc<dyn Acting>,
+}
 
 impl Store {
     pub(super) fn new<S: EntryPointStore + RoleAdmin + Clone>(store: S) -> Self {
-        Self(Arc::new(Held(store)))
+        let given = Arc::new(Held(store));
+        Self { pages: Arc::<Held<S>>::clone(&given), given }
+    }
+
+    /// The same store, whose changes are recorded as made by `user`.
+    pub(super) fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Self {
+        Self { pages: self.given.acting_as(user, sink, clock), given: Arc::clone(&self.given) }
     }
 }
 
@@ -108,13 +122,13 @@ impl Deref for Store {
     type Target = dyn Pages;
 
     fn deref(&self) -> &Self::Target {
-        &*self.0
+        &*self.pages
     }
 }
 
 /// For the rights of whoever asks for a page.
 impl RoleStore for Store {
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError> {
-        self.0.rights_of(user).await
+        self.pages.rights_of(user).await
     }
 }
