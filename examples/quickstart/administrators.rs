@@ -19,8 +19,8 @@ pub(crate) struct Administrators {
 }
 
 impl Administrators {
-    /// With a new password for the administrator, which nobody can find out from here.
-    pub(crate) async fn new(passwords: Passwords) -> Result<(Self, Secret), Failure> {
+    /// With a new password for the administrator.
+    pub(crate) fn new(passwords: Passwords) -> Result<(Self, Secret), Failure> {
         let password = Secret::from(demo::random_hex()?);
         let hash = demo::hash(&password)?;
         Ok((Self { passwords, once: Arc::new(Mutex::new(Some(hash))) }, password))

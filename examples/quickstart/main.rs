@@ -92,7 +92,7 @@ async fn run() -> Result<(), Failure> {
             let watch = Watch::new();
             let auth = watch.over(AuthLayer::new(backing.authenticators()?), &backing.store);
             let routes = routes::routes(auth, backing.token_endpoint().await?);
-            let (administrators, password) = Administrators::new(backing.passwords()).await?;
+            let (administrators, password) = Administrators::new(backing.passwords())?;
             let console = console::console(&backing.store, administrators, &watch, &base)?;
             console::announce(&base, &password)?;
             let router = routes.into_router()?.merge(console.into_router());
