@@ -87,34 +87,38 @@ forward! { erase_all Pages: Beside for Held;
     list_groups list_roles list_privileges list_groups_of_user list_users_of_group
 }
 
-/// Makes recorded stores of the one that was given. A trait of its own: whoever could ask what it
-/// makes for the same again would have types without end.
-trait Acting: Send + Sync {
-    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Arc<dyn Pages>;
-}
-
-impl<S: Everything> Acting for Held<S> {
-    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Arc<dyn Pages> {
-        Arc::new(Held(Audited::new(self.0.clone(), sink).with_clock(clock).acting_as(user)))
-    }
-}
-
 /// Any store that has what the pages show. Its clones are the same store.
 #[derive(Clone)]
-pub(super) struct Store {
-    pages: Arc<dyn Pages>,
-    given: Arc<dyn Acting>,
+pub(super) struct Store(Arc<dyn Pages>);
+
+/// The store of a console, which can record who changes what.
+#[derive(Clone)]
+pub(super) struct Source {
+    store: Store,
+    acting: Arc<dyn Fn(&str, Arc<dyn AuditSink>, Arc<dyn Clock>) -> Store + Send + Sync>,
 }
 
-impl Store {
+impl Source {
     pub(super) fn new<S: EntryPointStore + RoleAdmin + Clone>(store: S) -> Self {
-        let given = Arc::new(Held(store));
-        Self { pages: Arc::<Held<S>>::clone(&given), given }
+        let inner = store.clone();
+        let acting = move |user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>| {
+            let recorded = Audited::new(inner.clone(), sink).with_clock(clock).acting_as(user);
+            Store(Arc::new(Held(recorded)))
+        };
+        Self { store: Store(Arc::new(Held(store))), acting: Arc::new(acting) }
     }
 
     /// The same store, whose changes are recorded as made by `user`.
-    pub(super) fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Self {
-        Self { pages: self.given.acting_as(user, sink, clock), given: Arc::clone(&self.given) }
+    pub(super) fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Store {
+        (self.acting)(user, sink, clock)
+    }
+}
+
+impl Deref for Source {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
     }
 }
 
@@ -122,13 +126,13 @@ impl Deref for Store {
     type Target = dyn Pages;
 
     fn deref(&self) -> &Self::Target {
-        &*self.pages
+        &*self.0
     }
 }
 
 /// For the rights of whoever asks for a page.
 impl RoleStore for Store {
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError> {
-        self.pages.rights_of(user).await
+        self.0.rights_of(user).await
     }
 }
