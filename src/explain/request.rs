@@ -58,6 +58,9 @@ impl ExplainedRequest {
     /// be read from a file, from a variable of the shell, or from another program is refused, as are
     /// `-F`, whose boundary curl makes up, and `--aws-sigv4`, which signs only when curl runs.
     ///
+    /// A form of a web page makes every line end CR LF, also in a body. Where that matters, the
+    /// [diagnosis](super::Explanation::diagnosis) says so of the schemes that sign the body itself.
+    ///
     /// # Errors
     /// When the text is longer than 256 KiB, has more than 256 headers, or is neither.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, InvalidRequest> {

@@ -168,6 +168,12 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     if let Some(shorter) = body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")) {
         bodies.push((shorter.to_vec(), "if the body had not its last line end"));
     }
+    let lines = body.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let lines: Vec<_> = lines.collect();
+    if lines.len() > 1 {
+        bodies.push((lines.join(b"\n".as_slice()), "if the lines of the body ended in LF"));
+        bodies.push((lines.join(b"\r\n".as_slice()), "if the lines of the body ended in CR LF"));
+    }
     bodies
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::request::MOST_HEADERS;
 use super::{ExplainedRequest, InvalidRequest, shell};
-use options::Meaning;
+use options::{Given, Meaning};
 use url::Url;
 
 /// Whether a text is a curl line: by its first word, behind the prompt of a shell.
@@ -35,8 +35,8 @@ pub(super) fn parse(text: &[u8]) -> Result<ExplainedRequest, InvalidRequest> {
     blank.iter_mut().take(before).filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
     let words = shell::words(&blank)?;
     let mut line = Line::default();
-    for (meaning, name, value) in options::read(words.into_iter().skip(1))? {
-        line.take(meaning, &name, value)?;
+    for given in options::read(words.into_iter().skip(1))? {
+        line.take(given)?;
     }
     line.request()
 }
@@ -64,8 +64,8 @@ struct Line {
 }
 
 impl Line {
-    fn take(&mut self, meaning: Meaning, name: &[u8], value: Vec<u8>) -> Result<(), InvalidRequest> {
-        let wrong = |why| InvalidRequest::option(name, why);
+    fn take(&mut self, Given { meaning, name, value }: Given) -> Result<(), InvalidRequest> {
+        let wrong = |why| InvalidRequest::option(&name, why);
         let is_file = value.first() == Some(&b'@');
         match meaning {
             Meaning::Method => self.method = Some(value),

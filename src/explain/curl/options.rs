@@ -215,10 +215,17 @@ pub(super) fn short(letter: u8) -> Option<Meaning> {
     long(name)
 }
 
+/// One option of a command.
+pub(super) struct Given {
+    pub(super) meaning: Meaning,
+    /// As it was written, with its hyphens.
+    pub(super) name: Vec<u8>,
+    /// Empty where it has none.
+    pub(super) value: Vec<u8>,
+}
+
 /// Every option of a command in order, with its value; a URL by itself is one of `--url`.
-pub(super) fn read(
-    words: impl IntoIterator<Item = Vec<u8>>,
-) -> Result<Vec<(Meaning, Vec<u8>, Vec<u8>)>, InvalidRequest> {
+pub(super) fn read(words: impl IntoIterator<Item = Vec<u8>>) -> Result<Vec<Given>, InvalidRequest> {
     const UNKNOWN: &str = "it is not known here";
     const VALUE: &str = "its value is missing";
     let mut words = words.into_iter();
@@ -230,7 +237,7 @@ pub(super) fn read(
                 let meaning = long(name).ok_or_else(|| InvalidRequest::option(&word, UNKNOWN))?;
                 let value = if meaning.has_value() { words.next() } else { Some(Vec::new()) };
                 let value = value.ok_or_else(|| InvalidRequest::option(&word, VALUE))?;
-                options.push((meaning, word, value));
+                options.push(Given { meaning, name: word, value });
             }
             [b'-', letters @ ..] if !letters.is_empty() && !are_over => {
                 let mut letters = letters;
@@ -245,10 +252,10 @@ pub(super) fn read(
                             rest => rest.to_vec(),
                         };
                     }
-                    options.push((meaning, name, value));
+                    options.push(Given { meaning, name, value });
                 }
             }
-            _ => options.push((Meaning::Url, b"--url".to_vec(), word)),
+            _ => options.push(Given { meaning: Meaning::Url, name: b"--url".to_vec(), value: word }),
         }
     }
     Ok(options)

@@ -3,11 +3,12 @@
 use portcullis::explain::{ExplainSettings, ExplainedRequest, Explainer, Hint};
 use portcullis::query_signature::QuerySignatureAuthenticator;
 use portcullis::request::{BodyGate, RequestTarget, RequestView};
+use portcullis::sigv4::SigV4Signer;
 use portcullis::store::memory::{MemoryKeyStore, MemoryNonceStore};
 use portcullis::store::{KeyRef, Networks, StoredPrincipal};
-use portcullis::{Authenticator, KeyAdmin, Outcome, Realm, Reason, Scheme};
+use portcullis::{Authenticator, KeyAdmin, Outcome, Realm, Reason, Scheme, Secret};
 
-use super::{Client, NOW};
+use super::{Client, NOW, dump, signed};
 
 fn is_send<T: Send>(value: T) -> T {
     value
@@ -65,4 +66,19 @@ async fn the_address_and_the_entry_point_are_those_of_the_request() {
         assert_eq!(reason, refused.then_some(Reason::AddressNotAllowed), "{peer:?}");
         assert_eq!(explained.hints().first(), hint.as_ref(), "{peer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_session_token_is_compared_and_never_shown() {
+    let client = Client::of(Scheme::SigV4).await;
+    let signer = SigV4Signer::new(client.id.as_str(), &client.secret, "eu-north-1", "orders");
+    let signer = signer.with_session_token(&Secret::from("session-1"));
+    let text = dump(&signed(&signer, "GET", "/a", ""), "");
+    let expecting = |token: &str| ExplainSettings::new().with_session_token(token.into());
+    let explained = client.explain_by(expecting("session-1"), &text, None, &[]).await;
+    assert_eq!(explained.refusal(), None);
+    let explained = client.explain_by(expecting("another-session"), &text, None, &["another-session"]).await;
+    assert_eq!(explained.hints(), [Hint::SessionTokenDiffers]);
+    let explained = client.explain(&text, &[]).await;
+    assert_eq!(explained.hints(), [Hint::SessionTokenUnexpected]);
 }

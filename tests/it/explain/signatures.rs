@@ -27,43 +27,48 @@ fn signer(client: &Client, form: &str) -> Box<dyn RequestSigner> {
     }
 }
 
-/// Each form, what is changed behind its signature, and what is found out of that.
-const FORMS: [(&str, Scheme, [&str; 2], Reason, Option<&str>); 6] = [
-    (
+/// A form of signature, what is changed behind it, and what is found out of that.
+struct Form {
+    name: &'static str,
+    scheme: Scheme,
+    change: [&'static str; 2],
+    diagnosis: Option<&'static str>,
+}
+
+const fn form(
+    name: &'static str,
+    scheme: Scheme,
+    change: [&'static str; 2],
+    diagnosis: Option<&'static str>,
+) -> Form {
+    Form { name, scheme, change, diagnosis }
+}
+
+const METHOD: [&str; 2] = ["POST ", "PUT "];
+const POST: Option<&str> = Some("if the method were POST");
+
+const FORMS: [Form; 6] = [
+    form(
         "query",
         Scheme::QuerySignature,
         ["/orders?", "/orders/?"],
-        Reason::WrongSignature,
         Some("if the path had been signed without its last slash"),
     ),
-    (
-        "strict query",
-        Scheme::QuerySignature,
-        ["POST ", "PUT "],
-        Reason::WrongSignature,
-        Some("if the method were POST"),
-    ),
-    (
+    form("strict query", Scheme::QuerySignature, METHOD, POST),
+    form(
         "x-auth",
         Scheme::XAuth,
         ["here\"}\n", "here\"}\n\n"],
-        Reason::WrongSignature,
         Some("if the body had not its last line end"),
     ),
-    (
-        "strict x-auth",
-        Scheme::XAuth,
-        ["POST ", "PUT "],
-        Reason::WrongSignature,
-        Some("if the method were POST"),
-    ),
-    ("sigv4", Scheme::SigV4, ["POST ", "PUT "], Reason::WrongSignature, Some("if the method were POST")),
-    ("message", Scheme::MessageSignature, ["POST ", "PUT "], Reason::WrongSignature, None),
+    form("strict x-auth", Scheme::XAuth, METHOD, POST),
+    form("sigv4", Scheme::SigV4, METHOD, POST),
+    form("message", Scheme::MessageSignature, METHOD, None),
 ];
 
 #[tokio::test]
 async fn a_good_request_is_accepted_and_its_own_signature_is_not_repeated() {
-    for (form, scheme, ..) in FORMS {
+    for Form { name: form, scheme, .. } in FORMS {
         let client = Client::of(scheme).await;
         let text = dump(&signed(&*signer(&client, form), "POST", "/orders?page=2", BODY), BODY);
         for _ in 0..2 {
@@ -81,14 +86,14 @@ async fn a_good_request_is_accepted_and_its_own_signature_is_not_repeated() {
 
 #[tokio::test]
 async fn a_changed_request_is_refused_with_what_would_be_right_and_without_the_right_signature() {
-    for (form, scheme, [was, is], reason, diagnosis) in FORMS {
+    for Form { name: form, scheme, change: [was, is], diagnosis } in FORMS {
         let client = Client::of(scheme).await;
         let text = dump(&signed(&*signer(&client, form), "POST", "/orders?page=2", BODY), BODY);
         let changed = text.replacen(was, is, 1);
         assert_ne!(changed, text, "{form}");
         let (explained, right) = client.hides_the_right_signature(&changed).await;
         let refusal = explained.refusal().expect(form);
-        assert_eq!((refusal.status(), refusal.reason()), (401, reason), "{form}");
+        assert_eq!((refusal.status(), refusal.reason()), (401, Reason::WrongSignature), "{form}");
         assert!(!right.iter().any(|right| changed.contains(right)), "{form}: nothing is changed");
         assert_eq!(explained.diagnosis().map(|found| found.words()), diagnosis, "{form}");
         assert_eq!(explained.hints(), [Hint::ClientTextMissing], "{form}");
@@ -99,6 +104,19 @@ async fn a_changed_request_is_refused_with_what_would_be_right_and_without_the_r
         let (explained, _) = client.hides_the_right_signature(&text).await;
         assert_eq!(explained.refusal().map(|refusal| refusal.reason()), Some(Reason::WrongSignature));
         assert!(explained.diagnosis().is_none(), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn other_line_ends_of_a_body_are_found_out() {
+    let client = Client::of(Scheme::XAuth).await;
+    for (signed_body, sent, words) in [
+        ("a\nb\n", "a\r\nb\r\n", "if the lines of the body ended in LF"),
+        ("a\r\nb", "a\nb", "if the lines of the body ended in CR LF"),
+    ] {
+        let head = signed(&*signer(&client, "x-auth"), "POST", "/", signed_body);
+        let (explained, _) = client.hides_the_right_signature(&dump(&head, sent)).await;
+        assert_eq!(explained.diagnosis().map(|found| found.words()), Some(words));
     }
 }
 
