@@ -6,4 +6,5 @@ mod directory;
 mod gate;
 mod harness;
 mod keys;
+mod list;
 mod log_in;
