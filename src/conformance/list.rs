@@ -91,6 +91,22 @@ macro_rules! __conformance_claims {
                 owners_are_listed_with_what_is_known_of_them,
                 owners_are_paged_in_the_order_of_their_bytes,
                 limits_are_budgets_of_the_record;
+            orders "Lists in every order.":
+                a_list_is_in_the_order_that_is_asked_for,
+                pages_of_every_order_have_each_key_once,
+                a_page_begins_behind_a_key_that_is_known;
+            searches "Searching for keys.":
+                a_key_is_found_by_a_part_of_what_is_known_of_it,
+                every_word_of_a_search_is_found_whatever_its_case,
+                signs_in_a_search_stand_for_themselves,
+                a_search_finds_what_is_changed_as_it_is_now,
+                a_list_is_of_one_scheme_and_of_what_was_used,
+                searches_filters_and_orders_are_combined,
+                a_search_that_is_too_long_is_refused;
+            hints "What is shown of secrets.":
+                a_new_key_shows_its_prefix_and_the_last_four_of_its_secret,
+                a_short_secret_shows_its_prefix_alone,
+                a_rotated_key_shows_its_newest_secret;
             secrecy "Keeping secrets secret.":
                 the_secret_is_nowhere_in_debug_output_or_lists;
         }
@@ -150,7 +166,8 @@ macro_rules! __conformance_claims {
                 a_key_that_is_revoked_or_has_not_this_hash_is_not_adopted,
                 a_text_that_is_another_key_is_not_adopted,
                 a_rotated_key_keeps_its_hash_for_the_overlap,
-                an_adopted_key_is_as_usable_as_it_was;
+                an_adopted_key_is_as_usable_as_it_was,
+                an_adopted_key_shows_its_text_where_that_is_its_newest_secret;
         }
     };
     (nonces ($($then:tt)+) $given:tt) => {

@@ -11,7 +11,7 @@ use super::gate::{Administrator, BasicEntrance, LogIn};
 use super::pages;
 use super::routes::ConsoleRoute;
 use super::settings::{InvalidConsole, Service, Settings, check_base};
-use super::store::Store;
+use super::store::Source;
 use crate::audit::{ActivityLog, AuditSink, SharedActivity};
 use crate::basic::BasicAuthenticator;
 use crate::password::{UserStore, UserVerifier};
@@ -26,7 +26,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[must_use]
 pub struct Console {
     pub(super) settings: Settings,
-    pub(super) store: Store,
+    pub(super) store: Source,
     pub(super) users: Users,
     pub(super) has_sessions: bool,
     pub(super) idle: Duration,
@@ -78,7 +78,7 @@ impl Console {
                 expiry_notice: DAY * 14,
                 renewal: DAY * 90,
             },
-            store: Store::new(store),
+            store: Source::new(store),
             users: Users { basic, log_in },
             has_sessions: true,
             idle: Duration::from_secs(30 * 60),
@@ -182,7 +182,7 @@ impl Console {
     ///
     /// ```
     /// use portcullis::Scheme;
-    /// use portcullis::api_key::ApiKeyAuthenticator;
+    /// use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
     /// use portcullis::audit::{AuditTrail, RecentEvents, Tee};
     /// use portcullis::console::Console;
     /// use portcullis::password::{PasswordHash, SinglePassword, UserVerifier};
@@ -193,7 +193,7 @@ impl Console {
     /// # let users = UserVerifier::single(SinglePassword::new("ada".into(), hash))?;
     /// # let elsewhere = AuditTrail::new();
     /// let recent = RecentEvents::default();
-    /// let layer = AuthLayer::new(ApiKeyAuthenticator::new(store.clone()))
+    /// let layer = AuthLayer::new(ApiKeyAuthenticator::new(store.clone(), KeyShape::any()))
     ///     .with_audit(Tee::new(recent.clone(), elsewhere));
     /// let console = Console::new("/admin/keys", store, users)?
     ///     .with_audit(recent.clone())

@@ -128,11 +128,13 @@ pub(super) struct PageStyle {
 impl ResponseStyle for PageStyle {
     fn render(&self, refusal: &Refusal<'_>) -> Rendered {
         let request = refusal.request();
+        let is_log_in = request.path().ends_with("/log-in");
         let (title, text) = match (refusal.kind(), refusal.reason()) {
             (ErrorKind::Unauthenticated, Reason::MissingCredential) => ("Log in", None),
-            (ErrorKind::Unauthenticated, _) if request.path().ends_with("/log-in") => {
+            (ErrorKind::Unauthenticated, _) if is_log_in => {
                 ("Log in", Some("The user or the password is wrong."))
             }
+            (ErrorKind::Malformed, _) if is_log_in => ("Log in", Some("Fill in the user and the password.")),
             (ErrorKind::Unauthenticated, _) if self.has_form => ("Log in", Some("Your session has ended.")),
             (ErrorKind::Unauthenticated, _) => ("Log in", Some("The user or the password is wrong.")),
             (ErrorKind::Forbidden, _) => ("Forbidden", Some("Your user may not do that.")),
@@ -144,7 +146,7 @@ impl ResponseStyle for PageStyle {
                 ("Refused", Some("The request cannot be understood."))
             }
         };
-        let asks = matches!(refusal.kind(), ErrorKind::Unauthenticated | ErrorKind::Forbidden);
+        let asks = is_log_in || matches!(refusal.kind(), ErrorKind::Unauthenticated | ErrorKind::Forbidden);
         let whole = [request.path(), request.query().unwrap_or_default()];
         let next = if whole[1].is_empty() { whole[0].to_owned() } else { whole.join("?") };
         let is_page = request.method() == "GET" && is_inside(&self.base, &next);

@@ -88,7 +88,7 @@ use crate::store::memory::MemoryNonceStore;
 use gate::Sessions;
 use gate::token::Tokens;
 use settings::Settings;
-use store::Store;
+use store::Source;
 
 // For the links above.
 #[allow(unused_imports, reason = "the documentation names them")]
@@ -102,7 +102,7 @@ use crate::{
 /// What all pages share.
 struct Shared {
     settings: Settings,
-    store: Store,
+    store: Source,
     clock: Arc<dyn Clock>,
     /// Where changes are recorded.
     sink: Option<Arc<dyn AuditSink>>,

@@ -16,6 +16,7 @@ use super::assets::{Asset, SCRIPT, STYLE};
 use super::entrance::{self, PageStyle};
 use super::gate::{Administrator, SessionEntrance, Sessions};
 use super::routes::{Asks, Routes};
+use super::store::Store;
 use super::visit::see;
 use super::{Console, Shared, activity, keys};
 use crate::audit::{AuditEvent, AuditSink};
@@ -93,7 +94,7 @@ fn guarded(
         tokens: Arc::clone(&console.tokens),
         has_form: console.has_sessions,
     };
-    let layer = AuthLayer::new(entrance.with_roles(console.store.clone()))
+    let layer = AuthLayer::new(entrance.with_roles(Store::clone(&console.store)))
         .with_clock(Arc::clone(&console.clock))
         .with_throttle(console.throttle.clone())
         .with_style(style);

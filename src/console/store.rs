@@ -31,9 +31,6 @@ pub(super) trait Beside: Send + Sync {
     /// What a user may do.
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError>;
 
-    /// The same store, whose changes are recorded as made by `user`.
-    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Store;
-
     /// A key for each site: see [`KeyAdminExt::issue_for_sites`].
     async fn issue_for_sites(
         &self,
@@ -57,10 +54,6 @@ pub(super) trait Beside: Send + Sync {
 impl<S: Everything> Beside for Held<S> {
     async fn rights_of(&self, user: &str) -> Result<Option<UserRights>, StoreError> {
         self.0.rights_of(user).await
-    }
-
-    fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Store {
-        Store::new(Audited::new(self.0.clone(), sink).with_clock(clock).acting_as(user))
     }
 
     async fn issue_for_sites(
@@ -98,9 +91,34 @@ forward! { erase_all Pages: Beside for Held;
 #[derive(Clone)]
 pub(super) struct Store(Arc<dyn Pages>);
 
-impl Store {
+/// The store of a console, which can record who changes what.
+#[derive(Clone)]
+pub(super) struct Source {
+    store: Store,
+    acting: Arc<dyn Fn(&str, Arc<dyn AuditSink>, Arc<dyn Clock>) -> Store + Send + Sync>,
+}
+
+impl Source {
     pub(super) fn new<S: EntryPointStore + RoleAdmin + Clone>(store: S) -> Self {
-        Self(Arc::new(Held(store)))
+        let inner = store.clone();
+        let acting = move |user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>| {
+            let recorded = Audited::new(inner.clone(), sink).with_clock(clock).acting_as(user);
+            Store(Arc::new(Held(recorded)))
+        };
+        Self { store: Store(Arc::new(Held(store))), acting: Arc::new(acting) }
+    }
+
+    /// The same store, whose changes are recorded as made by `user`.
+    pub(super) fn acting_as(&self, user: &str, sink: Arc<dyn AuditSink>, clock: Arc<dyn Clock>) -> Store {
+        (self.acting)(user, sink, clock)
+    }
+}
+
+impl Deref for Source {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
     }
 }
 

@@ -114,7 +114,7 @@ impl Change {
                 let (user, clock) = (visit.me.user().as_str(), Arc::clone(&shared.clock));
                 shared.store.acting_as(user, Arc::clone(sink), clock)
             }
-            None => shared.store.clone(),
+            None => Store::clone(&shared.store),
         };
         Ok(Self { visit: visit.clone(), form, store })
     }

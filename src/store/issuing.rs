@@ -4,19 +4,20 @@
 //! | in | a store calls |
 //! |---|---|
 //! | [`add_account`](super::KeyAdmin::add_account), `add_user`, `add_site` | [`check_owner`] |
-//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`](fn@format) |
+//! | [`issue`](super::KeyAdmin::issue) | [`forge`], [`settle_owner`], [`summary`], [`principal`], and keeps [`format`](fn@format) and [`hint`] |
 //! | [`import_hash`](super::LegacyKeyStore::import_hash) | [`forge_legacy`], then as for `issue` |
-//! | [`rotate`](super::KeyAdmin::rotate) | [`fresh`], [`retired`] |
+//! | [`rotate`](super::KeyAdmin::rotate) | [`fresh`], [`retired`], [`hint`] |
 //! | [`edit`](super::KeyAdmin::edit), [`revoke`](super::KeyAdmin::revoke) | [`edited`], [`check_reason`] |
-//! | [`list`](super::KeyAdmin::list) | [`KeyQuery::selects`](super::KeyQuery::selects) |
+//! | [`list`](super::KeyAdmin::list) | [`check_search`], [`KeyQuery::selects`](super::KeyQuery::selects), [`kept_hint`] |
 //! | [`find`](super::KeyStore::find) | [`principal`], [`record`] |
 
 use std::time::Duration;
 
+pub use super::admin::{check_search, hint, kept_hint};
 use super::{
     AdminError, Enabled, FromKey, InvalidKeyFormat, IssuedKey, KeyEdit, KeyFacts, KeyFormat, KeyHasher,
-    KeyOwner, KeyRecord, KeyRecordBuilder, KeySecret, KeyState, KeySummary, LegacyHash, LegacyPlace, NewKey,
-    OwnerLimits, SignatureForms,
+    KeyHint, KeyOwner, KeyRecord, KeyRecordBuilder, KeySecret, KeyState, KeySummary, LegacyHash, LegacyPlace,
+    NewKey, OwnerLimits, SignatureForms,
 };
 use crate::crypto::random;
 use crate::{AccountId, KeyId, Scheme, Secret, Timestamp};
@@ -299,13 +300,15 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
 }
 
 /// The line of a list for a new key: `owner` as it was settled, and whether all its parts
-/// are `active`. What its owners know, their limits and the URL of the site, a store fills in.
+/// are `active`. What its owners know, their limits and the URL of the site, a store fills in, and
+/// the [`hint`].
 #[must_use]
 pub fn summary(key: NewKey, id: KeyId, owner: KeyOwner, active: bool, now: Timestamp) -> KeySummary {
     KeySummary {
         realm: key.realm,
         id,
         scheme: key.scheme,
+        hint: KeyHint::none(),
         owner,
         label: key.label,
         note: key.note,

@@ -55,8 +55,9 @@ pub(crate) use forward::{forward, forward_keys, forward_roles, forward_sites};
 pub(crate) use legacy::forward_legacy_hash;
 
 pub use admin::{
-    AdminError, Enabled, IssuedKey, IssuedSecret, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeySecret, KeyStatus,
-    KeySummary, NewKey, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
+    AdminError, Direction, Enabled, IssuedKey, IssuedSecret, KeyAdmin, KeyEdit, KeyHint, KeyQuery, KeyRef,
+    KeySecret, KeySort, KeyStatus, KeySummary, NewKey, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary,
+    Revoked,
 };
 pub use change::{Change, ChangeFeed, ChangeListener, ChangeMessage, InvalidChange, Silence};
 pub use counter::{Budget, CounterStore, SharedCounters, Spent, Taken};

@@ -4,11 +4,13 @@ use sha2::{Digest, Sha512};
 
 use crate::crypto::digest;
 use crate::store::{
-    AdminError, Enabled, KeyOwner, KeyRef, LegacyHash, LegacyKeyStore, LegacyLookup, LegacyName, NewKey,
+    AdminError, Enabled, KeyOwner, KeyRef, KeySummary, LegacyHash, LegacyKeyStore, LegacyLookup, LegacyName,
+    NewKey,
 };
 use crate::{KeyId, Realm, Reason, Scheme, Secret};
 
 use super::fixtures::*;
+use super::hints::shown;
 
 fn hash(kind: &str, bytes: &[u8]) -> LegacyHash {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -63,7 +65,8 @@ pub async fn an_imported_key_is_found_by_its_hash_until_it_is_adopted(store: &im
     assert_eq!((record.id(), refusal(&record, at(499))), (&key.id, None));
     assert_eq!(refusal(&record, at(500)), Some(Reason::Expired));
     assert_eq!(held(store, IMPORTED).await, None);
-    assert_eq!(store.find_key(&key).await.expect("an answer"), Some(before));
+    let after = store.find_key(&key).await.expect("an answer").expect("the key");
+    assert_eq!(after, KeySummary { hint: after.hint.clone(), ..before });
 
     let epoch = record.epoch();
     adopt(store, &key, IMPORTED).await.expect("adopted again");
@@ -193,4 +196,28 @@ pub async fn an_adopted_key_is_as_usable_as_it_was(store: &impl LegacyKeyStore) 
     adopt(store, &key, IMPORTED).await.expect("adopted");
     let record = find_key(store, &Secret::from(IMPORTED)).await.expect("found");
     assert_eq!(refusal(&record, at(1)), Some(Reason::KeyDisabled));
+}
+
+/// Nothing is shown of a key that is known by its hash, and the last four of its text once it is
+/// adopted: its prefix where the text has it. The text of a key that was rotated is not shown.
+pub async fn an_adopted_key_shows_its_text_where_that_is_its_newest_secret(store: &impl LegacyKeyStore) {
+    let new = |id: &str, prefix: &str| api_key().with_id(id).with_prefix(prefix);
+    let other = format!("{IMPORTED}23");
+    for (id, prefix, text, expected) in [
+        ("one", "igny8_", IMPORTED, "igny8_…ij01"),
+        ("two", "else_", &*other, "…0123"),
+        ("three", "p_", "p_short", "p_…"),
+    ] {
+        let key = import(store, new(id, prefix), text).await;
+        assert_eq!(shown(store, &key).await, "", "{id}");
+        adopt(store, &key, text).await.expect("adopted");
+        assert_eq!(shown(store, &key).await, expected, "{id}");
+    }
+    let text = format!("{IMPORTED}45");
+    let key = import(store, new("four", "igny8_"), &text).await;
+    drop(store.rotate(&key, seconds(60), at(1)).await.expect("rotated"));
+    let newest = shown(store, &key).await;
+    adopt(store, &key, &text).await.expect("adopted");
+    assert_eq!(shown(store, &key).await, newest);
+    assert_ne!(newest, "igny8_…0145");
 }

@@ -26,6 +26,11 @@ impl Choices {
         let (users, sites) = (ids(store, OwnerKind::User).await?, ids(store, OwnerKind::Site).await?);
         Ok(Self { users, sites, entry_points })
     }
+
+    /// Refuses a key whose entry points are not all in the saved list.
+    pub(in crate::console) fn check(&self, key: &NewKey) -> Result<(), Failure> {
+        Ok(key.entry_points.check_saved(&self.entry_points)?)
+    }
 }
 
 async fn ids(store: &Store, kind: OwnerKind) -> Result<Vec<String>, Failure> {

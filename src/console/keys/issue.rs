@@ -19,8 +19,10 @@ pub(super) async fn form(visit: Visit) -> Answer {
 
 pub(super) async fn issue(change: Change) -> Answer {
     let visit = &change.visit;
+    let choices = Choices::load(visit.store()).await?;
     let made = async {
         let key = new_key(&change.form, &visit.shared.settings)?;
+        choices.check(&key)?;
         let (realm, scheme) = (key.realm.clone(), key.scheme);
         visit.shared.once(&change).await?;
         let issued = change.store.issue(key, visit.now).await?;
@@ -31,7 +33,6 @@ pub(super) async fn issue(change: Change) -> Answer {
             Ok(secret_page(visit, &Fresh { key, scheme, secret }, "The key is issued"))
         }
         Err(failure) => {
-            let choices = Choices::load(visit.store()).await?;
             let page = Page::new(Section::Keys, TITLE, fields(visit, &choices, &change.form));
             Ok(page.with_error(&failure).into())
         }

@@ -2,8 +2,10 @@
 
 mod edit;
 mod error;
+mod hint;
 mod issued;
 mod new_key;
+mod order;
 mod query;
 mod summary;
 
@@ -15,9 +17,11 @@ use crate::{AccountId, KeyId, Limits, Realm, SiteId, Timestamp, UserId};
 
 pub use edit::KeyEdit;
 pub use error::AdminError;
+pub use hint::{KeyHint, hint, kept_hint};
 pub use issued::{IssuedKey, IssuedSecret};
 pub use new_key::{KeySecret, NewKey};
-pub use query::KeyQuery;
+pub use order::{Direction, KeySort};
+pub use query::{KeyQuery, check_search};
 pub use summary::{Enabled, KeyStatus, KeySummary, OwnerKind, OwnerLimits, OwnerSummary, Revoked};
 
 /// Names one key: the realm and the public id.
@@ -232,11 +236,17 @@ pub trait KeyAdmin: KeyStore {
     /// When the store cannot answer.
     fn find_key(&self, key: &KeyRef) -> impl Future<Output = Result<Option<KeySummary>, AdminError>> + Send;
 
-    /// A page of keys, in the order of the bytes of their ids. It is the last one where it has fewer keys
-    /// than the query's limit.
+    /// A page of keys, in the [order](KeyQuery::compare) that the query asks for: that of the bytes
+    /// of their ids, unless it says otherwise. It is the last one where it has fewer keys than the
+    /// query's limit.
+    ///
+    /// A key that is given another place in the order between two pages, as one that is used in
+    /// the order of last uses, may be in both or in none. None is in the order of ids.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// [`AdminError::UnknownKey`] when the page is to begin behind a key that the realm does not
+    /// have, in another order than that of ids; [`AdminError::Invalid`] when the search is longer
+    /// than 1,000 bytes; or when the store cannot answer.
     fn list(
         &self,
         query: &KeyQuery,

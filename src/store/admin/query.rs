@@ -1,17 +1,22 @@
 //! Which keys a list is of.
 
-use crate::store::{KeyStatus, KeySummary};
-use crate::{AccountId, KeyId, Realm, SiteId, Timestamp, UserId};
+use std::cmp::Ordering;
+
+use crate::store::{AdminError, Direction, KeySort, KeyStatus, KeySummary};
+use crate::{AccountId, KeyId, Realm, Scheme, SiteId, Timestamp, UserId};
+
+const LONGEST_SEARCH: usize = 1_000;
 
 /// Which keys of a realm a list is of: all that fit every condition that is set, in the
-/// order of their ids, a page at a time.
+/// order of their ids unless another is asked for, a page at a time.
 ///
 /// ```
-/// use portcullis::store::{KeyQuery, KeyStatus};
+/// use portcullis::store::{Direction, KeyQuery, KeySort, KeyStatus};
 /// use portcullis::Realm;
 /// let query = KeyQuery::new(Realm::default())
 ///     .with_status(KeyStatus::Active)
-///     .with_site_url("shop.example")
+///     .with_search("shop ab3d")
+///     .sorted_by(KeySort::LastUsed, Direction::Descending)
 ///     .with_limit(20);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +25,7 @@ use crate::{AccountId, KeyId, Realm, SiteId, Timestamp, UserId};
 pub struct KeyQuery {
     /// The realm.
     pub realm: Realm,
-    /// From behind this id.
+    /// From behind the key of this id, where it stands in the order now.
     pub after: Option<KeyId>,
     /// At most so many; 100 where nothing else is said.
     pub limit: usize,
@@ -39,6 +44,18 @@ pub struct KeyQuery {
     pub renewed_before: Option<Timestamp>,
     /// They end before this moment.
     pub expires_before: Option<Timestamp>,
+    /// What they are for.
+    pub scheme: Option<Scheme>,
+    /// Words that are separated by spaces. Each must be a part of the id, the label, the user,
+    /// the account, the site, its URL or the text of the [hint](KeySummary::hint), whatever the
+    /// case of ASCII letters.
+    pub search: Option<String>,
+    /// Whether they were ever used, as far as that was written down.
+    pub used: Option<bool>,
+    /// What they are in the order of.
+    pub sort: KeySort,
+    /// Which end of the order comes first.
+    pub direction: Direction,
 }
 
 impl KeyQuery {
@@ -55,6 +72,11 @@ impl KeyQuery {
             site_url: None,
             renewed_before: None,
             expires_before: None,
+            scheme: None,
+            search: None,
+            used: None,
+            sort: KeySort::Id,
+            direction: Direction::Ascending,
         }
     }
 
@@ -113,6 +135,45 @@ impl KeyQuery {
         self
     }
 
+    /// Only those of `scheme`.
+    pub const fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = Some(scheme);
+        self
+    }
+
+    /// Only those in which every word of `search` is [found](Self::search).
+    pub fn with_search(mut self, search: impl Into<String>) -> Self {
+        self.search = Some(search.into());
+        self
+    }
+
+    /// Only those that were used once at least, or only those that never were.
+    pub const fn with_used(mut self, used: bool) -> Self {
+        self.used = Some(used);
+        self
+    }
+
+    /// Only those that were never used.
+    pub const fn never_used(self) -> Self {
+        self.with_used(false)
+    }
+
+    /// In another order than that of the ids.
+    pub const fn sorted_by(mut self, sort: KeySort, direction: Direction) -> Self {
+        (self.sort, self.direction) = (sort, direction);
+        self
+    }
+
+    /// How two keys stand to each other in the order of the list.
+    #[must_use]
+    pub fn compare(&self, one: &KeySummary, other: &KeySummary) -> Ordering {
+        let ascending = self.sort.compare(one, other);
+        match self.direction {
+            Direction::Ascending => ascending,
+            Direction::Descending => ascending.reverse(),
+        }
+    }
+
     /// Whether a key fits, whatever the page; stores call it for what their index cannot
     /// tell.
     #[must_use]
@@ -120,17 +181,52 @@ impl KeyQuery {
         fn is<T: PartialEq>(wanted: Option<&T>, held: Option<&T>) -> bool {
             wanted.is_none_or(|wanted| held == Some(wanted))
         }
-        let url = |part: &String| {
-            let lower = key.site_url.as_ref().map(|url| url.to_ascii_lowercase());
-            lower.is_some_and(|url| url.contains(&part.to_ascii_lowercase()))
-        };
+        let url = |part: &String| key.site_url.as_ref().is_some_and(|url| has(url, part));
         key.realm == self.realm
             && is(self.user.as_ref(), key.owner.user.as_ref())
             && is(self.account.as_ref(), key.owner.account.as_ref())
             && is(self.site.as_ref(), key.owner.site.as_ref())
+            && self.scheme.is_none_or(|scheme| key.scheme == scheme)
             && self.status.is_none_or(|status| key.status_at(now) == status)
+            && self.used.is_none_or(|used| key.last_used.is_some() == used)
             && self.renewed_before.is_none_or(|moment| key.renewed_at < moment)
             && self.expires_before.is_none_or(|moment| key.expires_at.is_some_and(|end| end < moment))
             && self.site_url.as_ref().is_none_or(url)
+            && self.words().all(|word| is_found(key, word))
     }
+
+    /// The words that are searched for.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.search.iter().flat_map(|search| search.split_whitespace())
+    }
+}
+
+/// Refuses a list whose search is too long.
+///
+/// # Errors
+/// [`AdminError::Invalid`].
+pub fn check_search(query: &KeyQuery) -> Result<(), AdminError> {
+    if query.search.as_ref().is_some_and(|search| search.len() > LONGEST_SEARCH) {
+        return Err(AdminError::Invalid("a search is at most 1000 bytes"));
+    }
+    Ok(())
+}
+
+fn is_found(key: &KeySummary, word: &str) -> bool {
+    let owner = &key.owner;
+    let texts = [
+        Some(key.id.as_str()),
+        Some(&*key.label),
+        owner.user.as_ref().map(UserId::as_str),
+        owner.account.as_ref().map(AccountId::as_str),
+        owner.site.as_ref().map(SiteId::as_str),
+        key.site_url.as_deref(),
+    ];
+    texts.into_iter().flatten().any(|text| has(text, word)) || has(&key.hint.to_string(), word)
+}
+
+/// Whether a text has this part, whatever the case of ASCII letters.
+fn has(text: &str, part: &str) -> bool {
+    let same = |window: &[u8]| window.eq_ignore_ascii_case(part.as_bytes());
+    part.is_empty() || text.as_bytes().windows(part.len()).any(same)
 }

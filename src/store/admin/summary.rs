@@ -1,6 +1,6 @@
 //! What lists say about keys and owners: everything but secrets.
 
-use crate::store::{EntryPoints, KeyOwner, KeyState, Networks, OwnerRef, SignatureForms};
+use crate::store::{EntryPoints, KeyHint, KeyOwner, KeyState, Networks, OwnerRef, SignatureForms};
 use crate::{AccountId, KeyId, Limits, Realm, Scheme, Scopes, Timestamp};
 
 /// The switch that an operator may turn.
@@ -100,7 +100,7 @@ impl OwnerSummary {
     }
 }
 
-/// One line of a list of keys; there is no secret in it.
+/// One line of a list of keys; there is no secret in it, but for what its [hint](Self::hint) shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeySummary {
@@ -110,6 +110,8 @@ pub struct KeySummary {
     pub id: KeyId,
     /// The scheme.
     pub scheme: Scheme,
+    /// What may be seen of its newest secret.
+    pub hint: KeyHint,
     /// Whom it belongs to.
     pub owner: KeyOwner,
     /// What it is called.

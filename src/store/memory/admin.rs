@@ -78,6 +78,7 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
         let entry = directory.changeable(key)?;
         let issued = issuing::fresh(entry.summary.scheme, &entry.format, Some(&key.id))?;
         let held = self.hold(&entry.summary, issued.secret.as_ref())?;
+        entry.summary.hint = issuing::hint(entry.summary.scheme, &entry.format, issued.secret.as_ref());
         let dropped = entry.rotate(held, overlap, now);
         self.withdraw(entry, dropped);
         self.publish(entry);
@@ -133,7 +134,8 @@ impl<P: FromKey> KeyAdmin for MemoryKeyStore<P> {
     }
 
     async fn list(&self, query: &KeyQuery, now: Timestamp) -> Result<Vec<KeySummary>, AdminError> {
-        Ok(self.known().page(query, now))
+        issuing::check_search(query)?;
+        self.known().page(query, now)
     }
 }
 
@@ -147,7 +149,9 @@ impl<P: FromKey> MemoryKeyStore<P> {
         now: Timestamp,
     ) -> Result<Entry<P>, AdminError> {
         let hold = |summary: &KeySummary| self.hold(summary, forged.secret.as_ref());
-        self.prepare_holding(directory, key, forged.id.clone(), hold, now)
+        let mut entry = self.prepare_holding(directory, key, forged.id.clone(), hold, now)?;
+        entry.summary.hint = issuing::hint(entry.summary.scheme, &entry.format, forged.secret.as_ref());
+        Ok(entry)
     }
 
     /// A new key as it will be kept, with what `hold` keeps of its secret.

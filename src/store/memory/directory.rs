@@ -1,14 +1,13 @@
 //! The write side: who owns what, and what every key is.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Bound;
 use std::time::Duration;
 
 use super::roles::Roles;
 use crate::store::{
-    AdminError, Enabled, KeyDigest, KeyFormat, KeyOwner, KeyQuery, KeyRecord, KeyRecordBuilder, KeyRef,
-    KeyState, KeySummary, LegacyHash, LegacyName, LiveSecret, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary,
-    Revoked, SavedEntryPoint, UserRights, issuing,
+    AdminError, Enabled, KeyDigest, KeyFormat, KeyOwner, KeyRecord, KeyRecordBuilder, KeyRef, KeyState,
+    KeySummary, LegacyHash, LegacyName, LiveSecret, OwnerKind, OwnerLimits, OwnerRef, OwnerSummary, Revoked,
+    SavedEntryPoint, UserRights, issuing,
 };
 use crate::{AccountId, KeyId, Limits, Realm, Secret, SiteId, Timestamp, UserId};
 
@@ -20,7 +19,7 @@ const SECRETS: usize = 2;
 pub(super) struct Directory<P> {
     owners: HashMap<OwnerRef, Owner>,
     pub(super) roles: Roles,
-    keys: BTreeMap<(Realm, KeyId), Entry<P>>,
+    pub(super) keys: BTreeMap<(Realm, KeyId), Entry<P>>,
     /// By name.
     pub(super) entry_points: BTreeMap<String, SavedEntryPoint>,
 }
@@ -263,18 +262,6 @@ impl<P> Directory<P> {
     /// What is known of a key.
     pub(super) fn summary(&self, key: &KeyRef) -> Option<&KeySummary> {
         Some(&self.keys.get(&(key.realm.clone(), key.id.clone()))?.summary)
-    }
-
-    /// A page of keys.
-    pub(super) fn page(&self, query: &KeyQuery, now: Timestamp) -> Vec<KeySummary> {
-        let realm = &query.realm;
-        let start = match &query.after {
-            Some(after) => Bound::Excluded((realm.clone(), after.clone())),
-            None => Bound::Included((realm.clone(), KeyId::from(""))),
-        };
-        let behind = self.keys.range((start, Bound::Unbounded)).map(|(_, entry)| &entry.summary);
-        let of_realm = behind.take_while(|key| key.realm == *realm);
-        of_realm.filter(|key| query.selects(key, now)).take(query.limit).cloned().collect()
     }
 }
 

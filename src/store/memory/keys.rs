@@ -10,7 +10,7 @@ use super::index::Index;
 use super::uniform::Uniform;
 use crate::store::{
     AdminError, KeyDigest, KeyFormat, KeyHandle, KeyHasher, KeyOwner, KeyRecord, KeyStore, KeySummary,
-    LegacyName, LiveSecret, OwnerLimits, StoreError, StoredPrincipal,
+    LegacyName, LiveSecret, OwnerLimits, StoreError, StoredPrincipal, issuing,
 };
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Secret, Timestamp};
 
@@ -139,10 +139,14 @@ impl<P: Clone> MemoryKeyStore<P> {
     /// [`AdminError::Duplicate`] when the realm holds this id or this API key,
     /// [`AdminError::Invalid`] when the key has no secret, or one of another kind.
     pub fn insert(&self, record: KeyRecord<P>, api_key: Option<&Secret>) -> Result<(), AdminError> {
+        let format = KeyFormat::default();
+        let newest = api_key.or_else(|| record.secrets().first().map(LiveSecret::secret));
+        let hint = newest.map(|secret| issuing::hint(record.scheme(), &format, secret));
         let summary = KeySummary {
             realm: record.realm().clone(),
             id: record.id().clone(),
             scheme: record.scheme(),
+            hint: hint.unwrap_or_default(),
             owner: KeyOwner::default(),
             label: String::new(),
             note: String::new(),
@@ -179,7 +183,6 @@ impl<P: Clone> MemoryKeyStore<P> {
             _ => return Err(AdminError::Invalid("a signing key comes with its secrets in its record")),
         };
         let (principal, epoch) = (record.principal().clone(), record.epoch());
-        let format = KeyFormat::default();
         let entry = Entry { summary, principal, format, secrets, epoch };
         self.publish(directory.add(entry)?);
         Ok(())

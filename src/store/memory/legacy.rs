@@ -8,7 +8,7 @@ use crate::store::{
     AdminError, FromKey, KeyRef, KeySummary, LegacyHash, LegacyKeyStore, LegacyName, LegacyPlace, NewKey,
     StoreError, issuing,
 };
-use crate::{KeyId, Realm, Secret, Timestamp};
+use crate::{KeyId, Realm, Scheme, Secret, Timestamp};
 
 impl<P: FromKey> LegacyKeyStore for MemoryKeyStore<P> {
     async fn import_hash(
@@ -64,8 +64,12 @@ impl<P: FromKey> LegacyKeyStore for MemoryKeyStore<P> {
             return if adopted { Ok(()) } else { Err(AdminError::UnknownKey) };
         }
         let mut digest = self.hold(&entry.summary, secret)?;
-        if let Some(held) = entry.secrets.iter_mut().find(|held| is_this(&held.secret)) {
+        let held = entry.secrets.iter_mut().enumerate().find(|(_, held)| is_this(&held.secret));
+        if let Some((place, held)) = held {
             std::mem::swap(&mut held.secret, &mut digest);
+            if place == 0 {
+                entry.summary.hint = issuing::hint(Scheme::ApiKey, &entry.format, secret);
+            }
         }
         entry.changed();
         self.publish(entry);

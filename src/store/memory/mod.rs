@@ -17,6 +17,7 @@ mod entry_points;
 mod index;
 mod keys;
 mod legacy;
+mod listing;
 mod nonces;
 mod rings;
 mod role_admin;

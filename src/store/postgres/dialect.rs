@@ -45,6 +45,9 @@ pub(super) async fn announce(change: &mut Connection, message: &ChangeMessage) -
     notify.bind(message.to_string()).execute(change).await.map(drop)
 }
 
+/// The function that says where a text has a part; nowhere is 0.
+pub(super) const FIND: &str = "strpos";
+
 /// The time now, in microseconds since the Unix epoch; not the time when the transaction
 /// began.
 macro_rules! now {

@@ -16,6 +16,7 @@ pub(super) const SCHEMA: &[(&str, &str)] = &[
     ("keys, roles, nonces and counters", include_str!("schema/1_keys.sql")),
     ("refresh tokens, revocations and rings of keys", include_str!("schema/2_tokens.sql")),
     ("schemes and forms of signatures", include_str!("schema/3_signatures.sql")),
+    ("hints and orders of keys", include_str!("schema/4_lists.sql")),
 ];
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tried before it is used.

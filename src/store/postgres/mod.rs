@@ -26,7 +26,8 @@
 //! # The schema
 //! [`migrate`](PostgresKeyStore::migrate) makes it, in the schema that the connection
 //! finds first. Tables and columns have the names that they have in SQLite, and mean the
-//! same: see `store::sqlite`. Numbers and times are `BIGINT`; texts compare by their
+//! same: see `store::sqlite`, but for `key_texts` and what is made of it: a search reads every key
+//! here. Numbers and times are `BIGINT`; texts compare by their
 //! bytes (`COLLATE "C"`); the database must hold UTF-8.
 //!
 //! A role that only looks keys up needs `SELECT` on every table. One that changes them, or
@@ -89,6 +90,7 @@ mod beside;
 mod dialect;
 mod keys;
 mod listener;
+mod search;
 
 use beside::{PostgresCounterStore as Counters, PostgresNonceStore as Nonces, PostgresTokenStore as Tokens};
 pub use beside::{PostgresCounterStore, PostgresNonceStore, PostgresTokenStore};

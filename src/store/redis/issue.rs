@@ -26,7 +26,8 @@ impl Forged {
     fn new(mut key: NewKey, now: Timestamp) -> Result<Self, AdminError> {
         let (issued, format) = (issuing::forge(&key)?, issuing::format(&key)?);
         let owner = std::mem::take(&mut key.owner);
-        let summary = issuing::summary(key, issued.id.clone(), owner, true, now);
+        let mut summary = issuing::summary(key, issued.id.clone(), owner, true, now);
+        summary.hint = issuing::hint(summary.scheme, &format, issued.secret.as_ref());
         Ok(Self { summary, format, issued })
     }
 }
@@ -225,6 +226,7 @@ impl<P: FromKey> RedisKeyStore<P> {
                 digest.into_iter().chain(legacy).for_each(|name| draft.delete(name));
             }
             held.summary.renewed_at = now;
+            held.summary.hint = issuing::hint(held.summary.scheme, &held.format, issued.secret.as_ref());
             held.epoch = held.epoch.saturating_add(1);
             draft.write(name.clone(), held.print()?);
             if draft.commit(Change::Secret(key.clone())).await? {

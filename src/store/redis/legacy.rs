@@ -118,13 +118,16 @@ impl<P: FromKey> RedisKeyStore<P> {
         secret: &Secret,
     ) -> Result<bool, AdminError> {
         let realm = key.summary.realm.clone();
-        for held in &mut key.secrets {
+        for (place, held) in key.secrets.iter_mut().enumerate() {
             let Some(name) = held.legacy.clone() else { continue };
             if !self.hash(&key.summary, held)?.is_same(hash) {
                 continue;
             }
             let new = self.hold(draft, &key.summary, held.number, secret)?;
             held.adopt(new.digest.ok_or(HASH)?);
+            if place == 0 {
+                key.summary.hint = issuing::hint(Scheme::ApiKey, &key.format, secret);
+            }
             draft.delete(self.server.names().legacy(&realm, &name));
             return Ok(true);
         }

@@ -12,7 +12,7 @@ use super::row::{self, column, list_keys, select_keys};
 use super::texts::can_hold;
 use crate::store::sealing::SealedPlace;
 use crate::store::{
-    AdminError, Change, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyQuery, KeyRef, KeyState,
+    AdminError, Change, Enabled, FromKey, IssuedKey, KeyAdmin, KeyEdit, KeyHint, KeyQuery, KeyRef, KeyState,
     KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, StoreError, issuing,
 };
 use crate::{AccountId, KeyId, Limits, SiteId, Timestamp, UserId};
@@ -85,7 +85,8 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         let mut change = self.begin().await?;
         let row = changeable(&mut change, key).await?;
         let scheme = row::scheme(column(&row, "scheme")?)?;
-        let issued = issuing::fresh(scheme, &row::format(&row)?, Some(&key.id))?;
+        let format = row::format(&row)?;
+        let issued = issuing::fresh(scheme, &format, Some(&key.id))?;
         let number: i64 = column(&row, "number")?;
 
         let newest =
@@ -108,9 +109,13 @@ impl<P: FromKey> KeyAdmin for Store<P> {
         retire.execute(&mut *change).await.map_err(refused)?;
         let place = SealedPlace { realm: &key.realm, scheme, id: &key.id, number: last + 1 };
         self.insert_secret(&mut change, number, &place, issued.secret.as_ref()).await?;
-        let touch =
-            "UPDATE keys SET renewed_at = $1, previous_until = $2, epoch = epoch + 1 WHERE number = $3";
-        let touch = query(touch).bind(now.as_unix_micros()).bind(end).bind(number);
+        let hint = issuing::hint(scheme, &format, issued.secret.as_ref());
+        let touch = query(
+            "UPDATE keys SET renewed_at = $1, previous_until = $2, prefix = $3, last_four = $4, \
+             epoch = epoch + 1 WHERE number = $5",
+        );
+        let touch = touch.bind(now.as_unix_micros()).bind(end);
+        let touch = touch.bind(hint.prefix()).bind(hint.last_four()).bind(number);
         touch.execute(&mut *change).await.map_err(refused)?;
         change.commit(Change::Secret(key.clone())).await?;
         Ok(issued)
@@ -229,7 +234,8 @@ impl<P: FromKey> Store<P> {
         now: Timestamp,
     ) -> Result<KeyRef, AdminError> {
         let scheme = key.scheme;
-        let (number, named) = Self::add_row(change, key, issued.id.clone(), now).await?;
+        let hint = issuing::hint(scheme, &issuing::format(&key)?, issued.secret.as_ref());
+        let (number, named) = Self::add_row(change, key, issued.id.clone(), hint, now).await?;
         let place = SealedPlace { realm: &named.realm, scheme, id: &named.id, number: 1 };
         self.insert_secret(change, number, &place, issued.secret.as_ref()).await?;
         Ok(named)
@@ -240,16 +246,17 @@ impl<P: FromKey> Store<P> {
         change: &mut Pending,
         mut key: NewKey,
         id: KeyId,
+        hint: KeyHint,
         now: Timestamp,
     ) -> Result<(i64, KeyRef), AdminError> {
-        let (format, prefix) = (issuing::format(&key)?, std::mem::take(&mut key.prefix));
+        let format = issuing::format(&key)?;
         let owner = std::mem::take(&mut key.owner);
         let owner = settle(change, owner).await?;
-        let key = issuing::summary(key, id, owner, true, now);
+        let key = KeySummary { hint, ..issuing::summary(key, id, owner, true, now) };
         if issuing::principal::<P>(&key).is_none() {
             return Err(AdminError::MissingOwner);
         }
-        let number = insert_key(change, &key, &prefix, &format).await?;
+        let number = insert_key(change, &key, &format).await?;
         Ok((number, KeyRef { realm: key.realm, id: key.id }))
     }
 }

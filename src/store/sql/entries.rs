@@ -104,14 +104,13 @@ pub(super) async fn insert_kept(
 pub(super) async fn insert_key(
     change: &mut Connection,
     key: &KeySummary,
-    prefix: &str,
     format: &KeyFormat,
 ) -> Result<i64, AdminError> {
     let insert = query(
         "INSERT INTO keys (realm, id, scheme, \"user\", account, site, label, note, prefix, \
          format, scopes, entry_points, networks, limits, not_before, expires_at, created_at, renewed_at, \
-         signature_forms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18) RETURNING number",
+         signature_forms, last_four) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19) RETURNING number",
     )
     .bind(key.realm.as_str())
     .bind(key.id.as_str())
@@ -121,7 +120,7 @@ pub(super) async fn insert_key(
     .bind(key.owner.site.as_ref().map(SiteId::as_str))
     .bind(&key.label)
     .bind(&key.note)
-    .bind(prefix)
+    .bind(key.hint.prefix())
     .bind(format.to_string())
     .bind(key.scopes.to_string())
     .bind(row::entry_point_lines(&key.entry_points))
@@ -130,7 +129,8 @@ pub(super) async fn insert_key(
     .bind(key.not_before.map(Timestamp::as_unix_micros))
     .bind(key.expires_at.map(Timestamp::as_unix_micros))
     .bind(key.created_at.as_unix_micros())
-    .bind(key.signature_forms.name());
+    .bind(key.signature_forms.name())
+    .bind(key.hint.last_four());
     Ok(column(&insert.fetch_one(change).await.map_err(refused)?, "number")?)
 }
 

@@ -6,12 +6,12 @@ use super::Store;
 use super::admin::refused;
 use super::dialect::{Connection, Database, Row};
 use super::entries::{Kept, changeable, insert_kept};
-use super::row::column;
+use super::row::{self, column};
 use super::texts::can_hold;
 use crate::store::sealing::{MasterKey, SealedPlace};
 use crate::store::{
-    AdminError, Change, FromKey, KeyRef, LegacyHash, LegacyKeyStore, LegacyName, LegacyPlace, NewKey,
-    StoreError, issuing,
+    AdminError, Change, FromKey, KeyHint, KeyRef, LegacyHash, LegacyKeyStore, LegacyName, LegacyPlace,
+    NewKey, StoreError, issuing,
 };
 use crate::{KeyId, Realm, Scheme, Secret, Timestamp};
 
@@ -25,7 +25,7 @@ impl<P: FromKey> LegacyKeyStore for Store<P> {
     ) -> Result<KeyId, AdminError> {
         let (id, place) = issuing::forge_legacy(&key, hash, visible, &self.hasher)?;
         let mut change = self.begin().await?;
-        let (number, named) = Self::add_row(&mut change, key, id.clone(), now).await?;
+        let (number, named) = Self::add_row(&mut change, key, id.clone(), KeyHint::none(), now).await?;
         let first = SealedPlace { realm: &named.realm, scheme: Scheme::ApiKey, id: &id, number: 1 };
         let kept = match place {
             LegacyPlace::Digest(digest) => Kept::digest(digest),
@@ -72,7 +72,8 @@ impl<P: FromKey> LegacyKeyStore for Store<P> {
 
     async fn adopt(&self, key: &KeyRef, hash: &LegacyHash, secret: &Secret) -> Result<(), AdminError> {
         let mut change = self.begin().await?;
-        let number: i64 = column(&changeable(&mut change, key).await?, "number")?;
+        let row = changeable(&mut change, key).await?;
+        let number: i64 = column(&row, "number")?;
         let Some(held) = self.holds(&mut change, number, key, hash).await? else {
             let adopted = self.holds_text(&mut change, number, secret).await?;
             return if adopted { Ok(()) } else { Err(AdminError::UnknownKey) };
@@ -82,6 +83,12 @@ impl<P: FromKey> LegacyKeyStore for Store<P> {
              WHERE key = $2 AND number = $3";
         let replace = query(replace).bind(digest.as_bytes().to_vec()).bind(number).bind(held);
         replace.execute(&mut *change).await.map_err(refused)?;
+        let hint = issuing::hint(Scheme::ApiKey, &row::format(&row)?, secret);
+        // A hash that was rotated away is not what operators are shown.
+        let show = "UPDATE keys SET prefix = $1, last_four = $2 WHERE number = $3 \
+             AND NOT EXISTS (SELECT 1 FROM key_secrets x WHERE x.key = keys.number AND x.number > $4)";
+        let show = query(show).bind(hint.prefix()).bind(hint.last_four()).bind(number).bind(held);
+        show.execute(&mut *change).await.map_err(refused)?;
         let touch = query("UPDATE keys SET epoch = epoch + 1 WHERE number = $1").bind(number);
         touch.execute(&mut *change).await.map_err(refused)?;
         change.commit(Change::Secret(key.clone())).await

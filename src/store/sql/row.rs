@@ -5,8 +5,8 @@ use sqlx::{Decode, Row as _, Type};
 use super::dialect::{Database, Row};
 use crate::store::sealing::{MasterKey, SealedPlace};
 use crate::store::{
-    EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits, Revoked,
-    SignatureForms, StoreError,
+    EntryPoints, KeyFormat, KeyHint, KeyOwner, KeyState, KeySummary, LiveSecret, Networks, OwnerLimits,
+    Revoked, SignatureForms, StoreError, issuing,
 };
 use crate::{KeyId, Limits, Realm, Scheme, Scopes, Timestamp};
 
@@ -34,7 +34,7 @@ macro_rules! select_keys {
 macro_rules! list_keys {
     ($rest:literal) => {
         select_keys!(
-            ", k.number, k.note, k.renewed_at, k.previous_until, k.revoked_at, k.revoked_reason, \
+            ", k.number, k.note, k.prefix, k.last_four, k.renewed_at, k.previous_until, k.revoked_at, k.revoked_reason, \
              s.url AS site_url, w.used_at",
             "keys k LEFT JOIN key_uses w ON w.key = k.number",
             $rest
@@ -61,10 +61,12 @@ pub(super) fn moment(row: &Row, name: &str) -> Result<Option<Timestamp>, StoreEr
 pub(super) fn listed(row: &Row) -> Result<KeySummary, StoreError> {
     let mut key = summary(row)?;
     column::<&str>(row, "note")?.clone_into(&mut key.note);
+    key.hint = issuing::kept_hint(column(row, "prefix")?, column(row, "last_four")?)?;
     key.site_url = column::<Option<&str>>(row, "site_url")?.map(str::to_owned);
     key.renewed_at = Timestamp::from_unix_micros(column(row, "renewed_at")?);
     key.previous_until = moment(row, "previous_until")?;
-    key.last_used = moment(row, "used_at")?;
+    // The least number is never: so that every key has a place in the order of last uses.
+    key.last_used = moment(row, "used_at")?.filter(|used| used.as_unix_micros() > i64::MIN);
     let reason = column::<Option<&str>>(row, "revoked_reason")?;
     key.revoked = match (moment(row, "revoked_at")?, reason) {
         (Some(at), Some(reason)) => Some(Revoked { at, reason: reason.to_owned() }),
@@ -85,6 +87,7 @@ pub(super) fn summary(row: &Row) -> Result<KeySummary, StoreError> {
         realm: Realm::from(text("realm")?),
         id: KeyId::from(text("id")?),
         scheme: scheme(text("scheme")?)?,
+        hint: KeyHint::none(),
         owner: KeyOwner { user, account, site },
         label: text("label")?.to_owned(),
         note: String::new(),

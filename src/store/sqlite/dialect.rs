@@ -30,6 +30,9 @@ pub(super) async fn listen(_: &Pool) -> Result<Listener, StoreError> {
     Ok(Listener)
 }
 
+/// The function that says where a text has a part; nowhere is 0.
+pub(super) const FIND: &str = "instr";
+
 /// The time now, in microseconds since the Unix epoch.
 macro_rules! now {
     () => {

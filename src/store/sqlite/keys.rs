@@ -23,6 +23,7 @@ pub(super) const SCHEMA: &[(&str, &str)] = &[
     ("hashes of other systems", include_str!("schema/7_legacy.sql")),
     ("refresh tokens, revocations and rings of keys", include_str!("schema/8_tokens.sql")),
     ("schemes and forms of signatures", include_str!("schema/9_signatures.sql")),
+    ("hints, orders and searches of keys", include_str!("schema/10_lists.sql")),
 ];
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -27,7 +27,7 @@
 //! | | `scheme` | `api-key`, `query-signature`, `x-auth`, `sigv4` or `message-signature` |
 //! | | `user`, `account`, `site` | whom the key belongs to; each may be null |
 //! | | `label`, `note` | what lists call it, and what operators tell each other about it |
-//! | | `prefix` | what an API key begins with |
+//! | | `prefix`, `last_four` | what is shown of the newest secret: what it begins with, and its last four characters, null where they are not kept |
 //! | | `format` | how its text looks after the next rotation; null for the prefix and 40 letters and digits |
 //! | | `limits` | how often it may be used |
 //! | | `scopes` | the scopes, separated by spaces |
@@ -47,7 +47,11 @@
 //! | | `legacy` | what such a hash is found by: SHA-256 of its SHA-512 digest, or of what is visible of the key; null once the key was used |
 //! | | `expires_at` | the end of a secret that was replaced; null for the newest |
 //! | `master_key` | `proof` | what opens under the master key that was sealed under first; one row at most |
-//! | `key_uses` | `key`, `used_at` | when a key was used last |
+//! | `key_uses` | `key`, `used_at` | when a key was used last; the least number for never |
+//! | | `realm`, `id` | those of the key, for the order of lists |
+//! | `key_texts` | `key`, `text` | what is searched of a key, in lower case: id, label, owners, URL, prefix and last four, a line each |
+//! | `key_search` | | the trigrams of those texts (FTS5), kept by triggers |
+//! | `key_lines` | | the view that those texts are made by |
 //! | `groups`, `roles` | `id` | the name |
 //! | `privileges` | `name`, `label` | the word that routes ask for, and what people call it |
 //! | `group_users` | `user`, `group_id` | a user of a group |
@@ -131,6 +135,7 @@ mod texts;
 mod beside;
 mod dialect;
 mod keys;
+mod search;
 
 pub use crate::store::sealing::{InvalidMasterKey, MasterKey};
 

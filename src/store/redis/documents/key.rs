@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{micros, moment, parse, print};
 use crate::store::{
     EntryPoints, KeyFormat, KeyOwner, KeyState, KeySummary, Networks, OwnerLimits, Revoked, SignatureForms,
-    StoreError,
+    StoreError, issuing,
 };
 use crate::{KeyId, Realm, Scheme, Scopes, Timestamp};
 
@@ -81,6 +81,9 @@ struct Document {
     account: Option<String>,
     #[serde(deserialize_with = "Option::deserialize")]
     site: Option<String>,
+    /// Left out by what wrote keys before there were hints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint: Option<Shown>,
     label: String,
     note: String,
     format: String,
@@ -104,6 +107,15 @@ struct Document {
     revoked: Option<Withdrawal>,
     epoch: u64,
     secrets: Vec<StoredSecret>,
+}
+
+/// What may be seen of the newest secret.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    prefix: String,
+    #[serde(deserialize_with = "Option::deserialize")]
+    last_four: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -130,6 +142,10 @@ impl StoredKey {
             user: key.owner.user.as_ref().map(ToString::to_string),
             account: key.owner.account.as_ref().map(ToString::to_string),
             site: key.owner.site.as_ref().map(ToString::to_string),
+            hint: Some(Shown {
+                prefix: key.hint.prefix().to_owned(),
+                last_four: key.hint.last_four().map(str::to_owned),
+            }),
             label: key.label.clone(),
             note: key.note.clone(),
             format: self.format.to_string(),
@@ -158,10 +174,18 @@ impl StoredKey {
 
     pub(in super::super) fn parse(document: &[u8]) -> Result<Self, StoreError> {
         let held: Document = parse(document, "a key")?;
+        let format: KeyFormat =
+            held.format.parse().map_err(|error| StoreError::corrupt_with("the format of a key", error))?;
+        let (prefix, last_four) = match &held.hint {
+            Some(hint) => (hint.prefix.as_str(), hint.last_four.as_deref()),
+            None if held.scheme == Scheme::ApiKey.name() => (format.beginning(), None),
+            None => ("", None),
+        };
         let summary = KeySummary {
             realm: Realm::from(held.realm),
             id: KeyId::from(held.id),
             scheme: scheme(&held.scheme)?,
+            hint: issuing::kept_hint(prefix, last_four)?,
             owner: KeyOwner {
                 user: held.user.map(Into::into),
                 account: held.account.map(Into::into),
@@ -196,8 +220,6 @@ impl StoredKey {
         if (summary.state == KeyState::Revoked) != summary.revoked.is_some() {
             return Err(StoreError::corrupt("the state of a key"));
         }
-        let format =
-            held.format.parse().map_err(|error| StoreError::corrupt_with("the format of a key", error))?;
         Ok(Self { summary, format, secrets: held.secrets, epoch: held.epoch })
     }
 }
