@@ -71,10 +71,12 @@ impl Console {
                 base: base.into(),
                 see: scope("keys:see")?,
                 change: scope("keys:change")?,
+                directory: None,
                 realms: vec![Realm::default()],
                 schemes: vec![Scheme::ApiKey],
                 key_format: None,
                 service: Service::at("https://service.example/"),
+                open_routes: Vec::new(),
                 expiry_notice: DAY * 14,
                 renewal: DAY * 90,
             },
@@ -106,6 +108,23 @@ impl Console {
         self
     }
 
+    /// A further privilege, to change users, groups, roles, accounts and sites. Without this,
+    /// whoever may change keys may change these too, and so give every privilege to anybody,
+    /// itself included.
+    ///
+    /// ```
+    /// use portcullis::Scope;
+    /// use portcullis::console::Console;
+    /// # fn limited(console: Console) -> Result<Console, Box<dyn std::error::Error>> {
+    /// let console = console.with_directory_privilege(Scope::new("directory:change")?);
+    /// # Ok(console)
+    /// # }
+    /// ```
+    pub fn with_directory_privilege(mut self, directory: Scope) -> Self {
+        self.settings.directory = Some(directory);
+        self
+    }
+
     /// The sets of keys: the default one without this. Of none, there is nothing to see.
     pub fn with_realms(mut self, realms: impl IntoIterator<Item = Realm>) -> Self {
         self.settings.realms = realms.into_iter().collect();
@@ -128,6 +147,13 @@ impl Console {
     /// How clients call the service, for the lines that are shown with a new key.
     pub fn with_service(mut self, service: Service) -> Self {
         self.settings.service = service;
+        self
+    }
+
+    /// The routes that nobody guards, such as `/health`: shown beside the entry points, all of which
+    /// are guarded. The console cannot find them out.
+    pub fn with_open_routes(mut self, routes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.open_routes = routes.into_iter().map(Into::into).collect();
         self
     }
 

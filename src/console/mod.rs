@@ -62,7 +62,10 @@
 mod activity;
 mod assets;
 mod builder;
+mod bulk;
+mod directory;
 mod entrance;
+mod entry_points;
 mod form;
 mod gate;
 mod keys;
@@ -113,4 +116,6 @@ struct Shared {
     sessions: Option<Arc<Sessions>>,
     /// The forms that were sent, of those that count once.
     forms: MemoryNonceStore,
+    /// Keys for many sites that are being made.
+    jobs: bulk::Jobs,
 }

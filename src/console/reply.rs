@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use http::StatusCode;
 use maud::Markup;
 
@@ -26,7 +27,7 @@ pub(super) enum Reply {
         /// Its content type.
         content_type: &'static str,
         /// What is in it.
-        content: Vec<u8>,
+        content: Bytes,
     },
 }
 
@@ -89,6 +90,9 @@ pub(super) enum Failure {
     /// There is no such thing.
     #[error("there is no such {0}")]
     Unknown(&'static str),
+    /// There was such a thing, and no longer is.
+    #[error("{0}")]
+    Gone(&'static str),
     /// The form did not come from a page of the console, or from one that is too old.
     #[error("this form did not come from this console, or is too old: load the page again")]
     Foreign,
@@ -118,6 +122,7 @@ impl Failure {
         match self {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::Foreign => StatusCode::FORBIDDEN,
             Self::Outage(_) | Self::Random(_) | Self::Store(AdminError::Store(_) | AdminError::Random(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE

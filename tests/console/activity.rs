@@ -68,7 +68,7 @@ async fn a_refused_attempt_stands_out_and_leads_to_its_key() {
     let watched = Watched::new().await;
     let secret = watched.issue("robot", "acme").await;
     watched.switch_off("robot").await;
-    assert_eq!(watched.ask("/orders/7?token=hidden", &secret, [192, 0, 2, 7]).await, 401);
+    assert_eq!(watched.ask("/orders/7?token=veiled", &secret, [192, 0, 2, 7]).await, 401);
     assert_eq!(watched.ask("/orders/8", "no-such-key-1234567890-abcdefghij", [192, 0, 2, 8]).await, 401);
     let mut ada = watched.world.logged_in("ada").await;
     let page = ada.get("/activity").await;
@@ -90,7 +90,7 @@ async fn a_refused_attempt_stands_out_and_leads_to_its_key() {
     let key = ada.get(&link).await;
     assert!(key.status == StatusCode::OK && key.has("<code>robot</code>"), "{}", key.text);
     assert!(
-        !page.has("hidden") && !page.has(&secret) && !page.has("no-such-key-1234567890-abcdefghij"),
+        !page.has("veiled") && !page.has(&secret) && !page.has("no-such-key-1234567890-abcdefghij"),
         "{}",
         page.text
     );
