@@ -57,6 +57,7 @@
 //! | `tower` `axum` `actix` `tonic` | the layer or the middleware; extractors and routes |
 //! | `password` `settings` `token-endpoint` | password hashes; the environment; the OAuth2 password form |
 //! | `tracing` `metrics` `audit-log` | log events (`tower` and `actix` have it on); counts; audit events as JSON |
+//! | `explain` | why a request is refused, from a dump of it or a `curl` line |
 //! | `openapi` `testing` `conformance` | a description for clients; a kit for the tests of applications; the promises of stores, for the tests of whoever writes one |
 //! | `console` | pages for operators, as an axum router |
 //! | `cli` | the operator's binary `portcullis` |
@@ -95,6 +96,8 @@ pub mod console;
 pub mod crypto;
 pub mod directory;
 mod error;
+#[cfg(feature = "explain")]
+pub mod explain;
 pub mod guard;
 mod id;
 mod identity;

@@ -41,6 +41,11 @@ impl Fields {
         self.0.iter().filter(move |(held, _)| held == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every field with its value.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether a check box is ticked.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.all(name).next().is_some()

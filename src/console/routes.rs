@@ -29,6 +29,9 @@ pub enum Asks {
     See,
     /// The privilege to change.
     Change,
+    /// The privilege to change the directory, beside the one to change: of a console that asks
+    /// for [one more](super::Console::with_directory_privilege).
+    Directory,
 }
 
 /// A route of the console: for tests of applications that look at all they serve.
@@ -52,6 +55,8 @@ pub(super) struct Routes<A: Authenticator<Principal = Administrator>> {
     pub(super) auth: AuthLayer<A>,
     pub(super) see: Scope,
     pub(super) change: Scope,
+    /// None where the one to change is enough for the directory.
+    pub(super) directory: Option<Scope>,
 }
 
 impl<A: Authenticator<Principal = Administrator>> Routes<A> {
@@ -79,6 +84,16 @@ impl<A: Authenticator<Principal = Administrator>> Routes<A> {
         F: Future<Output = Answer> + Send + 'static,
     {
         self.form(path, Asks::Change, handler)
+    }
+
+    /// A form that changes the directory.
+    pub(super) fn directory<H, F>(self, path: &str, handler: H) -> Self
+    where
+        H: Fn(Change) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        let asks = if self.directory.is_some() { Asks::Directory } else { Asks::Change };
+        self.form(path, asks, handler)
     }
 
     /// A form that changes nothing that is kept.
@@ -113,6 +128,10 @@ impl<A: Authenticator<Principal = Administrator>> Routes<A> {
             Asks::Change => {
                 let needed = [&self.see, &self.change].map(|scope| scope.as_str().to_owned());
                 route.layer(self.auth.require_scopes(needed))
+            }
+            Asks::Directory => {
+                let needed = [&self.see, &self.change].into_iter().chain(&self.directory);
+                route.layer(self.auth.require_scopes(needed.map(|scope| scope.as_str().to_owned())))
             }
             Asks::LogIn | Asks::Nothing => route,
         };

@@ -78,7 +78,7 @@ impl<S: Everything> Beside for Held<S> {
 }
 
 forward! { erase_all Pages: Beside for Held;
-    add_account add_user add_site set_site_url list_owners set_owner_active
+    add_account add_user add_site set_site_url list_owners set_owner_active set_owner_limits
     issue rotate revoke set_enabled edit assign_networks find_key list
     entry_points assign_entry_points
     add_group add_role add_privilege remove_group remove_role remove_privilege

@@ -47,6 +47,12 @@ impl Visit {
         self.me.scopes().contains(self.shared.settings.change.as_str())
     }
 
+    /// Whether this user may change the directory.
+    pub(super) fn may_change_directory(&self) -> bool {
+        let further = self.shared.settings.directory.as_ref();
+        self.may_change() && further.is_none_or(|scope| self.me.scopes().contains(scope.as_str()))
+    }
+
     pub(super) fn store(&self) -> &Store {
         &self.shared.store
     }

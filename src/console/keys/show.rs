@@ -20,6 +20,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let title = if held.label.is_empty() { format!("Key {}", held.id) } else { held.label.clone() };
     let body = html! {
         (facts(&visit, &held))
+        @if visit.shared.activity.is_some() {
+            p { a href=(visit.link(&format!("/activity?{}", query(&[("realm", key.realm.as_str()), ("key", key.id.as_str())])))) { "What happened with it" } }
+        }
         @if visit.may_change() {
             @if held.state == KeyState::Revoked {
                 p { "A revoked key cannot be changed." }
