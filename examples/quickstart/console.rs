@@ -77,6 +77,7 @@ pub(crate) fn console(
         ])
         .with_key_format(KeyFormat::plain("igny8_", 40)?)
         .with_service(Service::at(format!("{base}/whoami")).with_sigv4(REGION, SERVICE))
+        .with_activity(watch.events.clone())
         .with_audit(move |event: &AuditEvent<'_>| {
             if let AuditEvent::Authenticated { request, who, .. } = event
                 && request.path() == LOG_IN

@@ -67,6 +67,7 @@ export async function pages(browser, from) {
     if (known.has(pathname)) continue;
     known.set(pathname, next);
     await browser.go(next);
+    expect(`a link leads to a page: ${next}`, await browser.has("main h1"));
     const links = await browser.execute("return [...document.querySelectorAll('a[href]')].map((link) => link.href)");
     const inside = links.map((link) => link.split("#")[0]).filter((link) => link.startsWith(from));
     waiting.push(...inside.filter((link) => !known.has(new URL(link).pathname)));

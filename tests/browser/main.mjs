@@ -6,6 +6,8 @@ import { isQuiet } from "./checks.mjs";
 import * as stories from "./stories.mjs";
 
 const [program, pictures] = process.argv.slice(2);
+// A part of the title of a story, to run it alone.
+const wanted = process.env.STORY;
 if (!program) {
   console.error("which program is the quickstart?");
   process.exit(2);
@@ -15,6 +17,7 @@ const driver = await Driver.start();
 let passed = 0, failed = 0;
 try {
   for (const { title, javascript = true, tell } of stories.all(pictures)) {
+    if (wanted && !title.includes(wanted)) continue;
     const began = Date.now();
     let service, browser;
     try {
@@ -27,8 +30,9 @@ try {
       console.log(`PASS  ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     } catch (error) {
       failed += 1;
-      const place = await browser?.address().catch(() => "");
-      console.log(`FAIL  ${title}\n    ${error.stack ?? error}\n    at ${place ?? "no page"}`);
+      const place = await browser?.address().catch(() => "no page");
+      const seen = await browser?.text("main").catch(() => "");
+      console.log(`FAIL  ${title}\n    ${error.stack ?? error}\n    at ${place}\n    ${seen?.slice(0, 400)}`);
     } finally {
       await browser?.stop();
       await service?.stop();

@@ -33,6 +33,8 @@ export async function keysForSites(browser, sites) {
   await browser.follow("nav a[href$='/bulk']");
   for (const site of sites) await browser.click(`input[name=chosen][value='${site}']`);
   await browser.fill(field("label"), "shop of {site}");
+  // The principal of the quickstart is never without a user.
+  await browser.fill(field("user"), "demo");
   await browser.follow(button("Issue the keys"));
   const words = `${sites.length} of ${sites.length} keys are made`;
   await until(words, async () => (await browser.text("main").catch(() => "")).includes(words));
