@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod activity;
-mod directory;
 mod bulk;
+mod directory;
 mod entry_points;
 mod gate;
 mod harness;
