@@ -66,6 +66,7 @@ pub(super) async fn keys(
 mod tests {
     use super::*;
     use crate::Scheme;
+    use crate::console::store::Source;
     use crate::store::StoredPrincipal;
     use crate::store::memory::MemoryKeyStore;
     use crate::store::{EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyOwner, KeyRef, NewKey};
