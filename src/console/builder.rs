@@ -12,7 +12,7 @@ use super::pages;
 use super::routes::ConsoleRoute;
 use super::settings::{InvalidConsole, Service, Settings, check_base};
 use super::store::Source;
-use crate::audit::AuditSink;
+use crate::audit::{ActivityLog, AuditSink, SharedActivity};
 use crate::basic::BasicAuthenticator;
 use crate::password::{UserStore, UserVerifier};
 use crate::request::TrustedProxies;
@@ -35,6 +35,7 @@ pub struct Console {
     pub(super) proxies: Option<TrustedProxies>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sink: Option<Arc<dyn AuditSink>>,
+    pub(super) activity: Option<SharedActivity>,
     pub(super) tokens: Arc<Tokens>,
 }
 
@@ -75,6 +76,7 @@ impl Console {
                 schemes: vec![Scheme::ApiKey],
                 key_format: None,
                 service: Service::at("https://service.example/"),
+                open_routes: Vec::new(),
                 expiry_notice: DAY * 14,
                 renewal: DAY * 90,
             },
@@ -87,6 +89,7 @@ impl Console {
             proxies: None,
             clock: Arc::new(SystemClock),
             sink: None,
+            activity: None,
             tokens,
         })
     }
@@ -147,6 +150,13 @@ impl Console {
         self
     }
 
+    /// The routes that nobody guards, such as `/health`: shown beside the entry points, all of which
+    /// are guarded. The console cannot find them out.
+    pub fn with_open_routes(mut self, routes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.open_routes = routes.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// How long before its end a key is shown as expiring: 14 days without this.
     pub const fn with_expiry_notice(mut self, notice: Duration) -> Self {
         self.settings.expiry_notice = notice;
@@ -187,6 +197,40 @@ impl Console {
     /// Records log-ins, refusals, and every change with the name of the user who made it.
     pub fn with_audit(mut self, sink: impl AuditSink) -> Self {
         self.sink = Some(Arc::new(sink));
+        self
+    }
+
+    /// Shows the events of this log, and how many there were in each hour. A
+    /// [`RecentEvents`](crate::audit::RecentEvents) goes to three places, for its clones are the
+    /// same log: here; to the layer of the application, for its requests; and to
+    /// [`with_audit`](Self::with_audit), for what administrators do. Where events go somewhere
+    /// else already, a [`Tee`](crate::audit::Tee) is both.
+    ///
+    /// ```
+    /// use portcullis::Scheme;
+    /// use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
+    /// use portcullis::audit::{AuditTrail, RecentEvents, Tee};
+    /// use portcullis::console::Console;
+    /// use portcullis::password::{PasswordHash, SinglePassword, UserVerifier};
+    /// use portcullis::store::memory::MemoryKeyStore;
+    /// use portcullis::tower::AuthLayer;
+    /// # let store: MemoryKeyStore = MemoryKeyStore::new();
+    /// # let hash = PasswordHash::bcrypt(&"correct horse".into(), 4)?;
+    /// # let users = UserVerifier::single(SinglePassword::new("ada".into(), hash))?;
+    /// # let elsewhere = AuditTrail::new();
+    /// let recent = RecentEvents::default();
+    /// let layer = AuthLayer::new(ApiKeyAuthenticator::new(store.clone(), KeyShape::any()))
+    ///     .with_audit(Tee::new(recent.clone(), elsewhere));
+    /// let console = Console::new("/admin/keys", store, users)?
+    ///     .with_audit(recent.clone())
+    ///     .with_activity(recent);
+    /// let app = axum::Router::<()>::new()
+    ///     .route("/orders", axum::routing::get(async || "orders").layer(layer))
+    ///     .merge(console.into_router());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_activity(mut self, log: impl ActivityLog) -> Self {
+        self.activity = Some(SharedActivity::new(log));
         self
     }
 

@@ -64,10 +64,13 @@
 //! # }
 //! ```
 
+mod activity;
 mod assets;
 mod builder;
+mod bulk;
 mod directory;
 mod entrance;
+mod entry_points;
 mod form;
 mod gate;
 mod keys;
@@ -88,7 +91,7 @@ pub use routes::{Asks, ConsoleRoute};
 pub use settings::{InvalidConsole, Service};
 
 use crate::Clock;
-use crate::audit::AuditSink;
+use crate::audit::{AuditSink, SharedActivity};
 use crate::store::memory::MemoryNonceStore;
 use gate::Sessions;
 use gate::token::Tokens;
@@ -111,9 +114,13 @@ struct Shared {
     clock: Arc<dyn Clock>,
     /// Where changes are recorded.
     sink: Option<Arc<dyn AuditSink>>,
+    /// Where events are looked up.
+    activity: Option<SharedActivity>,
     tokens: Arc<Tokens>,
     /// None where browsers ask for the password.
     sessions: Option<Arc<Sessions>>,
     /// The forms that were sent, of those that count once.
     forms: MemoryNonceStore,
+    /// Keys for many sites that are being made.
+    jobs: bulk::Jobs,
 }

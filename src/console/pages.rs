@@ -18,7 +18,7 @@ use super::gate::{Administrator, SessionEntrance, Sessions};
 use super::routes::{Asks, Routes};
 use super::store::Store;
 use super::visit::see;
-use super::{Console, Shared, directory, keys};
+use super::{Console, Shared, activity, bulk, directory, entry_points, keys};
 use crate::audit::{AuditEvent, AuditSink};
 use crate::directory::RolesExt;
 use crate::store::memory::MemoryNonceStore;
@@ -43,8 +43,10 @@ fn shared(console: &Console) -> Arc<Shared> {
         store: console.store.clone(),
         clock: Arc::clone(&console.clock),
         sink: console.sink.clone(),
+        activity: console.activity.clone(),
         tokens: Arc::clone(&console.tokens),
         forms: MemoryNonceStore::new(),
+        jobs: bulk::Jobs::default(),
     })
 }
 
@@ -67,7 +69,10 @@ fn assemble(
         directory: settings.directory.clone(),
     };
     let routes = keys::add(routes);
+    let routes = bulk::add(routes);
+    let routes = entry_points::add(routes);
     let routes = directory::add(routes);
+    let routes = activity::add(routes);
     let routes = routes.open(Method::GET, STYLE.path(), get(async || asset(&STYLE))).open(
         Method::GET,
         SCRIPT.path(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use http::StatusCode;
 use maud::Markup;
 
@@ -26,7 +27,7 @@ pub(super) enum Reply {
         /// Its content type.
         content_type: &'static str,
         /// What is in it.
-        content: Vec<u8>,
+        content: Bytes,
     },
 }
 
@@ -89,12 +90,18 @@ pub(super) enum Failure {
     /// There is no such thing.
     #[error("there is no such {0}")]
     Unknown(&'static str),
+    /// There was such a thing, and no longer is.
+    #[error("{0}")]
+    Gone(&'static str),
     /// The form did not come from a page of the console, or from one that is too old.
     #[error("this form did not come from this console, or is too old: load the page again")]
     Foreign,
     /// The store said no, or nothing.
     #[error(transparent)]
     Store(#[from] AdminError),
+    /// Something beside the store cannot answer.
+    #[error("{0} cannot be read now: try again soon")]
+    Outage(&'static str),
     /// There is no randomness.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -115,8 +122,9 @@ impl Failure {
         match self {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::Foreign => StatusCode::FORBIDDEN,
-            Self::Random(_) | Self::Store(AdminError::Store(_) | AdminError::Random(_)) => {
+            Self::Outage(_) | Self::Random(_) | Self::Store(AdminError::Store(_) | AdminError::Random(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Store(

@@ -42,6 +42,8 @@ pub(super) struct Settings {
     pub(super) key_format: Option<KeyFormat>,
     /// How clients call the service.
     pub(super) service: Service,
+    /// The routes that nobody guards, as the application says.
+    pub(super) open_routes: Vec<String>,
     /// How long before its end a key is shown as expiring.
     pub(super) expiry_notice: Duration,
     /// How old a secret may be before it is due for renewal.

@@ -17,6 +17,7 @@ mod dpop;
 mod drained;
 mod entry_points;
 mod erased;
+mod explain;
 mod frameworks;
 mod guarded_bodies;
 mod held_bodies;

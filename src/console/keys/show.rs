@@ -20,6 +20,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let title = if held.label.is_empty() { format!("Key {}", held.id) } else { held.label.clone() };
     let body = html! {
         (facts(&visit, &held))
+        @if visit.shared.activity.is_some() {
+            p { a href=(visit.link(&format!("/activity?{}", query(&[("realm", key.realm.as_str()), ("key", key.id.as_str())])))) { "What happened with it" } }
+        }
         @if visit.may_change() {
             @if held.state == KeyState::Revoked {
                 p { "A revoked key cannot be changed." }
@@ -48,6 +51,7 @@ fn facts(visit: &Visit, key: &KeySummary) -> Markup {
                 dt { "Status" } dd { (light(key, settings, now)) @if is_due(key, settings, now) { " " span.light.warn { "Due for renewal" } } }
                 dt { "Id" } dd { code { (key.id) } }
                 @if settings.realms.len() > 1 { dt { "Realm" } dd { (key.realm) } }
+                @if !key.hint.is_none() { dt { "Secret" } dd { code { (key.hint) } } }
                 dt { "Scheme" } dd { (key.scheme.name()) }
                 (of("User", key.owner.user.as_ref().map(|id| id.as_str())))
                 (of("Account", key.owner.account.as_ref().map(|id| id.as_str())))

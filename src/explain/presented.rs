@@ -2,11 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis::request::RequestView;
-use portcullis::store::KeyFormat;
 use serde_json::Value;
 
-use super::Explain;
+use super::ExplainSettings;
+use crate::request::RequestView;
+use crate::store::KeyFormat;
 
 /// How many characters of the checked form name the key.
 const ID: usize = 16;
@@ -14,18 +14,18 @@ const ID: usize = 16;
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
 /// What stands where an API key or a token may. It is as good as a password, and never shown.
-pub(crate) struct Presented<'a> {
+pub(super) struct Presented<'a> {
     word: &'a str,
     /// Whether it stands in `Authorization` without a word before it.
-    pub(crate) is_raw: bool,
+    pub(super) is_raw: bool,
 }
 
 impl<'a> Presented<'a> {
-    pub(crate) fn of(explain: &Explain, request: &RequestView<'a>) -> Option<Self> {
+    pub(super) fn of(settings: &ExplainSettings, request: &RequestView<'a>) -> Option<Self> {
         let header = |name: &str| request.unique_header(&name.to_ascii_lowercase()).ok().flatten();
         let parameter = |name: &String| request.unique_parameter(name).ok().flatten();
-        let own = || explain.api_key_headers.iter().find_map(|name| header(name));
-        let in_query = || explain.api_key_parameters.iter().find_map(parameter);
+        let own = || settings.key_headers.iter().find_map(|name| header(name));
+        let in_query = || settings.key_parameters.iter().find_map(parameter);
         let placed = |word| Self { word, is_raw: false };
         let authorized = |value: &'a str| match value.split_once(' ') {
             Some((_, word)) => placed(word.trim()),
@@ -36,20 +36,20 @@ impl<'a> Presented<'a> {
     }
 
     /// Whether an API key of the service may look like it.
-    pub(crate) fn may_be_key(&self, explain: &Explain) -> bool {
+    pub(super) fn may_be_key(&self, settings: &ExplainSettings) -> bool {
         // An encoded JSON object begins with `ey`.
         (20..=255).contains(&self.word.len())
             && !self.word.starts_with("ey")
-            && explain.key_shape().covers(self.word)
+            && settings.key_shape().covers(self.word)
     }
 
     /// The public id that is written in an API key of the checked form.
-    pub(crate) fn id(&self) -> Option<&'a str> {
+    pub(super) fn id(&self) -> Option<&'a str> {
         self.checked_format()?.id_of(self.word)
     }
 
     /// Whether it looks like an API key of the checked form, and is none by its checksum.
-    pub(crate) fn fails_checksum(&self) -> bool {
+    pub(super) fn fails_checksum(&self) -> bool {
         let id_and_rest = self.word.splitn(3, '_').nth(2).and_then(|rest| rest.split_once('_'));
         let is_alphanumeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let looks_so = id_and_rest.is_some_and(|(id, rest)| {
@@ -59,8 +59,8 @@ impl<'a> Presented<'a> {
     }
 
     /// Whether it begins like an API key of one of the formats that were named, and is none.
-    pub(crate) fn fails_format(&self, explain: &Explain) -> bool {
-        explain.key_formats.iter().any(|format| format.covers(self.word) && !format.check(self.word))
+    pub(super) fn fails_format(&self, settings: &ExplainSettings) -> bool {
+        settings.key_formats.iter().any(|format| format.covers(self.word) && !format.check(self.word))
     }
 
     /// The checked form that it would be of, by its first two words.
@@ -70,7 +70,7 @@ impl<'a> Presented<'a> {
     }
 
     /// The times of a token in seconds since 1970, as far as they are of this age.
-    pub(crate) fn token_times(&self) -> Vec<(&'static str, i64)> {
+    pub(super) fn token_times(&self) -> Vec<(&'static str, i64)> {
         let payload = self.word.split('.').nth(1).and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
         let claims = payload.and_then(|payload| serde_json::from_slice::<Value>(&payload).ok());
         let Some(claims) = claims else { return Vec::new() };

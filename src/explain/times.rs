@@ -1,15 +1,15 @@
 //! What a request says of its times, as moments.
 
-use portcullis::Timestamp;
-
-use super::dump::Dump;
-use crate::moments::{Moment, utc};
+use super::ExplainedRequest;
+use super::hint::Hint;
+use crate::Timestamp;
+use crate::sigv4::date;
 
 /// The times that a signed request names, by the names that its scheme has for them, and how far
 /// each is from the time of the request.
-pub(super) fn times(dump: &Dump, at: Timestamp) -> Vec<String> {
-    let header = |name: &str| std::str::from_utf8(dump.header(name)?).ok();
-    let query = dump.query.as_deref().unwrap_or_default();
+pub(super) fn times(request: &ExplainedRequest, at: Timestamp) -> Vec<Hint> {
+    let header = |name: &str| std::str::from_utf8(request.header(name)?).ok();
+    let query = request.query.as_deref().unwrap_or_default();
     let parameter = |name: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(held, _)| *held == name).map(|(_, value)| value)
@@ -42,12 +42,20 @@ pub(super) fn times(dump: &Dump, at: Timestamp) -> Vec<String> {
     said
 }
 
-/// A time that the request names, and how far it is from the time of the request.
-pub(super) fn apart(name: &str, seconds: i64, at: Timestamp) -> String {
-    let moment = Timestamp::from_unix_seconds(seconds);
-    let apart = moment.abs_diff(at).as_secs();
-    let side = if moment < at { "before" } else { "after" };
-    format!("{name} is {}: {apart} s {side} the time of the request", utc(moment, false))
+/// A time that the request names.
+pub(super) const fn apart(name: &'static str, seconds: i64, at: Timestamp) -> Hint {
+    Hint::Time { name, moment: Timestamp::from_unix_seconds(seconds), at }
+}
+
+/// A moment as RFC 3339 writes it, in UTC and whole seconds.
+pub(super) fn utc(moment: Timestamp) -> String {
+    let written = date::write(moment).and_then(|text| {
+        let part = |from: usize, to: usize| text.get(from..to);
+        let (date, time) =
+            ([part(0, 4)?, part(4, 6)?, part(6, 8)?], [part(9, 11)?, part(11, 13)?, part(13, 15)?]);
+        Some(format!("{}T{}Z", date.join("-"), time.join(":")))
+    });
+    written.unwrap_or_else(|| format!("{} s since 1970", moment.as_unix_seconds()))
 }
 
 /// Seconds since 1970, of which the first ten digits are read.
@@ -57,15 +65,7 @@ fn seconds(text: &str) -> Option<i64> {
 
 /// Seconds of a moment as SigV4 writes it: `20150830T123600Z`.
 fn basic_date(text: &str) -> Option<i64> {
-    let part = |from: usize, to: usize| text.get(from..to);
-    let (date, time) = text.split_once('T').filter(|(date, time)| date.len() == 8 && time.len() == 7)?;
-    let _ = (date, time.strip_suffix('Z')?);
-    let [year, month, day] = [part(0, 4)?, part(4, 6)?, part(6, 8)?];
-    let [hour, minute, second] = [part(9, 11)?, part(11, 13)?, part(13, 15)?];
-    match Moment::parse(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z")).ok()? {
-        Moment::At(moment) => Some(moment.as_unix_seconds()),
-        Moment::In(_) => None,
-    }
+    date::read(text).map(Timestamp::as_unix_seconds)
 }
 
 #[cfg(test)]
@@ -74,7 +74,9 @@ mod tests {
 
     fn of(target: &str, headers: &str) -> Vec<String> {
         let text = format!("GET {target} HTTP/1.1\n{headers}\n\n");
-        times(&Dump::parse(text.as_bytes()).expect("a dump"), Timestamp::from_unix_seconds(1_440_938_200))
+        let request = ExplainedRequest::parse(text).expect("a dump");
+        let times = times(&request, Timestamp::from_unix_seconds(1_440_938_200));
+        times.iter().map(ToString::to_string).collect()
     }
 
     #[test]

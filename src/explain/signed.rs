@@ -1,23 +1,42 @@
 //! The signed parts of a request: whose, what the server signs, and what was presented.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use portcullis::request::RequestView;
-use portcullis::store::{KeyHandle, KeyRecord};
-use portcullis::{KeyStore, Realm, Scheme, Secret, Timestamp, query_signature, sigv4, x_auth};
+use std::fmt;
 
-use super::dump::Dump;
-use crate::failure::Failure;
-use crate::settings::base64;
+use super::ExplainedRequest;
+use crate::request::RequestView;
+use crate::store::{KeyHandle, KeyRecord, StoreError};
+use crate::{KeyStore, Realm, Scheme, Secret, Timestamp, query_signature, sigv4, x_auth};
+use base64::Engine;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+
+/// What else a wrong signature is right for, or why it can be right for nothing. Its `Display`
+/// is a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Diagnosis(&'static str);
+
+impl Diagnosis {
+    /// The end of "the signature would be right ..", or a sentence that begins with "the".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let begin = if self.0.starts_with("the ") { "" } else { "the signature would be right " };
+        write!(f, "{begin}{}", self.0)
+    }
+}
 
 /// A request of a signing scheme.
-#[derive(Debug)]
-pub(crate) struct SignedParts {
-    pub(crate) scheme: Scheme,
+pub(super) struct SignedParts {
+    pub(super) scheme: Scheme,
     /// The public id that it names.
-    pub(crate) key: String,
+    pub(super) key: String,
     /// The bytes that the server signs: no secret is in them.
-    pub(crate) canonical: Vec<u8>,
+    pub(super) canonical: Vec<u8>,
     pub(super) presented: Option<Vec<u8>>,
     /// What else some clients sign, and in which words to say so.
     pub(super) others: Vec<(Vec<u8>, &'static str)>,
@@ -26,8 +45,7 @@ pub(crate) struct SignedParts {
 }
 
 /// How a text becomes a signature.
-#[derive(Debug)]
-pub(crate) enum Proof {
+pub(super) enum Proof {
     /// HMAC-SHA-256 of the text.
     Hmac,
     /// HMAC-SHA-256 of four lines with the digest of the text, under a key of that day.
@@ -36,7 +54,7 @@ pub(crate) enum Proof {
 
 impl SignedParts {
     /// Of a request that has all parts of a signing scheme.
-    pub(crate) fn of(request: &RequestView<'_>, dump: &Dump) -> Option<Self> {
+    pub(super) fn of(request: &RequestView<'_>, dump: &ExplainedRequest) -> Option<Self> {
         Self::strict_x_auth(request)
             .or_else(|| Self::strict_query(request))
             .or_else(|| Self::x_auth(request, &dump.body))
@@ -46,7 +64,7 @@ impl SignedParts {
     }
 
     /// The lines that are signed in the end, where they are others than the text.
-    pub(crate) fn string_to_sign(&self) -> Option<String> {
+    pub(super) fn string_to_sign(&self) -> Option<String> {
         match &self.proof {
             Proof::Hmac => None,
             Proof::SigV4 { date, scope } => Some(sigv4::string_to_sign(date, scope, &self.canonical)),
@@ -69,7 +87,7 @@ impl SignedParts {
         Some(Self { scheme: Scheme::XAuth, key, canonical, presented, others, proof: Proof::Hmac })
     }
 
-    fn query(dump: &Dump) -> Option<Self> {
+    fn query(dump: &ExplainedRequest) -> Option<Self> {
         let query = dump.query.as_deref()?;
         let text =
             |path: &str, body: &[u8]| query_signature::canonical_text(path, query, body).ok().flatten();
@@ -102,26 +120,28 @@ impl SignedParts {
 
     /// Where the signature is right for something else than was sent: in which words to say so.
     /// The right signature itself is computed, compared, and forgotten.
-    pub(crate) async fn diagnose<S: KeyStore>(
+    pub(super) async fn diagnose<S: KeyStore>(
         &self,
         store: &S,
         realm: &Realm,
         at: Timestamp,
-    ) -> Result<Option<&'static str>, Failure> {
+    ) -> Result<Option<Diagnosis>, StoreError> {
         let (handle, presented) = match &self.presented {
             Some(presented) => (KeyHandle::Id { realm, scheme: self.scheme, id: &self.key }, presented),
-            None if self.scheme == Scheme::SigV4 => return Ok(Some("the signature is not hexadecimal")),
-            None => return Ok(Some("the signature is not base64")),
+            None if self.scheme == Scheme::SigV4 => {
+                return Ok(Some(Diagnosis("the signature is not hexadecimal")));
+            }
+            None => return Ok(Some(Diagnosis("the signature is not base64"))),
         };
         if presented.len() != 32 {
-            return Ok(Some("the signature is not of 32 bytes: is it HMAC-SHA-256?"));
+            return Ok(Some(Diagnosis("the signature is not of 32 bytes: is it HMAC-SHA-256?")));
         }
         let Some(record) = store.find(&handle).await? else { return Ok(None) };
         let fits = |text: &[u8]| self.is_signature(&record, presented, text, at);
         if fits(&self.canonical) {
             return Ok(None);
         }
-        Ok(self.others.iter().find(|(text, _)| fits(text)).map(|(_, words)| *words))
+        Ok(self.others.iter().find(|(text, _)| fits(text)).map(|(_, words)| Diagnosis(words)))
     }
 
     fn is_signature<P>(&self, record: &KeyRecord<P>, presented: &[u8], text: &[u8], at: Timestamp) -> bool {
@@ -148,11 +168,17 @@ fn bodies(body: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     if let Some(shorter) = body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")) {
         bodies.push((shorter.to_vec(), "if the body had not its last line end"));
     }
+    let lines = body.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let lines: Vec<_> = lines.collect();
+    if lines.len() > 1 {
+        bodies.push((lines.join(b"\n".as_slice()), "if the lines of the body ended in LF"));
+        bodies.push((lines.join(b"\r\n".as_slice()), "if the lines of the body ended in CR LF"));
+    }
     bodies
 }
 
 /// What the original of the scheme signs where its framework has read the query first.
-fn encoded_again(dump: &Dump) -> Option<Vec<u8>> {
+fn encoded_again(dump: &ExplainedRequest) -> Option<Vec<u8>> {
     let pairs =
         form_urlencoded::parse(dump.query.as_deref()?.as_bytes()).filter(|(name, _)| name != "signature");
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
@@ -162,4 +188,11 @@ fn encoded_again(dump: &Dump) -> Option<Vec<u8>> {
 /// Lower-case hexadecimal digits.
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Base64 of either alphabet, padded or not.
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    let standard = text.replace('-', "+").replace('_', "/");
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&base64::alphabet::STANDARD, config).decode(standard).ok()
 }

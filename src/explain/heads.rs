@@ -2,23 +2,21 @@
 
 use std::borrow::Cow;
 
-use portcullis::Scheme;
-use portcullis::message_signature::signature_base;
-use portcullis::query_signature;
-use portcullis::request::{RequestTarget, RequestView};
-use portcullis::sigv4::{self, PathForm, QueryForm};
-use portcullis::x_auth::{self, StrictFields};
 use sha2::{Digest, Sha256};
 
-use super::dump::Dump;
-use super::signed::{Proof, SignedParts, hexadecimal};
-use crate::settings::base64;
+use super::ExplainedRequest;
+use super::signed::{Proof, SignedParts, base64, hexadecimal};
+use crate::message_signature::signature_base;
+use crate::request::{RequestTarget, RequestView};
+use crate::sigv4::{self, PathForm, QueryForm};
+use crate::x_auth::{self, StrictFields};
+use crate::{Scheme, query_signature};
 
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// What a request by SigV4 says of its signature.
-pub(crate) struct SigV4Parts<'a> {
-    pub(crate) id: Cow<'a, str>,
+pub(super) struct SigV4Parts<'a> {
+    pub(super) id: Cow<'a, str>,
     /// `20150830/us-east-1/iam/aws4_request`.
     scope: Cow<'a, str>,
     signed_headers: Cow<'a, str>,
@@ -29,7 +27,7 @@ pub(crate) struct SigV4Parts<'a> {
 }
 
 impl<'a> SigV4Parts<'a> {
-    pub(crate) fn of(request: &RequestView<'a>) -> Option<Self> {
+    pub(super) fn of(request: &RequestView<'a>) -> Option<Self> {
         Self::of_header(request).or_else(|| Self::of_query(request))
     }
 
@@ -65,7 +63,7 @@ impl<'a> SigV4Parts<'a> {
     }
 
     /// The region and the service that it was signed for.
-    pub(crate) fn audience(&self) -> Option<(&str, &str)> {
+    pub(super) fn audience(&self) -> Option<(&str, &str)> {
         let mut parts = self.scope.split('/').skip(1);
         Some((parts.next()?, parts.next()?))
     }
@@ -78,7 +76,7 @@ fn credential(text: Cow<'_, str>) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
 
 impl SignedParts {
     /// A request by AWS Signature Version 4; its text is the canonical request.
-    pub(super) fn sigv4(request: &RequestView<'_>, dump: &Dump) -> Option<Self> {
+    pub(super) fn sigv4(request: &RequestView<'_>, dump: &ExplainedRequest) -> Option<Self> {
         let parts = SigV4Parts::of(request)?;
         let is_s3 = parts.audience().is_some_and(|(_, service)| service == "s3");
         let digest = |body: &[u8]| hexadecimal(&Sha256::digest(body));
@@ -131,7 +129,7 @@ impl SignedParts {
     }
 
     /// HTTP Message Signatures by HMAC; the text is the signature base.
-    pub(super) fn message(request: &RequestView<'_>, dump: &Dump) -> Option<Self> {
+    pub(super) fn message(request: &RequestView<'_>, dump: &ExplainedRequest) -> Option<Self> {
         let [Some(input), Some(signature)] = request.unique_headers(["signature-input", "signature"]).ok()?
         else {
             return None;
