@@ -80,7 +80,7 @@ mod tests {
     use crate::store::{KeyAdmin, StoredPrincipal};
     use crate::{AccountId, SiteId};
 
-    async fn store(count: usize) -> Store {
+    async fn store(count: usize) -> Source {
         let store: MemoryKeyStore<StoredPrincipal> = MemoryKeyStore::new();
         for account in ["acme", "beta"].map(AccountId::from) {
             store.add_account(&account).await.expect("added");
@@ -93,7 +93,7 @@ mod tests {
                 store.set_site_url(&site, Some("https://Shop.example/")).await.expect("set");
             }
         }
-        Store::clone(&Source::new(store))
+        Source::new(store)
     }
 
     fn ids(found: &Found) -> Vec<&str> {

@@ -74,7 +74,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix_seconds(0);
 
     /// Every tenth key is limited to `a`, and every other tenth to `b`.
-    async fn store(count: usize) -> Store {
+    async fn store(count: usize) -> Source {
         let store: MemoryKeyStore<StoredPrincipal> = MemoryKeyStore::new();
         let declared = ["a", "b"].map(|name| EntryPoint::unnamed(name).expect("a name"));
         store.sync_entry_points(&declared).await.expect("saved");
@@ -90,7 +90,7 @@ mod tests {
         }
         let revoked = KeyRef { realm: Realm::default(), id: "k00000".into() };
         store.revoke(&revoked, "test", NOW).await.expect("revoked");
-        Store::clone(&Source::new(store))
+        Source::new(store)
     }
 
     #[tokio::test]
