@@ -75,6 +75,7 @@ pub(super) async fn site(store: &Store, id: &str) -> Result<Option<OwnerSummary>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::store::Source;
     use crate::store::memory::MemoryKeyStore;
     use crate::store::{KeyAdmin, StoredPrincipal};
     use crate::{AccountId, SiteId};
@@ -92,7 +93,7 @@ mod tests {
                 store.set_site_url(&site, Some("https://Shop.example/")).await.expect("set");
             }
         }
-        Store::new(store)
+        (*Source::new(store)).clone()
     }
 
     fn ids(found: &Found) -> Vec<&str> {
