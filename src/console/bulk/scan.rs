@@ -75,7 +75,6 @@ pub(super) async fn site(store: &Store, id: &str) -> Result<Option<OwnerSummary>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::store::Source;
     use crate::store::memory::MemoryKeyStore;
     use crate::store::{KeyAdmin, StoredPrincipal};
     use crate::{AccountId, SiteId};
@@ -93,7 +92,7 @@ mod tests {
                 store.set_site_url(&site, Some("https://Shop.example/")).await.expect("set");
             }
         }
-        (*Source::new(store)).clone()
+        Store::clone(&Source::new(store))
     }
 
     fn ids(found: &Found) -> Vec<&str> {

@@ -66,7 +66,6 @@ pub(super) async fn keys(
 mod tests {
     use super::*;
     use crate::Scheme;
-    use crate::console::store::Source;
     use crate::store::StoredPrincipal;
     use crate::store::memory::MemoryKeyStore;
     use crate::store::{EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyOwner, KeyRef, NewKey};
@@ -90,7 +89,7 @@ mod tests {
         }
         let revoked = KeyRef { realm: Realm::default(), id: "k00000".into() };
         store.revoke(&revoked, "test", NOW).await.expect("revoked");
-        (*Source::new(store)).clone()
+        Store::clone(&Source::new(store))
     }
 
     #[tokio::test]
