@@ -25,6 +25,8 @@ export async function addSites(browser, sites) {
     await browser.fill(field("new"), site);
     await browser.fill(field("account"), "demo");
     await browser.follow(button("Add"));
+    await browser.fill("#url", `https://${site}.example/`);
+    await browser.follow(button("Save the URL"));
   }
 }
 
