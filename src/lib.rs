@@ -39,7 +39,7 @@
 //! [schemes](manual::schemes) on the wire, what happens [around](manual::guard) a chain, who
 //! may [do what](manual::access), the [frameworks](manual::frameworks), the
 //! [stores](manual::stores), what [several nodes](manual::scaling) need and what that costs, the
-//! operator's [command line](manual::command_line), the [past failures](manual::past_failures) of
+//! operator's [command line](manual::command_line) and [console](manual::console), the [past failures](manual::past_failures) of
 //! others, and the [policy](manual::policy) wherever implementations differ.
 //!
 //! # Features

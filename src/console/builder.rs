@@ -208,7 +208,7 @@ impl Console {
     ///
     /// ```
     /// use portcullis::Scheme;
-    /// use portcullis::api_key::ApiKeyAuthenticator;
+    /// use portcullis::api_key::{ApiKeyAuthenticator, KeyShape};
     /// use portcullis::audit::{AuditTrail, RecentEvents, Tee};
     /// use portcullis::console::Console;
     /// use portcullis::password::{PasswordHash, SinglePassword, UserVerifier};
@@ -219,7 +219,7 @@ impl Console {
     /// # let users = UserVerifier::single(SinglePassword::new("ada".into(), hash))?;
     /// # let elsewhere = AuditTrail::new();
     /// let recent = RecentEvents::default();
-    /// let layer = AuthLayer::new(ApiKeyAuthenticator::new(store.clone()))
+    /// let layer = AuthLayer::new(ApiKeyAuthenticator::new(store.clone(), KeyShape::any()))
     ///     .with_audit(Tee::new(recent.clone(), elsewhere));
     /// let console = Console::new("/admin/keys", store, users)?
     ///     .with_audit(recent.clone())

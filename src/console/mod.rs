@@ -13,6 +13,11 @@
 //! both are looked up with each request, so whoever is switched off is out at once. The gate is
 //! an [`AuthLayer`] like any other, with a [`Throttle`] for whoever guesses.
 //!
+//! Whoever may change can put itself into any group and give any role any privilege: `keys:change`
+//! includes all others. [`with_directory_privilege`](Console::with_directory_privilege) asks for
+//! one more to change users, groups, roles, accounts and sites. A change there that would take
+//! the console from the user who makes it is refused, until a box says that it is meant.
+//!
 //! # What holds for each page
 //!
 //! * A form is refused without the token that its page has, and where it was sent from another

@@ -487,8 +487,9 @@ async fn lists_are_paged_and_searched() {
         loop {
             let page = grace.get(&path).await;
             assert_eq!(page.status, StatusCode::OK, "{path}");
-            let rows: Vec<_> =
-                page.text.match_indices(link).map(|(at, _)| page.text[at..at + 12].to_owned()).collect();
+            let rows = page.text.match_indices(link);
+            let rows = rows.filter_map(|(at, _)| Some(page.text[at..].split_once('"')?.0.to_owned()));
+            let rows: Vec<_> = rows.collect();
             assert!(rows.len() <= 50, "{path}");
             seen.extend(rows);
             pages += 1;

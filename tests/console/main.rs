@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod activity;
+mod bulk;
 mod directory;
+mod entry_points;
 mod gate;
 mod harness;
 mod keys;
+mod list;
 mod log_in;

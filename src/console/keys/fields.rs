@@ -194,7 +194,7 @@ pub(super) fn scopes(form: &Fields) -> Result<Scopes, Failure> {
     Scopes::parse(&words).map_err(|_| Failure::invalid("a scope is a word without quotes and backslashes"))
 }
 
-pub(in crate::console) fn chosen(form: &Fields) -> Result<EntryPoints, Failure> {
+pub(super) fn chosen(form: &Fields) -> Result<EntryPoints, Failure> {
     let mut names = form.all("entry_point").peekable();
     if names.peek().is_none() {
         return Ok(EntryPoints::any());

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::filter::{self, PAGE};
+use super::filter::{self, PAGE, head};
 use super::light::{is_due, light};
 use super::{page_of, reference};
 use crate::console::form::query;
@@ -68,20 +68,20 @@ fn table(visit: &Visit, keys: &[KeySummary]) -> Markup {
                 caption { "Times are in UTC." }
                 thead {
                     tr {
-                        th scope="col" { "Key" } th scope="col" { "Status" } th scope="col" { "Scheme" }
-                        th scope="col" { "User" } th scope="col" { "Account" } th scope="col" { "Site" }
-                        th scope="col" { "Created" } th scope="col" { "Last used" } th scope="col" { "Renewal" }
+                        (head(visit, "Label", "label")) (head(visit, "Key", "id")) th scope="col" { "Status" }
+                        th scope="col" { "Scheme" } th scope="col" { "User" } th scope="col" { "Account" }
+                        th scope="col" { "Site" } (head(visit, "Created", "created"))
+                        (head(visit, "Last used", "used")) (head(visit, "Renewal", "renewed"))
+                        (head(visit, "Expires", "expires"))
                     }
                 }
                 tbody {
                     @for key in keys {
                         tr {
-                            td data-label="Key" {
-                                div {
-                                    a href=(visit.link(&page_of(&reference(key)))) { @if key.label.is_empty() { (key.id) } @else { (key.label) } }
-                                    @if !key.label.is_empty() { div.hint { (key.id) } }
-                                }
+                            td data-label="Label" {
+                                a href=(visit.link(&page_of(&reference(key)))) { @if key.label.is_empty() { (key.id) } @else { (key.label) } }
                             }
+                            td data-label="Key" { div { code { (key.id) } @if !key.hint.is_none() { div.hint { code { (key.hint) } } } } }
                             td data-label="Status" { div { (light(key, settings, now)) } }
                             td.nowrap data-label="Scheme" { (key.scheme.name()) }
                             td data-label="User" { (owner(key.owner.user.as_ref().map(|id| id.as_str()))) }
@@ -98,6 +98,7 @@ fn table(visit: &Visit, keys: &[KeySummary]) -> Markup {
                                 @if is_due(key, settings, now) { span.light.warn { "Due" } }
                                 @else { (distance(key.renewed_at.saturating_add(settings.renewal), now)) }
                             }
+                            td.nowrap data-label="Expires" { (moment_or(key.expires_at, "never")) }
                         }
                     }
                 }

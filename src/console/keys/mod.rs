@@ -19,9 +19,8 @@ use super::settings::Settings;
 use crate::store::{KeyRef, KeySummary};
 use crate::{Authenticator, KeyId, Realm};
 
-pub(super) use fields::{Choices, NewKeyForm, chosen, entry_points, new_key};
+pub(super) use fields::{Choices, NewKeyForm, new_key};
 pub(super) use light::light;
-pub(super) use secret::copy_button;
 
 /// Adds the pages about keys.
 pub(super) fn add<A: Authenticator<Principal = Administrator>>(routes: Routes<A>) -> Routes<A> {

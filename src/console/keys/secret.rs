@@ -48,6 +48,6 @@ fn copied(words: &str, id: &str, text: &str) -> Markup {
 }
 
 /// A button that a script shows where it can copy.
-pub(in crate::console) fn copy_button(of: &str, words: &str) -> Markup {
+fn copy_button(of: &str, words: &str) -> Markup {
     html! { button.quiet type="button" hidden data-copy=(of) { (words) } }
 }

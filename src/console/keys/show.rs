@@ -51,6 +51,7 @@ fn facts(visit: &Visit, key: &KeySummary) -> Markup {
                 dt { "Status" } dd { (light(key, settings, now)) @if is_due(key, settings, now) { " " span.light.warn { "Due for renewal" } } }
                 dt { "Id" } dd { code { (key.id) } }
                 @if settings.realms.len() > 1 { dt { "Realm" } dd { (key.realm) } }
+                @if !key.hint.is_none() { dt { "Secret" } dd { code { (key.hint) } } }
                 dt { "Scheme" } dd { (key.scheme.name()) }
                 (of("User", key.owner.user.as_ref().map(|id| id.as_str())))
                 (of("Account", key.owner.account.as_ref().map(|id| id.as_str())))

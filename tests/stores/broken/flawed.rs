@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use portcullis::store::memory::MemoryKeyStore;
 use portcullis::store::{
-    AdminError, IssuedKey, KeyAdmin, KeyDigest, KeyHasher, KeyOwner, KeyRef, KeySecret, KeyState, KeySummary,
-    NewKey, OwnerKind, Revoked,
+    AdminError, IssuedKey, KeyAdmin, KeyDigest, KeyHasher, KeyHint, KeyOwner, KeyRef, KeySecret, KeyState,
+    KeySummary, NewKey, OwnerKind, Revoked, issuing,
 };
 use portcullis::{GroupId, KeyId, Realm, RoleId, Timestamp};
 
@@ -35,6 +35,8 @@ pub(super) struct Notes {
     pub(super) roles: HashMap<GroupId, Vec<RoleId>>,
     pub(super) revoked: HashMap<KeyRef, Revoked>,
     pub(super) used: HashMap<KeyRef, Timestamp>,
+    /// Keys as they were listed first.
+    pub(super) listed: HashMap<KeyRef, KeySummary>,
 }
 
 impl Flawed {
@@ -69,6 +71,14 @@ impl Flawed {
         let name = KeyRef { realm: key.realm.clone(), id: key.id.clone() };
         match self.flaw {
             Flaw::ListsEnabled => key.state = KeyState::Enabled,
+            Flaw::HidesHints => key.hint = KeyHint::none(),
+            Flaw::ShowsShortSecrets if key.hint.last_four().is_none() => {
+                key.hint = issuing::kept_hint(key.hint.prefix(), Some("cdef")).expect("a hint");
+            }
+            Flaw::ShowsFirstSecrets => {
+                let mut notes = self.notes();
+                key.hint = notes.listed.entry(name).or_insert_with(|| key.clone()).hint.clone();
+            }
             Flaw::ForgetsRenewal => key.renewed_at = key.created_at,
             Flaw::LastReasonStands => key.revoked = self.notes().revoked.get(&name).cloned(),
             Flaw::LastUseGoesBack => key.last_used = self.notes().used.get(&name).copied(),

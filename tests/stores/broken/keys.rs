@@ -7,7 +7,7 @@ use portcullis::store::{
     KeyState, KeyStore, KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, Revoked,
     SignatureForms,
 };
-use portcullis::{AccountId, KeyId, Limits, Realm, Scheme, SiteId, Timestamp, UserId};
+use portcullis::{AccountId, KeyId, Limits, Scheme, SiteId, Timestamp, UserId};
 
 use super::flaw::Flaw;
 use super::flawed::{Flawed, again, something, unnamed, unowned};
@@ -250,42 +250,6 @@ impl KeyAdmin for Flawed {
     }
 
     async fn list(&self, query: &KeyQuery, now: Timestamp) -> Result<Vec<KeySummary>, AdminError> {
-        let mut asked = query.clone();
-        match self.flaw {
-            Flaw::ListsEveryOwner => (asked.user, asked.account, asked.site) = (None, None, None),
-            Flaw::ListsEveryStatus | Flaw::ListsShortPages => asked.status = None,
-            Flaw::ListsWhatIsNotDue => asked.renewed_before = None,
-            Flaw::ForgetsRenewal => asked.renewed_before = None,
-            _ => {}
-        }
-        let mut page = self.store.list(&asked, now).await?;
-        if self.flaw == Flaw::PagesByLocale {
-            let folded = |id: &KeyId| id.as_str().to_lowercase();
-            page = self.store.list(&KeyQuery::new(query.realm.clone()).with_limit(1_000), now).await?;
-            page.sort_by_key(|key| folded(&key.id));
-            page.retain(|key| query.selects(key, now));
-            page.retain(|key| query.after.as_ref().is_none_or(|after| folded(&key.id) > folded(after)));
-            page.truncate(query.limit);
-        }
-        if let (Flaw::PagesDropTies, Some(after)) = (self.flaw, &query.after) {
-            let last = KeyRef { realm: query.realm.clone(), id: after.clone() };
-            let last = self.store.find_key(&last).await?.map(|key| key.created_at);
-            page.retain(|key| last.is_none_or(|last| key.created_at > last));
-        }
-        if self.flaw == Flaw::ListsEveryRealm {
-            asked.realm = Realm::from("a");
-            page.extend(self.store.list(&asked, now).await?);
-        }
-        let mut page: Vec<_> = page.into_iter().map(|key| self.told(key)).collect();
-        page.retain(|key| match self.flaw {
-            Flaw::ListsByExactUrl => {
-                let url = key.site_url.as_deref().unwrap_or_default();
-                query.site_url.as_ref().is_none_or(|part| url.contains(part.as_str()))
-            }
-            Flaw::ListsShortPages => query.selects(key, now),
-            Flaw::HidesRevoked => query.renewed_before.is_none() || key.state != KeyState::Revoked,
-            _ => true,
-        });
-        Ok(page)
+        self.listed(query, now).await
     }
 }

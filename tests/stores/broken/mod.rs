@@ -7,6 +7,7 @@ mod feed;
 mod flaw;
 mod flawed;
 mod keys;
+mod listing;
 mod mutants;
 mod nonces;
 mod reading;
