@@ -217,7 +217,7 @@ async function taken(folder, browser, service) {
     return (await browser.texts("td[data-label='Last used']")).filter((text) => text !== "never").length >= 3;
   });
   await take("keys");
-  await browser.narrow(375, 812);
+  await browser.narrow(375, 1200);
   await take("keys-narrow");
   await browser.narrow(1440, 900);
   await browser.follow(link("Activity"));
