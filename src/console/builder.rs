@@ -243,7 +243,6 @@ impl Console {
     /// The router, whose paths begin with the base: for [`Router::merge`]. The address of a client
     /// is known behind `into_make_service_with_connect_info::<SocketAddr>()` alone; without it,
     /// guessing is not slowed down.
-    #[must_use]
     pub fn into_router(self) -> Router {
         pages::router(&self)
     }

@@ -164,7 +164,7 @@ async fn hardened(mut response: Response) -> Response {
     ] {
         headers.insert(name, value);
     }
-    if headers.get(CACHE_CONTROL).is_none_or(|value| value != KEPT) {
+    if !headers.get_all(CACHE_CONTROL).iter().any(|value| value == KEPT) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response

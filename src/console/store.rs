@@ -95,8 +95,11 @@ pub(super) struct Store(Arc<dyn Pages>);
 #[derive(Clone)]
 pub(super) struct Source {
     store: Store,
-    acting: Arc<dyn Fn(&str, Arc<dyn AuditSink>, Arc<dyn Clock>) -> Store + Send + Sync>,
+    acting: Arc<Acting>,
 }
+
+/// Makes a store that records changes under a name.
+type Acting = dyn Fn(&str, Arc<dyn AuditSink>, Arc<dyn Clock>) -> Store + Send + Sync;
 
 impl Source {
     pub(super) fn new<S: EntryPointStore + RoleAdmin + Clone>(store: S) -> Self {

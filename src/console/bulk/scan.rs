@@ -92,7 +92,7 @@ mod tests {
                 store.set_site_url(&site, Some("https://Shop.example/")).await.expect("set");
             }
         }
-        Store::new(store)
+        Store::clone(&Source::new(store))
     }
 
     fn ids(found: &Found) -> Vec<&str> {

@@ -89,7 +89,7 @@ mod tests {
         }
         let revoked = KeyRef { realm: Realm::default(), id: "k00000".into() };
         store.revoke(&revoked, "test", NOW).await.expect("revoked");
-        Store::new(store)
+        Store::clone(&Source::new(store))
     }
 
     #[tokio::test]
