@@ -61,6 +61,7 @@
 
 mod assets;
 mod builder;
+mod dry_run;
 mod entrance;
 mod form;
 mod gate;
@@ -83,6 +84,7 @@ pub use settings::{InvalidConsole, Service};
 
 use crate::Clock;
 use crate::audit::AuditSink;
+use crate::explain::Explainer;
 use crate::store::memory::MemoryNonceStore;
 use gate::Sessions;
 use gate::token::Tokens;
@@ -108,6 +110,8 @@ struct Shared {
     tokens: Arc<Tokens>,
     /// None where browsers ask for the password.
     sessions: Option<Arc<Sessions>>,
+    /// Those of dry runs: one for each realm.
+    explainers: Vec<Arc<Explainer>>,
     /// The forms that were sent, of those that count once.
     forms: MemoryNonceStore,
 }

@@ -18,7 +18,7 @@ use super::gate::{Administrator, SessionEntrance, Sessions};
 use super::routes::{Asks, Routes};
 use super::store::Store;
 use super::visit::see;
-use super::{Console, Shared, keys};
+use super::{Console, Shared, dry_run, keys};
 use crate::audit::{AuditEvent, AuditSink};
 use crate::directory::RolesExt;
 use crate::store::memory::MemoryNonceStore;
@@ -44,6 +44,7 @@ fn shared(console: &Console) -> Arc<Shared> {
         clock: Arc::clone(&console.clock),
         sink: console.sink.clone(),
         tokens: Arc::clone(&console.tokens),
+        explainers: dry_run::explainers(console),
         forms: MemoryNonceStore::new(),
     })
 }
@@ -66,6 +67,7 @@ fn assemble(
         change: settings.change.clone(),
     };
     let routes = keys::add(routes);
+    let routes = dry_run::add(routes);
     let routes = routes.open(Method::GET, STYLE.path(), get(async || asset(&STYLE))).open(
         Method::GET,
         SCRIPT.path(),

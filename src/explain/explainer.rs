@@ -11,7 +11,7 @@ use super::{ExplainSettings, ExplainedRequest};
 use crate::jwt::{JwtAuthenticator, JwtVerifier, JwtVerifierError};
 use crate::request::BodyGate;
 use crate::store::{AdminError, KeyRef};
-use crate::{Authenticator, AuthenticatorExt, BoxAuthenticator, KeyAdmin, Reason, Timestamp};
+use crate::{Authenticator, AuthenticatorExt, BoxAuthenticator, KeyAdmin, Realm, Reason, Timestamp};
 
 /// Explains requests by the authenticators of this crate, over the keys of a store.
 ///
@@ -46,6 +46,12 @@ impl Explainer {
     pub fn with_authenticator<A: Authenticator>(mut self, authenticator: A) -> Self {
         self.further.push(authenticator.map_principal(drop).boxed());
         self
+    }
+
+    /// The set of keys that it looks at.
+    #[must_use]
+    pub const fn realm(&self) -> &Realm {
+        &self.settings.realm
     }
 
     /// Explains what would become of a request that comes `at` this moment. `client_text` is what
