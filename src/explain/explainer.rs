@@ -7,6 +7,7 @@ use super::explanation::{Explanation, Refusal, Verdict};
 use super::hints::{self, Facts};
 use super::presented::Presented;
 use super::signed::SignedParts;
+use super::veil::Veil;
 use super::{ExplainSettings, ExplainedRequest};
 use crate::jwt::{JwtAuthenticator, JwtVerifier, JwtVerifierError};
 use crate::request::BodyGate;
@@ -113,7 +114,8 @@ impl Explainer {
         };
         let scheme = scheme.or(signed.as_ref().map(|signed| signed.scheme));
         let client = client_text.map(<[u8]>::to_vec);
-        Ok(Explanation::new(verdict, scheme, at, key, diagnosis, hints, signed, client))
+        let explanation = Explanation::new(verdict, scheme, at, key, diagnosis, hints, signed, client);
+        Ok(explanation.veiled(Veil::new(&self.settings)))
     }
 }
 
