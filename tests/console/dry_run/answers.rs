@@ -6,7 +6,7 @@ use portcullis::store::{Enabled, KeyAdmin, KeyRef};
 use portcullis::x_auth::XAuthSigner;
 use portcullis::{Realm, Reason, Scheme};
 
-use super::{BODY, PAGE, dry_run, dump, signed, signing_key};
+use super::{BODY, PAGE, dry_run, dump, said, signed, signing_key};
 use crate::harness::{NOW, World};
 
 #[tokio::test]
@@ -24,10 +24,10 @@ async fn the_state_of_the_key_the_address_the_entry_point_and_the_moment_decide(
     for (peer, point, moment, says) in [
         ("192.0.2.8", "orders.read", "", "Accepted"),
         ("", "orders.read", "", "say which address"),
-        ("198.51.100.1", "orders.read", "", Reason::AddressNotAllowed.text()),
-        ("192.0.2.8", "orders.create", "", Reason::EntryPointNotAllowed.text()),
+        ("198.51.100.1", "orders.read", "", &said(Reason::AddressNotAllowed)),
+        ("192.0.2.8", "orders.create", "", &said(Reason::EntryPointNotAllowed)),
         ("192.0.2.8", "", "", "The entry point is taken to be /"),
-        ("192.0.2.8", "orders.read", later, Reason::Expired.text()),
+        ("192.0.2.8", "orders.read", later, &said(Reason::Expired)),
     ] {
         let fields = [("request", line.as_str()), ("peer", peer), ("entry_point", point), ("moment", moment)];
         let answer = dry_run(&mut ada, &fields).await;
@@ -49,7 +49,7 @@ async fn the_state_of_the_key_the_address_the_entry_point_and_the_moment_decide(
     let key = KeyRef { realm: Realm::default(), id: "k-1".into() };
     world.store.set_enabled(&key, Enabled::No).await.expect("switched off");
     let answer = dry_run(&mut ada, &[("request", &line), ("peer", "192.0.2.8")]).await;
-    assert!(answer.has(Reason::KeyDisabled.text()) && answer.has("Disabled</span>"), "{}", answer.text);
+    assert!(answer.has(&said(Reason::KeyDisabled)) && answer.has("Disabled</span>"), "{}", answer.text);
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn line_ends_of_a_body_are_those_that_are_said() {
     let headers: String =
         headers.pairs().iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let text = format!("POST / HTTP/1.1\r\nHost: a\r\n{headers}\r\na\r\nb");
-    assert!(dry_run(&mut ada, &[("request", &text)]).await.has(Reason::WrongSignature.text()));
+    assert!(dry_run(&mut ada, &[("request", &text)]).await.has(&said(Reason::WrongSignature)));
     let answer = dry_run(&mut ada, &[("request", &text), ("long_ends", "1")]).await;
     assert!(answer.has("Accepted"), "{}", answer.text);
 }

@@ -116,6 +116,12 @@ fn found(answer: &Answer) -> &str {
     answer.text.split("Another request").next().expect("a page")
 }
 
+/// A reason, as the page says it.
+fn said(reason: Reason) -> String {
+    let text = reason.text();
+    format!("{}{}.", text[..1].to_uppercase(), &text[1..])
+}
+
 #[tokio::test]
 async fn a_good_request_of_each_scheme_would_be_accepted_in_both_forms_of_text() {
     for (form, scheme, _) in FORMS {
@@ -163,7 +169,7 @@ async fn a_wrong_signature_is_explained_without_the_right_one_and_without_the_se
             assert_eq!(answer.status, StatusCode::OK, "{form}: {}", answer.text);
             assert!(answer.has("Refused with 401: "), "{form}: {}", answer.text);
             assert!(
-                answer.has(Reason::WrongSignature.text()) && answer.has(diagnosis),
+                answer.has(&said(Reason::WrongSignature)) && answer.has(diagnosis),
                 "{form}: {}",
                 answer.text
             );
@@ -208,10 +214,10 @@ async fn what_is_as_good_as_a_secret_is_never_sent_back() {
         ("curl https://api.example/".to_owned(), "Nobody claims it: it has no credential", vec![]),
         // What is no request.
         (format!("curl https://api.example/ -H 'X-API-Key: {key}"), "curl line", vec![&key]),
-        (format!("curl https://api.example/ -F 'a={key}'"), "option -F", vec![&key]),
+        (format!("curl https://api.example/ -F 'a={key}'"), "Option -F", vec![&key]),
         (format!("curl https://api.example/ --{key}"), "curl line", vec![&key]),
-        (format!("GET / HTTP/1.1\n{key}\n\n"), "line 2 of the dump", vec![&key]),
-        (key.clone(), "line 1 of the dump", vec![&key]),
+        (format!("GET / HTTP/1.1\n{key}\n\n"), "Line 2 of the dump", vec![&key]),
+        (key.clone(), "Line 1 of the dump", vec![&key]),
     ] {
         // In whatever field it was pasted.
         for field in ["request", "client", "entry_point", "peer", "moment", "realm"] {
@@ -219,7 +225,8 @@ async fn what_is_as_good_as_a_secret_is_never_sent_back() {
             assert_eq!(answer.headers.get(CACHE_CONTROL).expect("a header"), "no-store");
             if field == "request" {
                 assert!(answer.has(says), "{says}: {}", answer.text);
-                let is_read = !says.contains("line") && !says.contains("option");
+                let is_read =
+                    says.starts_with("Accepted") || says.starts_with("Refused") || says.starts_with("Nobody");
                 let status = if is_read { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
                 assert_eq!(answer.status, status, "{says}: {}", answer.text);
             } else {
