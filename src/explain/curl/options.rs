@@ -215,10 +215,11 @@ pub(super) fn short(letter: u8) -> Option<Meaning> {
     long(name)
 }
 
+/// What an option means, its name, and its value.
+type Meant = (Meaning, Vec<u8>, Vec<u8>);
+
 /// Every option of a command in order, with its value; a URL by itself is one of `--url`.
-pub(super) fn read(
-    words: impl IntoIterator<Item = Vec<u8>>,
-) -> Result<Vec<(Meaning, Vec<u8>, Vec<u8>)>, InvalidRequest> {
+pub(super) fn read(words: impl IntoIterator<Item = Vec<u8>>) -> Result<Vec<Meant>, InvalidRequest> {
     const UNKNOWN: &str = "it is not known here";
     const VALUE: &str = "its value is missing";
     let mut words = words.into_iter();
