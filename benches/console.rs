@@ -136,7 +136,8 @@ async fn log_in(router: &Router) -> String {
         .body(Body::from(form))
         .expect("a request");
     let answer = router.clone().oneshot(request).await.expect("an answer");
-    let cookie = answer.headers().get("set-cookie").expect("a session").to_str().expect("text");
+    let cookie =
+        answer.headers().get_all("set-cookie").iter().next().expect("a session").to_str().expect("text");
     cookie.split(';').next().expect("a cookie").to_owned()
 }
 

@@ -152,6 +152,6 @@ mod tests {
         ] {
             assert_eq!(taking.left(&mine, &groups, &roles), scopes(left));
         }
-        assert_eq!(Taking::Group(&crew).left(&[crew.clone()], &groups, &roles), Scopes::none());
+        assert_eq!(Taking::Group(&crew).left(std::slice::from_ref(&crew), &groups, &roles), Scopes::none());
     }
 }

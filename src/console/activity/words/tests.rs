@@ -129,9 +129,11 @@ fn each_change_of_owners_and_of_the_rest_is_told() {
     let user = || OwnerRef::User("ada".into());
     let account = || OwnerRef::Account("acme".into());
     let limits = |text: &str| text.parse::<Limits>().expect("limits");
-    let mut report = SyncReport::default();
-    report.added = vec!["a".to_owned(), "b".to_owned()];
-    report.gone = vec!["c".to_owned()];
+    let report = SyncReport {
+        added: vec!["a".to_owned(), "b".to_owned()],
+        gone: vec!["c".to_owned()],
+        ..SyncReport::default()
+    };
     for (event, expected) in [
         (
             AuditEvent::OwnerAdded { at: AT, by: by(), owner: user(), account: Some("acme".into()) },
