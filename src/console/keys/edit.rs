@@ -23,6 +23,10 @@ pub(super) async fn edit(change: Change) -> Answer {
     } else {
         entry_points
     };
+    if entry_points.names().is_none() && held.entry_points.names().is_some() && !form.is_set("everything") {
+        let text = "without a ticked entry point the key may call everything: tick that this is meant";
+        return Err(Failure::invalid(text));
+    }
     // A field of a form has no seconds: where it says what was there, that stays to the second.
     let expires = expiry(form)?;
     let edit = match (expires, held.expires_at) {

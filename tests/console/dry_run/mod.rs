@@ -215,7 +215,7 @@ async fn what_is_as_good_as_a_secret_is_never_sent_back() {
         // What is no request.
         (format!("curl https://api.example/ -H 'X-API-Key: {key}"), "curl line", vec![&key]),
         (format!("curl https://api.example/ -F 'a={key}'"), "Option -F", vec![&key]),
-        (format!("curl https://api.example/ --{key}"), "curl line", vec![&key]),
+        (format!("curl https://api.example/ --{key}"), "curl line", vec![&key[..20]]),
         (format!("GET / HTTP/1.1\n{key}\n\n"), "Line 2 of the dump", vec![&key]),
         (key.clone(), "Line 1 of the dump", vec![&key]),
     ] {
