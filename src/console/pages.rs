@@ -148,7 +148,8 @@ pub(super) fn router(console: &Console) -> Router {
         let home = format!("{base}/");
         routes.router = routes.router.route(&base, get(async move || see(&home)));
     }
-    routes.router.layer(map_response(hardened)).with_state(shared)
+    // Not `layer`: what the application answers where there is no route is its own.
+    routes.router.route_layer(map_response(hardened)).with_state(shared)
 }
 
 /// What every answer of the console says.

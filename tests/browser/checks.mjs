@@ -77,7 +77,10 @@ export async function pages(browser, from) {
 
 /** The file that was downloaded, as soon as it is whole. */
 export async function downloaded(browser, name) {
-  const files = await until(`a file ${name}`, async () => (await readdir(browser.folder)).includes(name));
-  expect("a file was downloaded", files);
-  return readFile(join(browser.folder, name), "utf8");
+  // The browser makes the file first, empty, and puts what it has under its name last.
+  return until(`a whole file ${name}`, async () => {
+    const files = await readdir(browser.folder);
+    if (!files.includes(name) || files.some((file) => file.endsWith(".crdownload"))) return "";
+    return readFile(join(browser.folder, name), "utf8");
+  });
 }
