@@ -76,7 +76,7 @@ async fn every_chosen_site_gets_a_key_and_the_secrets_come_once() {
     assert!(page.has("3 of 3 keys are made") && page.has("<b>once</b>"), "{}", page.text);
     let file = download(&mut grace, &page).await;
     assert_eq!(file.status, StatusCode::OK, "{}", file.text);
-    let header = |name| file.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    let header = |name| file.header(name);
     assert_eq!(header(CONTENT_TYPE), Some("text/csv; charset=utf-8; header=present"));
     assert_eq!(header(CONTENT_DISPOSITION), Some("attachment; filename=\"keys.csv\""));
     assert_eq!(header(http::header::CACHE_CONTROL), Some("no-store"));

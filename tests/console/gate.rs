@@ -176,8 +176,7 @@ async fn each_answer_is_hardened_and_kept_nowhere() {
         for browser in [&mut grace, &mut nobody] {
             let form = (route.method == Method::POST).then(String::new);
             let answer = browser.send(route.method.clone(), path, &HeaderMap::new(), form).await;
-            let header =
-                |name: http::HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok());
+            let header = |name: http::HeaderName| answer.header(name);
             let policy = header(CONTENT_SECURITY_POLICY).unwrap_or_default();
             assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
             assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
@@ -200,7 +199,7 @@ async fn with_basic_a_password_goes_with_each_request_and_forms_still_have_token
     let mut browser = world.browser();
     let answer = browser.get("/").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    let challenge = answer.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    let challenge = answer.header(WWW_AUTHENTICATE);
     assert!(
         challenge.is_some_and(|challenge| challenge.starts_with("Basic realm=\"keys\"")),
         "{challenge:?}"
@@ -219,7 +218,7 @@ async fn with_basic_a_password_goes_with_each_request_and_forms_still_have_token
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     let grace = basic("grace", PASSWORD);
     let page = browser.send(Method::GET, "/keys/new", &grace, None).await;
-    assert_eq!((page.status, page.headers.get(SET_COOKIE)), (StatusCode::OK, None));
+    assert_eq!((page.status, page.header(SET_COOKIE)), (StatusCode::OK, None));
     let token = page.hidden("/keys/new").into_iter().find(|(name, _)| name == "token").expect("a token").1;
     let once = page.hidden("/keys/new").into_iter().find(|(name, _)| name == "once").expect("a name").1;
     let form = |token: &str| Some(format!("token={token}&once={once}&scheme=api-key&account=acme"));

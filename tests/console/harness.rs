@@ -167,8 +167,16 @@ pub(crate) struct Answer {
 impl Answer {
     /// Where it leads to, within the console.
     pub(crate) fn leads_to(&self) -> &str {
-        let place = self.headers.get(LOCATION).and_then(|place| place.to_str().ok());
+        let place = self.header(LOCATION);
         place.and_then(|place| place.strip_prefix(BASE)).unwrap_or_else(|| panic!("leads nowhere: {self:?}"))
+    }
+
+    /// The only line of a header, as text.
+    pub(crate) fn header(&self, name: http::HeaderName) -> Option<&str> {
+        let mut lines = self.headers.get_all(&name).iter();
+        let first = lines.next().and_then(|value| value.to_str().ok());
+        assert!(lines.next().is_none(), "{name} is there twice");
+        first
     }
 
     pub(crate) fn has(&self, text: &str) -> bool {

@@ -15,7 +15,7 @@ async fn a_password_begins_a_session_that_leads_back_to_the_page() {
     assert_eq!(page.status, StatusCode::UNAUTHORIZED);
     let answer = browser.submit(&page, "/log-in", &[("name", "grace"), ("password", PASSWORD)]).await;
     assert_eq!((answer.status, answer.leads_to()), (StatusCode::SEE_OTHER, "/keys/new?user=ada%20b"));
-    let cookie = answer.headers.get(SET_COOKIE).expect("a cookie").to_str().expect("text").to_owned();
+    let cookie = answer.header(SET_COOKIE).expect("a cookie").to_owned();
     for part in ["; HttpOnly", "; SameSite=Strict", "; Secure", &format!("; Path={BASE}"), "; Max-Age=43200"]
     {
         assert!(cookie.contains(part), "{cookie} lacks {part}");
