@@ -90,7 +90,7 @@ fn document(base: &str, title: &str, refresh: Option<u32>, inside: &Markup) -> M
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
-                title { (title) " · Keys" }
+                title { (title) " · Key console" }
                 link rel="stylesheet" href=(format!("{base}{}", STYLE.path()));
                 link rel="icon" href="data:,";
                 script defer src=(format!("{base}{}", SCRIPT.path())) {}

@@ -54,7 +54,7 @@ fn line(links: &Links<'_>, found: &RecentEvent) -> Markup {
             td data-label="Key" { div { @match facts.key { Some(key) => (named(links, key)), None => "–" } } }
             td data-label="Owner" { div { (owner(links, &facts)) } }
             td data-label="Request" { div { @match facts.request { Some(request) => (asked(request)), None => "–" } } }
-            td data-label="Address" { @match facts.address { Some(address) => (address), None => "–" } }
+            td.nowrap data-label="Address" { @match facts.address { Some(address) => (address), None => "–" } }
             td.nowrap data-label="Scheme" { (facts.scheme.map_or("–", crate::Scheme::name)) }
         }
     }
