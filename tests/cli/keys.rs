@@ -50,6 +50,11 @@ fn what_is_known_of_a_key_is_shown_without_its_secret() {
         "two\nlines",
     ]);
     let key = cli.one(&["keys", "show", &id]);
+    let hint = key["hint"].as_str().expect("a text");
+    assert_eq!(hint.split_once('…').map(|(_, last)| last), Some(&secret[secret.len() - 4..]));
+    assert_eq!(column(&cli.json(&["keys", "list", "--search", &hint.to_uppercase()]), "id"), [id.as_str()]);
+    assert!(cli.json(&["keys", "list", "--search", "robot", "--scheme", "x-auth"]).is_empty());
+    assert_eq!(cli.json(&["keys", "list", "--never-used", "--sort", "last-used", "--desc"]).len(), 1);
     for (name, value) in [
         ("scheme", "api-key"),
         ("status", "active"),

@@ -3,6 +3,7 @@
 use sqlx::QueryBuilder;
 
 use super::dialect::{Database, Pool};
+use super::listing::Way;
 use crate::store::{KeyQuery, StoreError};
 
 /// What is searched but the URL of the site. No line feed is in what stands between them, and the
@@ -23,8 +24,14 @@ impl Search {
         Ok((!words.iter().any(|word| word.contains('\0'))).then_some(Self(words)))
     }
 
+    /// Whether the keys are known that have the words, and are few.
+    #[expect(clippy::unused_self, reason = "other databases know")]
+    pub(super) const fn is_rare(&self) -> bool {
+        false
+    }
+
     /// Adds the condition to a query for keys.
-    pub(super) fn push(&self, select: &mut QueryBuilder<Database>) {
+    pub(super) fn push(&self, select: &mut QueryBuilder<Database>, _: Way) {
         for word in &self.0 {
             select.push(" AND (strpos(").push(TEXT).push(", ").push_bind(word.clone());
             select.push(") > 0 OR k.site IN (SELECT id FROM sites WHERE strpos(lower(url), ");

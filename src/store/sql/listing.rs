@@ -4,7 +4,7 @@ use sqlx::QueryBuilder;
 
 use super::Store;
 use super::admin::refused;
-use super::dialect::{Database, FIND};
+use super::dialect::{ANY_REALM, Database, FIND, NEXT, USES};
 use super::row::{self, list_keys, select_keys};
 use super::search::Search;
 use super::texts;
@@ -15,6 +15,9 @@ use crate::{AccountId, KeyId, SiteId, Timestamp, UserId};
 
 /// How many rows are read at once.
 const ROWS: usize = 500;
+/// How many keys are followed in their order before all are looked through: a row of the order is
+/// somewhere in the table, and to read every one of them so takes far longer than to read the table.
+const STEPS: i64 = 2_000;
 
 /// When a key was used that never was: before every other.
 const NEVER: Timestamp = Timestamp::from_unix_micros(i64::MIN);
@@ -68,23 +71,66 @@ impl<P: FromKey> Store<P> {
         place: Option<&Place>,
         limit: usize,
     ) -> Result<Vec<KeySummary>, AdminError> {
+        let filtered = KeyQuery { after: None, ..query.clone() };
+        let filtered = filtered
+            != KeyQuery::new(query.realm.clone())
+                .with_limit(query.limit)
+                .sorted_by(query.sort, query.direction);
+        if !search.is_rare() {
+            let rows = self.select(query, now, search, place, limit, Way::Order).await?;
+            if rows.len() == limit || !filtered {
+                return Ok(rows);
+            }
+        }
+        self.select(query, now, search, place, limit, Way::Table).await
+    }
+
+    async fn select(
+        &self,
+        query: &KeyQuery,
+        now: Timestamp,
+        search: &Search,
+        place: Option<&Place>,
+        limit: usize,
+        way: Way,
+    ) -> Result<Vec<KeySummary>, AdminError> {
         let order = Order::of(query.sort);
         // The numbers first, so that the rest is read of the keys of the page alone.
         let mut select =
             QueryBuilder::<Database>::new(list_keys!("WHERE k.number IN (SELECT k.number FROM "));
         texts::check_id(query.realm.as_str())?;
-        select.push(order.from).push(" WHERE ").push(order.realm).push(" = ").push_bind(query.realm.as_str());
-        push_place(&mut select, &order, query.direction, place);
+        if let Way::Order = way {
+            select.push("(SELECT ").push(order.number).push(" AS number FROM ").push(order.alone);
+            select.push(" WHERE ").push(order.realm).push(" = ").push_bind(query.realm.as_str());
+            push_place(&mut select, &order, query.direction, place);
+            order.push(&mut select, query.direction);
+            select.push(" LIMIT ").push_bind(STEPS.max(i64::try_from(limit).unwrap_or(i64::MAX)));
+            select.push(") n ").push(NEXT).push(" keys k ON k.number = n.number ");
+            select.push(order.uses).push(" WHERE true");
+        } else {
+            select.push("keys k ").push(order.uses).push(" WHERE ").push(ANY_REALM).push(" = ");
+            select.push_bind(query.realm.as_str());
+            push_place(&mut select, &order, query.direction, place);
+        }
         push_owners(&mut select, query)?;
         push_facts(&mut select, query);
         push_status(&mut select, query.status, now);
-        search.push(&mut select);
+        search.push(&mut select, way);
         order.push(&mut select, query.direction);
         select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX)).push(")");
         order.push(&mut select, query.direction);
         let rows = select.build().fetch_all(&self.pool).await.map_err(refused)?;
         Ok(rows.iter().map(row::listed).collect::<Result<_, _>>()?)
     }
+}
+
+/// How keys are looked through.
+#[derive(Clone, Copy)]
+pub(super) enum Way {
+    /// The first of them in their order.
+    Order,
+    /// All of them, whatever is the quickest.
+    Table,
 }
 
 /// A place in an order: what decides, and the id.
@@ -114,7 +160,11 @@ impl Place {
 
 /// How an index has the keys in an order.
 struct Order {
-    from: &'static str,
+    /// The table of the index, alone, and the number of a key there.
+    alone: &'static str,
+    number: &'static str,
+    /// What joins that table to the keys, where it is another one.
+    uses: &'static str,
     realm: &'static str,
     value: Option<&'static str>,
     id: &'static str,
@@ -130,15 +180,11 @@ impl Order {
             KeySort::Expires => Some("coalesce(k.expires_at, 9223372036854775807)"),
             KeySort::LastUsed => Some("w.used_at"),
         };
-        match sort {
-            KeySort::LastUsed => Self {
-                from: "key_uses w JOIN keys k ON k.number = w.key",
-                realm: "w.realm",
-                value,
-                id: "w.id",
-            },
-            _ => Self { from: "keys k", realm: "k.realm", value, id: "k.id" },
+        if let KeySort::LastUsed = sort {
+            let uses = USES;
+            return Self { alone: "key_uses w", number: "w.key", uses, realm: "w.realm", value, id: "w.id" };
         }
+        Self { alone: "keys k", number: "k.number", uses: "", realm: "k.realm", value, id: "k.id" }
     }
 
     fn push(&self, select: &mut QueryBuilder<Database>, direction: Direction) {
