@@ -39,7 +39,7 @@
 //! [schemes](manual::schemes) on the wire, what happens [around](manual::guard) a chain, who
 //! may [do what](manual::access), the [frameworks](manual::frameworks), the
 //! [stores](manual::stores), what [several nodes](manual::scaling) need and what that costs, the
-//! operator's [command line](manual::command_line), the [past failures](manual::past_failures) of
+//! operator's [command line](manual::command_line) and [console](manual::console), the [past failures](manual::past_failures) of
 //! others, and the [policy](manual::policy) wherever implementations differ.
 //!
 //! # Features
@@ -57,7 +57,9 @@
 //! | `tower` `axum` `actix` `tonic` | the layer or the middleware; extractors and routes |
 //! | `password` `settings` `token-endpoint` | password hashes; the environment; the OAuth2 password form |
 //! | `tracing` `metrics` `audit-log` | log events (`tower` and `actix` have it on); counts; audit events as JSON |
+//! | `explain` | why a request is refused, from a dump of it or a `curl` line |
 //! | `openapi` `testing` `conformance` | a description for clients; a kit for the tests of applications; the promises of stores, for the tests of whoever writes one |
+//! | `console` | pages for operators, as an axum router |
 //! | `cli` | the operator's binary `portcullis` |
 //! | `tls` | TLS for that binary's connections to stores; not part of `full` |
 //! | `full` | everything |
@@ -89,9 +91,13 @@ pub mod client;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(feature = "console")]
+pub mod console;
 pub mod crypto;
 pub mod directory;
 mod error;
+#[cfg(feature = "explain")]
+pub mod explain;
 pub mod guard;
 mod id;
 mod identity;

@@ -7,7 +7,7 @@
 //! Whichever of the two starts first makes the folder and prints the secrets; the other one
 //! knows them too. Arguments, variables and routes are those of `examples/quickstart`, and so
 //! are all files that do not know the framework. What differs is here: `routes.rs`, and
-//! `serve.rs`.
+//! `serve.rs`. The console is an axum router: it is in the other one alone.
 
 #[path = "../quickstart/answers.rs"]
 mod answers;

@@ -76,6 +76,12 @@ impl Backing {
         chain::authenticators(self.store.clone(), &self.tokens, &self.events)
     }
 
+    /// The passwords of users.
+    #[allow(dead_code, reason = "the twin in actix-web has no console")]
+    pub(crate) fn passwords(&self) -> Passwords {
+        self.passwords.clone()
+    }
+
     /// What makes a token of a password.
     pub(crate) async fn token_endpoint(&self) -> Result<TokenEndpoint<Passwords>, Failure> {
         self.tokens.endpoint(self.passwords.clone()).await

@@ -1,9 +1,12 @@
-//! What the first start makes: an account with a user and a site, and a key of each kind.
+//! What the first start makes: an account with users and a site, what they may do in the console,
+//! and a key of each kind.
 
 use portcullis::password::PasswordHash;
 use portcullis::store::sqlite::SqliteKeyStore;
-use portcullis::store::{EntryPoints, IssuedKey, KeyAdmin, KeyOwner, NewKey};
-use portcullis::{AccountId, Clock, Scheme, Scopes, Secret, SiteId, SystemClock, UserId};
+use portcullis::store::{EntryPoints, IssuedKey, KeyAdmin, KeyOwner, NewKey, Privilege, RoleAdmin};
+use portcullis::{
+    AccountId, Clock, GroupId, RoleId, Scheme, Scope, Scopes, Secret, SiteId, SystemClock, UserId,
+};
 
 use crate::chain::Me;
 use crate::process::Failure;
@@ -11,6 +14,8 @@ use crate::process::Failure;
 pub(crate) const ACCOUNT: &str = "demo";
 pub(crate) const SITE: &str = "demo-site";
 pub(crate) const USER: &str = "demo";
+/// Who may change everything in the console; `USER` may look.
+pub(crate) const ADMINISTRATOR: &str = "admin";
 
 /// Each step doubles the time that a log-in takes; 12 is a quarter of a second.
 const BCRYPT_COST: u32 = 12;
@@ -28,8 +33,12 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn password_hash(&self) -> Result<PasswordHash, Failure> {
-        Ok(PasswordHash::bcrypt(&self.password, BCRYPT_COST)?)
+        hash(&self.password)
     }
+}
+
+pub(crate) fn hash(password: &Secret) -> Result<PasswordHash, Failure> {
+    Ok(PasswordHash::bcrypt(password, BCRYPT_COST)?)
 }
 
 pub(crate) async fn create(store: &SqliteKeyStore<Me>) -> Result<Demo, Failure> {
@@ -37,6 +46,13 @@ pub(crate) async fn create(store: &SqliteKeyStore<Me>) -> Result<Demo, Failure> 
     store.add_account(&account).await?;
     store.add_site(&SiteId::from(SITE), &account).await?;
     store.add_user(&UserId::from(USER), Some(&account)).await?;
+    store.add_user(&UserId::from(ADMINISTRATOR), Some(&account)).await?;
+    let (see, change) = (Privilege::new(Scope::new("keys:see")?), Privilege::new(Scope::new("keys:change")?));
+    for privilege in [&see, &change] {
+        store.add_privilege(privilege).await?;
+    }
+    may(store, USER, "auditors", "key auditor", &[&see]).await?;
+    may(store, ADMINISTRATOR, "keepers", "key keeper", &[&see, &change]).await?;
 
     let user = KeyOwner::user(USER).of_account(ACCOUNT);
     let api_key = NewKey::new(Scheme::ApiKey, user.clone().for_site(SITE))
@@ -58,6 +74,24 @@ pub(crate) async fn create(store: &SqliteKeyStore<Me>) -> Result<Demo, Failure> 
         message_key: store.issue(message_key, now).await?,
         password: Secret::from(random_hex()?),
     })
+}
+
+/// Puts a user into a new group, with a new role that has these privileges.
+async fn may(
+    store: &SqliteKeyStore<Me>,
+    user: &str,
+    group: &str,
+    role: &str,
+    privileges: &[&Privilege],
+) -> Result<(), Failure> {
+    let (group, role) = (GroupId::from(group), RoleId::from(role));
+    store.add_group(&group).await?;
+    store.add_role(&role).await?;
+    store.give_role_to_group(&role, &group).await?;
+    for privilege in privileges {
+        store.give_privilege_to_role(privilege.name(), &role).await?;
+    }
+    Ok(store.add_user_to_group(&UserId::from(user), &group).await?)
 }
 
 /// 16 random bytes.

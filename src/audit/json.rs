@@ -2,8 +2,8 @@
 
 use std::fmt::{Display, Write};
 
-use super::moment::Utc;
 use super::{AuditEvent, KeyChange, KeyLimit, RequestFacts, Who};
+use crate::clock::Utc;
 use crate::store::{Enabled, KeyEdit, KeyOwner, OwnerRef};
 use crate::{AccountId, Credential, GroupId, RoleId, Scope, SiteId, UserId};
 

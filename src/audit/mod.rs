@@ -5,11 +5,13 @@
 //! [first use](AuditEvent::FirstUse) of a key from an address) or how keys were changed
 //! ([`Audited`] says it for any store). An [`AuditSink`] keeps it: `JsonLines` writes a line
 //! for each, [`Background`] takes the writing off the request, [`Tee`] feeds two sinks,
-//! [`AuditTrail`] is for tests, and any closure will do.
+//! [`RecentEvents`] keeps the newest for a page that shows them, [`AuditTrail`] is for tests,
+//! and any closure will do.
 //!
 //! No event holds a secret: a credential is named by its scheme, its realm and the public
 //! id of its key, and a request by its method and path, without the query.
 
+mod activity;
 mod addresses;
 mod audited;
 mod background;
@@ -19,8 +21,6 @@ mod json;
 #[cfg(feature = "audit-log")]
 mod json_lines;
 mod key_change;
-#[cfg(feature = "audit-log")]
-mod moment;
 mod request;
 mod rights;
 mod secret_change;
@@ -28,6 +28,9 @@ mod sink;
 mod trail;
 mod who;
 
+pub use activity::{
+    ActivityKind, ActivityLog, ActivityQuery, HourCount, RecentEvent, RecentEvents, SharedActivity,
+};
 pub use addresses::{KeyUse, KnownAddresses, SharedAddresses};
 pub use audited::Audited;
 pub use background::Background;

@@ -19,6 +19,12 @@ impl<'a> Refusal<'a> {
         Self { error, request }
     }
 
+    /// The request that is refused.
+    #[cfg(feature = "console")]
+    pub(crate) const fn request(&self) -> &'a RequestView<'a> {
+        self.request
+    }
+
     /// The class of the refusal.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {

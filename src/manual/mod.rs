@@ -20,6 +20,7 @@
 //! | [`scaling`] | several nodes: what each store does, what to run where, what it costs |
 //! | [`outbound`] | secrets of other services: where they come from, where they go, what comes back |
 //! | [`command_line`] | the operator's binary: keys, owners, signed requests, explanations |
+//! | [`console`] | pages for operators: who gets in, what there is, what is refused |
 //! | [`past_failures`] | what went wrong elsewhere, and what stops it here |
 //! | [`policy`] | every decision in which implementations differ |
 //!
@@ -71,6 +72,8 @@ chapters! {
     outbound = "outbound.md";
     /// The operator's binary: keys, owners, signed requests, explanations.
     command_line = "command_line.md";
+    /// Pages for operators: who gets in, what there is, what is refused.
+    console = "console.md";
     /// What went wrong elsewhere, and what stops it here.
     past_failures = "past_failures.md";
     /// Every decision in which implementations differ.

@@ -3,7 +3,7 @@
 use crate::Timestamp;
 
 /// Reads `20150830T123600Z`, of a day that exists.
-pub(super) fn read(text: &str) -> Option<Timestamp> {
+pub(crate) fn read(text: &str) -> Option<Timestamp> {
     let &[a, b, c, d, e, f, g, h, b'T', i, j, k, l, m, n, b'Z'] = text.as_bytes() else { return None };
     let pairs = [[a, b], [c, d], [e, f], [g, h], [i, j], [k, l], [m, n]];
     if !pairs.as_flattened().iter().all(u8::is_ascii_digit) {
@@ -23,7 +23,7 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
 }
 
 /// Writes a moment; none outside the years 1 to 9999.
-pub(super) fn write(moment: Timestamp) -> Option<String> {
+pub(crate) fn write(moment: Timestamp) -> Option<String> {
     let seconds = moment.as_unix_seconds();
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     if !(-719_162..=2_932_896).contains(&days) {

@@ -98,7 +98,7 @@ mod authorization;
 mod body;
 mod canonical;
 pub mod chunked;
-mod date;
+pub(crate) mod date;
 mod derive;
 mod hex;
 mod lines;

@@ -16,6 +16,10 @@ macro_rules! forward {
     (erase $twin:ident for $held:ident; $($method:ident)*) => {
         $crate::store::forward!(@ { erase $twin $held } [] $($method)*);
     };
+    // The same without a principal, for what never finds a key by its handle.
+    (erase_all $twin:ident: $reads:ident for $held:ident; $($method:ident)*) => {
+        $crate::store::forward!(@ { erase_all $twin $reads $held } [] $($method)*);
+    };
     (@ { ask $this:ident $store:expr } [$($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)*]) => {$(
         fn $method(
             &$this,
@@ -40,6 +44,20 @@ macro_rules! forward {
 
         #[async_trait::async_trait]
         impl<S: Everything> $twin<S::Principal> for $held<S> {$(
+            async fn $method(&self, $($name: $type),*) -> Result<$answer, $crate::store::AdminError> {
+                self.0.$method($($name),*).await
+            }
+        )*}
+    };
+
+    (@ { erase_all $twin:ident $reads:ident $held:ident } [$($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)*]) => {
+        #[async_trait::async_trait]
+        pub(super) trait $twin: $reads {$(
+            async fn $method(&self, $($name: $type),*) -> Result<$answer, $crate::store::AdminError>;
+        )*}
+
+        #[async_trait::async_trait]
+        impl<S: Everything> $twin for $held<S> {$(
             async fn $method(&self, $($name: $type),*) -> Result<$answer, $crate::store::AdminError> {
                 self.0.$method($($name),*).await
             }

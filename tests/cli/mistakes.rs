@@ -44,6 +44,34 @@ fn nothing_in_a_dump_moves_the_cursor() {
 }
 
 #[test]
+fn a_curl_line_is_explained_as_its_dump_is() {
+    let client = Client::of("x-auth", &[]);
+    let headers = client.x_auth("{}", NOW);
+    for body in ["{}", "{ }"] {
+        let lines: Vec<_> =
+            headers.pairs().iter().map(|(name, value)| format!(" \\\n  -H '{name}: {value}'")).collect();
+        let curl = format!("$ curl -s https://a.example/orders{} -d '{body}' | jq .\n", lines.concat());
+        let (code, people, report) = client.explain(&curl, &[], &[]);
+        assert_eq!(code, Some(if body == "{}" { 0 } else { 4 }), "{people}");
+        assert_eq!((code, people, report), client.explain(&post("/orders", &headers, body), &[], &[]));
+    }
+    let (id, key) = client.cli.issue(&["--scheme", "api-key"]);
+    let line = format!("curl https://a.example/ -H \"X-API-Key: {key}\"");
+    let (_, people, report) = client.explain(&line, &[], &[]);
+    assert_eq!(text(&report["key"], "id"), id);
+    assert!(!people.contains(&key), "{people}");
+    for (line, said) in [
+        ("curl a -d @s3cret", "option -d of the curl line"),
+        ("curl a -F s3cret=1", "option -F of the curl line"),
+        ("curl a -H 's3cret", "line 1, column 11 of the curl line"),
+    ] {
+        let done = client.cli.run_with(&["explain"], line.as_bytes());
+        assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{done:?}");
+        assert!(done.err.contains(said) && !done.err.contains("s3cret"), "{done:?}");
+    }
+}
+
+#[test]
 fn a_mistyped_key_is_told_from_an_unknown_one() {
     let client = Client::of("api-key", &["--format", "checked:acme:live"]);
     let head = &client.secret[..client.secret.len() - 1];

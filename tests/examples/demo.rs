@@ -143,7 +143,17 @@ impl Demo {
         self.secret("user and password")
     }
 
-    pub(crate) fn secrets(&self) -> [&str; 7] {
+    /// Where the console is.
+    pub(crate) fn console(&self) -> &str {
+        self.secret("the console is at")
+    }
+
+    /// What its administrator logs in with, once.
+    pub(crate) fn console_password(&self) -> &str {
+        self.secret("admin may log in there once")
+    }
+
+    pub(crate) fn secrets(&self) -> [&str; 8] {
         [
             self.api_key(),
             self.url_secret(),
@@ -152,6 +162,7 @@ impl Demo {
             self.message_secret(),
             self.event_secret(),
             self.password(),
+            self.console_password(),
         ]
     }
 }

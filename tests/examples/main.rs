@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod actix_app;
+mod console;
 mod custom_authenticator;
 mod demo;
 mod entry_points;

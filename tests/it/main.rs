@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod activity;
 mod all;
 mod anonymous;
 mod api_key;
@@ -16,6 +17,7 @@ mod dpop;
 mod drained;
 mod entry_points;
 mod erased;
+mod explain;
 mod frameworks;
 mod guarded_bodies;
 mod held_bodies;

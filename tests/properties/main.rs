@@ -6,6 +6,7 @@ mod address;
 mod api_key;
 mod basic;
 mod chunked;
+mod explain;
 mod harness;
 mod jwt;
 mod key_format;

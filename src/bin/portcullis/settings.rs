@@ -74,7 +74,7 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Base64 of either alphabet, padded or not.
-pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+fn base64(text: &str) -> Option<Vec<u8>> {
     let standard = text.replace('-', "+").replace('_', "/");
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     GeneralPurpose::new(&base64::alphabet::STANDARD, config).decode(standard).ok()

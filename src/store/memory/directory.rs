@@ -139,7 +139,12 @@ impl<P> Directory<P> {
         let of_kind = self.owners.iter().filter(|(owner, _)| owner.kind() == kind);
         let behind = of_kind.filter(|(owner, _)| after.is_none_or(|after| owner.id() > after));
         let mut all: Vec<_> = behind.collect();
-        all.sort_by(|(one, _), (other, _)| one.id().cmp(other.id()));
+        // Only the page is sorted, not all that is behind it.
+        if limit < all.len() {
+            all.select_nth_unstable_by(limit, |(one, _), (other, _)| one.id().cmp(other.id()));
+            all.truncate(limit);
+        }
+        all.sort_unstable_by(|(one, _), (other, _)| one.id().cmp(other.id()));
         let line = |(owner, known): (&OwnerRef, &Owner)| OwnerSummary {
             owner: owner.clone(),
             account: known.account.clone(),

@@ -1,13 +1,6 @@
 //! `explain`: why a request is refused.
 
-mod chain;
-mod compare;
-mod dump;
-mod heads;
-mod hints;
-mod presented;
-mod signed;
-mod times;
+mod words;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -15,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::api_key::KeyShape;
-use portcullis::request::BodyGate;
-use portcullis::store::{KeyFormat, KeyRef, KeySummary};
-use portcullis::{ErrorKind, Realm, Reason, Timestamp};
+use portcullis::explain::{
+    ExplainSettings, ExplainedRequest, Explainer, Explanation, InvalidRequest, Verdict, printable,
+};
+use portcullis::store::KeyFormat;
+use portcullis::{ErrorKind, Realm};
 use serde_json::{Value, json};
 
 use crate::arguments::Context;
@@ -27,17 +21,13 @@ use crate::failure::{Code, Failure};
 use crate::keys;
 use crate::moments::{Moment, duration, utc};
 use crate::output::{Cell, object, visible};
+use crate::settings::secret_file;
 use crate::token::JwtSettings;
-use chain::Decision;
-use compare::Comparison;
-use dump::Dump;
-use presented::Presented;
-use signed::SignedParts;
 
 /// Say why a request would be refused, from a dump of it
 ///
 /// The dump is the text of the request as HTTP/1.1 has it: request line, headers, a blank line and
-/// the body. The real authenticators decide about it with the keys of the store; nothing is used up,
+/// the body; or it is the curl line that makes the request. The real authenticators decide about it with the keys of the store; nothing is used up,
 /// and a repeat is not noticed. Not looked at are passwords, signed events (webhooks), tokens but
 /// those of JWT_SECRET_KEY, public keys of messages, and of SigV4 further regions and services, a
 /// Content-Type that need not be signed, and authorities. Shown are the reason, the state of the key, and for signed requests
@@ -60,191 +50,161 @@ pub(crate) struct Explain {
     at: Option<Moment>,
     /// The address that it came from
     #[arg(long, value_name = "ADDRESS")]
-    pub(super) peer: Option<IpAddr>,
+    peer: Option<IpAddr>,
     /// What its route is called; its path without this
     #[arg(long, value_name = "NAME")]
-    pub(super) entry_point: Option<String>,
+    entry_point: Option<String>,
     /// The set of keys
     #[arg(long, default_value = "default")]
-    pub(super) realm: String,
+    realm: String,
     /// What API keys begin with; without this, whatever stands where one may be is one
     #[arg(long, value_name = "TEXT")]
-    pub(super) key_prefix: Option<String>,
+    key_prefix: Option<String>,
     /// How API keys look: checked:<prefix>:<env> or plain:<length>:<prefix>; may be repeated
     #[arg(long = "key-format", value_name = "FORMAT")]
-    pub(super) key_formats: Vec<KeyFormat>,
+    key_formats: Vec<KeyFormat>,
     /// API keys are also read from Authorization without a word before them
     #[arg(long)]
-    pub(super) raw_authorization: bool,
+    raw_authorization: bool,
     /// A further header that holds API keys; may be repeated
     #[arg(long = "api-key-header", value_name = "NAME")]
-    pub(super) api_key_headers: Vec<String>,
+    api_key_headers: Vec<String>,
     /// A query parameter that holds API keys; may be repeated
     #[arg(long = "api-key-parameter", value_name = "NAME")]
-    pub(super) api_key_parameters: Vec<String>,
+    api_key_parameters: Vec<String>,
     /// How far the timestamp of a signed URL may be off
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "300s")]
-    pub(super) max_drift: Duration,
+    max_drift: Duration,
     /// The longest life of an x-auth request
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "600s")]
-    pub(super) max_life: Duration,
+    max_life: Duration,
     /// Accept the compatible form of signed URLs
     #[arg(long)]
-    pub(super) compatible_form: bool,
+    compatible_form: bool,
     /// The region that SigV4 is for; without this, that of the request
     #[arg(long, value_name = "NAME")]
-    pub(super) sigv4_region: Option<String>,
+    sigv4_region: Option<String>,
     /// The service that SigV4 is for; without this, that of the request
     #[arg(long, value_name = "NAME")]
-    pub(super) sigv4_service: Option<String>,
+    sigv4_service: Option<String>,
     /// Accept bodies that SigV4 leaves unsigned
     #[arg(long)]
-    pub(super) unsigned_payload: bool,
+    unsigned_payload: bool,
     /// Accept bodies in chunks that SigV4 leaves unsigned, with a checksum behind them
     #[arg(long)]
-    pub(super) unsigned_trailer: bool,
+    unsigned_trailer: bool,
     /// The file that holds the session token which SigV4 requests must have; without this they must
     /// have none
     #[arg(long, value_name = "FILE")]
-    pub(super) session_token_file: Option<PathBuf>,
+    session_token_file: Option<PathBuf>,
     /// Accept the lenient canonical forms of SigV4
     #[arg(long)]
-    pub(super) lenient: bool,
+    lenient: bool,
     /// The issuer that tokens must have
     #[arg(long, value_name = "NAME")]
-    pub(super) jwt_issuer: Option<String>,
+    jwt_issuer: Option<String>,
     /// The audience that tokens must have
     #[arg(long, value_name = "NAME")]
-    pub(super) jwt_audience: Option<String>,
-}
-
-/// All that is found out about a request.
-struct Report {
-    at: Timestamp,
-    decision: Decision,
-    signed: Option<SignedParts>,
-    client: Option<Vec<u8>>,
-    key: Option<KeySummary>,
-    diagnosis: Option<&'static str>,
-    hints: Vec<String>,
+    jwt_audience: Option<String>,
 }
 
 impl Explain {
     pub(crate) async fn run<S: Store>(self, store: Arc<S>, context: &mut Context) -> Result<(), Failure> {
-        let dump = Dump::parse(&keys::read_bytes(&self.file)?)?;
-        let report = self.find_out(&dump, &store, context).await?;
+        let mut request = ExplainedRequest::parse(keys::read_bytes(&self.file)?)?;
+        let at = self.at.map_or(context.now, |moment| moment.from(context.now));
+        let client = self.client_canonical.as_deref().map(keys::read_bytes).transpose()?;
+        if let Some(peer) = self.peer {
+            request = request.with_peer(peer);
+        }
+        if let Some(name) = &self.entry_point {
+            request = request.with_entry_point(name);
+        }
+        let explainer = Explainer::new(self.settings(context)?);
+        let explainer = explainer.map_err(|error| Failure::usage(error.to_string()))?;
+        let explanation = explainer.explain(&store, &request, client.as_deref(), at).await?;
+        let report = Report(explanation);
         if context.output.is_json() {
             report.json(context)?
         } else {
             report.text(context)?
         }
-        match report.decision {
-            Decision::Accepted(_) => Ok(()),
-            Decision::Refused(error) if error.kind() == ErrorKind::Unavailable => {
+        match report.0.verdict() {
+            Verdict::Accepted => Ok(()),
+            Verdict::Refused(refusal) if refusal.kind() == ErrorKind::Unavailable => {
                 Err(Failure::new(Code::Store, "the store cannot answer"))
             }
-            Decision::Absent | Decision::Refused(_) => Err(Failure::silent(Code::Denied)),
+            _ => Err(Failure::silent(Code::Denied)),
         }
     }
 
-    async fn find_out<S: Store>(
-        &self,
-        dump: &Dump,
-        store: &Arc<S>,
-        context: &Context,
-    ) -> Result<Report, Failure> {
-        let at = self.at.map_or(context.now, |moment| moment.from(context.now));
-        let client = self.client_canonical.as_deref().map(keys::read_bytes).transpose()?;
-        let decision = chain::ask(self, dump, store, at, context).await?;
-        let realm = Realm::new(self.realm.as_str());
-        let gate = BodyGate::delivered(dump.body.clone());
-        let view = chain::view(self, dump, &gate, at);
-        let signed = SignedParts::of(&view, dump);
-        let named = match &decision {
-            Decision::Accepted(credential) => credential.as_ref().and_then(|held| held.key()).cloned(),
-            Decision::Refused(error) => error.key().cloned(),
-            Decision::Absent => None,
-        };
-        let named = named.or_else(|| signed.as_ref().map(|signed| signed.key.as_str().into()));
-        let presented = Presented::of(self, &view);
-        let written = || presented.as_ref().and_then(|presented| presented.id()).map(Into::into);
-        let key = match named.or_else(written) {
-            Some(id) => store.find_key(&KeyRef { realm: realm.clone(), id }).await?,
-            None => None,
-        };
-        let wrong = matches!(&decision, Decision::Refused(error) if error.reason() == Reason::WrongSignature);
-        let diagnosis = match &signed {
-            Some(signed) if wrong => signed.diagnose(&**store, &realm, at).await?,
-            _ => None,
-        };
-        let facts = hints::Facts {
-            explain: self,
-            dump,
-            at,
-            key: key.as_ref(),
-            presented: presented.as_ref(),
-            scheme: signed.as_ref().map(|signed| signed.scheme),
-            has_jwt_key: JwtSettings::optional(&context.environment)?.is_some(),
-        };
-        let mut hints = match &decision {
-            Decision::Refused(error) => hints::hints(error, &facts),
-            _ => Vec::new(),
-        };
-        hints.extend(dump.remarks.iter().cloned());
-        // Some repeat what is in the dump, which a stranger wrote.
-        let hints = hints.iter().map(|hint| visible(hint)).collect();
-        Ok(Report { at, decision, signed, client, key, diagnosis, hints })
-    }
-
-    /// Which texts the service takes for API keys.
-    pub(super) fn key_shape(&self) -> KeyShape {
-        let prefix = self.key_prefix.as_ref().map(KeyShape::prefix);
-        if self.key_formats.is_empty() {
-            return prefix.unwrap_or_else(KeyShape::any);
+    /// What the arguments and the environment say.
+    fn settings(self, context: &Context) -> Result<ExplainSettings, Failure> {
+        let mut settings = ExplainSettings::new()
+            .with_realm(Realm::new(self.realm))
+            .with_hasher(context.hasher.clone())
+            .with_max_drift(self.max_drift)
+            .with_max_life(self.max_life);
+        for (wanted, set) in [
+            (self.raw_authorization, ExplainSettings::accept_raw_authorization as fn(_) -> _),
+            (self.compatible_form, ExplainSettings::accept_compatible_form),
+            (self.unsigned_payload, ExplainSettings::accept_unsigned_payload),
+            (self.unsigned_trailer, ExplainSettings::accept_unsigned_trailer),
+            (self.lenient, ExplainSettings::with_lenient_canonicalisation),
+        ] {
+            settings = if wanted { set(settings) } else { settings };
         }
-        let formats = KeyShape::formats(self.key_formats.iter().cloned());
-        prefix.into_iter().fold(formats, KeyShape::or)
+        settings = self.key_prefix.into_iter().fold(settings, ExplainSettings::with_key_prefix);
+        settings = self.key_formats.into_iter().fold(settings, ExplainSettings::with_key_format);
+        settings = self.api_key_headers.into_iter().fold(settings, ExplainSettings::with_key_header);
+        settings = self.api_key_parameters.into_iter().fold(settings, ExplainSettings::with_key_parameter);
+        settings = self.sigv4_region.into_iter().fold(settings, ExplainSettings::with_region);
+        settings = self.sigv4_service.into_iter().fold(settings, ExplainSettings::with_service);
+        settings = self.jwt_issuer.into_iter().fold(settings, ExplainSettings::with_jwt_issuer);
+        settings = self.jwt_audience.into_iter().fold(settings, ExplainSettings::with_jwt_audience);
+        if let Some(path) = &self.session_token_file {
+            settings = settings.with_session_token(secret_file(path, "--session-token-file")?);
+        }
+        let tokens = JwtSettings::optional(&context.environment)?;
+        Ok(tokens.into_iter().fold(settings, |settings, tokens| settings.with_jwt_key(tokens.key)))
     }
 }
 
+impl From<InvalidRequest> for Failure {
+    fn from(error: InvalidRequest) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+/// All that is found out about a request, to be printed.
+struct Report(Explanation);
+
 impl Report {
-    /// The status and the reason, where it is refused.
-    fn refusal(&self) -> Option<(u16, &'static str)> {
-        let of = |reason: Reason| (reason.kind().status(), reason.text());
-        match &self.decision {
-            Decision::Accepted(_) => None,
-            Decision::Absent => Some(of(Reason::MissingCredential)),
-            Decision::Refused(error) => Some(of(error.reason())),
-        }
+    fn scheme(&self) -> Option<String> {
+        self.0.scheme().map(|scheme| scheme.to_string())
     }
 
-    fn scheme(&self) -> Option<String> {
-        let decided = match &self.decision {
-            Decision::Accepted(credential) => credential.as_ref().map(|held| held.scheme()),
-            Decision::Refused(error) => error.scheme(),
-            Decision::Absent => None,
-        };
-        decided.or(self.signed.as_ref().map(|signed| signed.scheme)).map(|scheme| scheme.to_string())
+    /// Some repeat what is in the dump, which a stranger wrote.
+    fn hints(&self) -> Vec<String> {
+        self.0.hints().iter().map(|hint| visible(&words::of(hint))).collect()
     }
 
     fn json(&self, context: &mut Context) -> Result<(), Failure> {
-        let refusal = self.refusal();
-        let canonical = self.signed.as_ref().map(|signed| compare::shown(&signed.canonical));
-        let compared = self.signed.as_ref().zip(self.client.as_ref());
+        let found = &self.0;
+        let refusal = found.refusal();
         let report = json!({
             "decision": if refusal.is_some() { "refused" } else { "accepted" },
-            "status": refusal.map(|(status, _)| status),
-            "reason": refusal.map(|(_, reason)| reason),
+            "status": refusal.map(|refusal| refusal.status()),
+            "reason": refusal.map(|refusal| refusal.text()),
             "scheme": self.scheme(),
-            "received_at": utc(self.at, true),
-            "presented_key": self.signed.as_ref().map(|signed| signed.key.as_str()),
-            "key": self.key.as_ref().map(|key| Value::Object(object(&keys::fields(key, self.at)))),
-            "canonical": canonical,
-            "string_to_sign": self.signed.as_ref().and_then(SignedParts::string_to_sign),
-            "client_canonical": self.client.as_deref().map(compare::shown),
-            "first_difference": compared.and_then(|(signed, client)| Comparison::new(&signed.canonical, client).difference()),
-            "signature_right": self.diagnosis,
-            "hints": self.hints,
+            "received_at": utc(found.received_at(), true),
+            "presented_key": found.presented_key(),
+            "key": found.key().map(|key| Value::Object(object(&keys::fields(key, found.received_at())))),
+            "canonical": found.canonical_text(),
+            "string_to_sign": found.string_to_sign(),
+            "client_canonical": found.client_text().map(printable),
+            "first_difference": found.comparison().and_then(|comparison| comparison.difference()),
+            "signature_right": found.diagnosis().map(|diagnosis| diagnosis.words()),
+            "hints": self.hints(),
         });
         match report {
             Value::Object(report) => context.output.object(&report),
@@ -253,22 +213,24 @@ impl Report {
     }
 
     fn text(&self, context: &mut Context) -> Result<(), Failure> {
-        let output = &mut context.output;
-        match self.refusal() {
+        let (output, found) = (&mut context.output, &self.0);
+        match found.refusal() {
             None => output.line("the request would be accepted")?,
-            Some((status, reason)) => {
+            Some(refusal) => {
+                let (status, reason) = (refusal.status(), refusal.text());
                 output.line(format_args!("the request would be refused: {status}, {reason}"))?
             }
         }
-        let mut fields = vec![("scheme", Cell::maybe(self.scheme())), ("received_at", Cell::Moment(self.at))];
-        let presented = self.signed.as_ref().map(|signed| signed.key.as_str());
-        match &self.key {
+        let at = found.received_at();
+        let mut fields = vec![("scheme", Cell::maybe(self.scheme())), ("received_at", Cell::Moment(at))];
+        let presented = found.presented_key();
+        match found.key() {
             None => fields.push((
                 "key",
                 Cell::text(presented.map_or("-".to_owned(), |key| format!("{key} (unknown)"))),
             )),
             Some(key) => {
-                let known = keys::fields(key, self.at);
+                let known = keys::fields(key, at);
                 let wanted = [
                     "id",
                     "scheme",
@@ -294,35 +256,26 @@ impl Report {
         // What is not limited explains nothing.
         fields.retain(|(_, cell)| cell.to_string() != "-");
         output.show(&fields)?;
-        for hint in &self.hints {
+        for hint in self.hints() {
             output.line(format_args!("hint: {hint}"))?;
         }
-        if let Some(words) = self.diagnosis {
-            let is = if words.starts_with("the ") { "" } else { "the signature would be right " };
-            output.line(format_args!("hint: {is}{words}"))?;
+        if let Some(diagnosis) = found.diagnosis() {
+            output.line(format_args!("hint: {diagnosis}"))?;
         }
-        let Some(signed) = &self.signed else { return Ok(()) };
-        if let Some(lines) = signed.string_to_sign() {
-            let lines = compare::shown(lines.as_bytes());
+        let Some(canonical) = found.canonical() else { return Ok(()) };
+        if let Some(lines) = found.string_to_sign() {
+            let lines = printable(lines.as_bytes());
             output.line(format_args!(
                 "the string to sign, with the digest of what follows:\n        {lines}"
             ))?;
         }
-        match &self.client {
-            None => {
-                let text = compare::shown(signed.canonical.get(..2000).unwrap_or(&signed.canonical));
-                let cut = if signed.canonical.len() > 2000 { "..." } else { "" };
-                output.line(format_args!(
-                    "the server signs {} bytes:\n        {text}{cut}",
-                    signed.canonical.len()
-                ))
-            }
-            Some(client) => {
-                let (ours, theirs) = (signed.canonical.len(), client.len());
-                output.line(format_args!("the server signs {ours} bytes, the client signed {theirs}:"))?;
-                let comparison = Comparison::new(&signed.canonical, client);
-                comparison.lines().into_iter().try_for_each(|line| output.line(line))
-            }
-        }
+        let (ours, theirs) = (canonical.len(), found.client_text().map(<[u8]>::len));
+        let (Some(theirs), Some(comparison)) = (theirs, found.comparison()) else {
+            let text = printable(canonical.get(..2000).unwrap_or(canonical));
+            let cut = if ours > 2000 { "..." } else { "" };
+            return output.line(format_args!("the server signs {ours} bytes:\n        {text}{cut}"));
+        };
+        output.line(format_args!("the server signs {ours} bytes, the client signed {theirs}:"))?;
+        comparison.marked().into_iter().try_for_each(|line| output.line(line))
     }
 }

@@ -1,0 +1,37 @@
+//! Editing a key.
+
+use super::fields::{chosen, expiry, networks, note, scopes};
+use super::{named, page_of};
+use crate::console::reply::{Answer, Failure, Notice, Reply};
+use crate::console::visit::Change;
+use crate::store::KeyEdit;
+
+/// Makes what a form says of a key so. The form has the whole key, so what is empty is taken away.
+pub(super) async fn edit(change: Change) -> Answer {
+    let (form, store) = (&change.form, &change.store);
+    let key = named(form, &change.visit.shared.settings)?;
+    let held = store.find_key(&key).await?.ok_or(Failure::Unknown("key"))?;
+    // Everything is read before anything is changed.
+    let edit = KeyEdit::new().label(form.text("label").unwrap_or_default()).note(note(form));
+    let edit = edit.scopes(scopes(form)?);
+    let networks = networks(form, held.networks.clone())?;
+    let entry_points = chosen(form)?;
+    // A field of a form has no seconds: where it says what was there, that stays to the second.
+    let expires = expiry(form)?;
+    let edit = match (expires, held.expires_at) {
+        (Some(wanted), Some(held))
+            if wanted.as_unix_seconds() == held.as_unix_seconds().div_euclid(60) * 60 =>
+        {
+            edit
+        }
+        (wanted, _) => edit.expires_at(wanted),
+    };
+    if networks != held.networks {
+        store.assign_networks(&key, networks).await?;
+    }
+    if entry_points != held.entry_points {
+        store.assign_entry_points(&key, entry_points).await?;
+    }
+    store.edit(&key, edit).await?;
+    Ok(Reply::done(page_of(&key), Notice::Saved))
+}
