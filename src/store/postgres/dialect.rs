@@ -48,8 +48,8 @@ pub(super) async fn announce(change: &mut Connection, message: &ChangeMessage) -
 /// The function that says where a text has a part; nowhere is 0.
 pub(super) const FIND: &str = "strpos";
 
-/// The realm of a key: the planner knows when an index helps.
-pub(super) const ANY_REALM: &str = "k.realm";
+/// Before a column that no index is to be used for: nothing, the planner knows when one helps.
+pub(super) const NO_INDEX: &str = "";
 
 /// Joins another table.
 pub(super) const NEXT: &str = "JOIN";

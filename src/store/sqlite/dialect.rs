@@ -33,8 +33,8 @@ pub(super) async fn listen(_: &Pool) -> Result<Listener, StoreError> {
 /// The function that says where a text has a part; nowhere is 0.
 pub(super) const FIND: &str = "instr";
 
-/// The realm of a key, where no index is to be used for it.
-pub(super) const ANY_REALM: &str = "+k.realm";
+/// Before a column that no index is to be used for.
+pub(super) const NO_INDEX: &str = "+";
 
 /// Joins another table behind the one before it, in this order.
 pub(super) const NEXT: &str = "CROSS JOIN";

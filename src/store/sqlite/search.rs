@@ -77,7 +77,7 @@ impl Search {
                 select.push("))");
             }
             // Of the few keys that are followed, each is asked for.
-            (Self::Many(words), Way::Order) => {
+            (Self::Many(words), Way::Order(_)) => {
                 select.push(" AND EXISTS (SELECT 1 FROM key_texts t WHERE t.key = k.number");
                 Words::push_each(select, &words.all);
                 select.push(")");
