@@ -105,8 +105,12 @@ fn a_table_is_aligned_and_ends_with_its_columns() {
     cli.issue(&["--site", "shop", "--id", "number-two"]);
     let table = cli.ok(&["keys", "list"]);
     let lines: Vec<_> = table.lines().collect();
-    let place = lines[0].find("SCHEME").expect("a head");
-    assert!(lines[1..].iter().all(|line| line[place..].starts_with("api-key  active  ")), "{table}");
+    for (head, expected) in [("SCHEME", "api-key  …"), ("HINT", "…"), ("STATUS", "active  ")] {
+        let place = lines[0].find(head).expect("a head");
+        // A hint has a character of more than one byte.
+        let behind = |line: &&str| line.chars().skip(place).collect::<String>();
+        assert!(lines[1..].iter().map(behind).all(|rest| rest.starts_with(expected)), "{table}");
+    }
     assert!(lines.iter().all(|line| !line.ends_with(' ')) && lines.len() == 3, "{table}");
 }
 
