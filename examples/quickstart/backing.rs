@@ -1,7 +1,7 @@
 //! What is behind the routes: the folder, opened, with what the first start puts into it.
 
 use portcullis::Authenticator;
-use portcullis::jwt::TokenEndpoint;
+use portcullis::jwt::{JwtKey, TokenEndpoint};
 use portcullis::store::sqlite::{MasterKey, SqliteKeyStore};
 
 use crate::chain::{self, Me};
@@ -80,6 +80,12 @@ impl Backing {
     #[allow(dead_code, reason = "the twin in actix-web has no console")]
     pub(crate) fn passwords(&self) -> Passwords {
         self.passwords.clone()
+    }
+
+    /// The key of tokens, and who issues them.
+    #[allow(dead_code, reason = "the twin in actix-web has no console")]
+    pub(crate) fn token_key(&self) -> (JwtKey, &'static str) {
+        self.tokens.key()
     }
 
     /// What makes a token of a password.

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use portcullis::audit::{AuditEvent, AuditSink, RecentEvents};
 use portcullis::console::{Console, Service};
+use portcullis::explain::{ExplainSettings, Explainer};
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{KeyFormat, LastUses};
 use portcullis::tower::AuthLayer;
 use portcullis::{Authenticator, Scheme, Secret};
 
 use crate::administrators::Administrators;
+use crate::backing::Backing;
 use crate::chain::{Me, REGION, SERVICE};
 use crate::demo::ADMINISTRATOR;
 use crate::process::{Failure, say};
@@ -60,14 +62,17 @@ impl Watch {
 
 /// The console, for a service at `base`.
 pub(crate) fn console(
-    store: &SqliteKeyStore<Me>,
+    backing: &Backing,
     administrators: Administrators,
     watch: &Watch,
     base: &str,
 ) -> Result<Console, Failure> {
     let users = administrators.verifier()?;
+    let (key, issuer) = backing.token_key();
+    let chain = ExplainSettings::new().with_key_prefix("igny8_").with_jwt_key(key).with_jwt_issuer(issuer);
+    let chain = chain.with_region(REGION).with_service(SERVICE);
     let events = watch.events.clone();
-    Ok(Console::new(CONSOLE, store.clone(), users)?
+    Ok(Console::new(CONSOLE, backing.store.clone(), users)?
         .with_schemes([
             Scheme::ApiKey,
             Scheme::QuerySignature,
@@ -77,6 +82,7 @@ pub(crate) fn console(
         ])
         .with_key_format(KeyFormat::plain("igny8_", 40)?)
         .with_service(Service::at(format!("{base}/whoami")).with_sigv4(REGION, SERVICE))
+        .with_explainer(Explainer::new(chain)?)
         .with_activity(watch.events.clone())
         .with_audit(move |event: &AuditEvent<'_>| {
             if let AuditEvent::Authenticated { request, who, .. } = event

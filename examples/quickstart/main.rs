@@ -93,7 +93,8 @@ async fn run() -> Result<(), Failure> {
             let auth = watch.over(AuthLayer::new(backing.authenticators()?), &backing.store);
             let routes = routes::routes(auth, backing.token_endpoint().await?);
             let (administrators, password) = Administrators::new(backing.passwords())?;
-            let console = console::console(&backing.store, administrators, &watch, &base)?;
+            let console = console::console(&backing, administrators, &watch, &base)?
+                .with_open_routes(routes.open_routes());
             console::announce(&base, &password)?;
             let router = routes.into_router()?.merge(console.into_router());
             watch.during(backing.store, serve::serve(listener, router)).await

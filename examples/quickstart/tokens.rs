@@ -29,6 +29,11 @@ impl Tokens {
         Ok(Self(JwtKey::hmac(JwtAlgorithm::Hs256, Secret::from(text))?))
     }
 
+    #[allow(dead_code, reason = "the twin in actix-web has no console")]
+    pub(crate) fn key(&self) -> (JwtKey, &'static str) {
+        (self.0.clone(), ISSUER)
+    }
+
     pub(crate) fn authenticator(&self) -> Result<JwtAuthenticator<Me>, Failure> {
         let verifier = JwtVerifier::new(JwtPolicy::new().with_issuer(ISSUER), [self.0.clone()])?;
         Ok(JwtAuthenticator::new(verifier).with_mapping(me))

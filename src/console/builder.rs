@@ -14,6 +14,7 @@ use super::settings::{InvalidConsole, Service, Settings, check_base};
 use super::store::Source;
 use crate::audit::{ActivityLog, AuditSink, SharedActivity};
 use crate::basic::BasicAuthenticator;
+use crate::explain::Explainer;
 use crate::password::{UserStore, UserVerifier};
 use crate::request::TrustedProxies;
 use crate::store::{EntryPointStore, KeyFormat, RoleAdmin};
@@ -37,6 +38,7 @@ pub struct Console {
     pub(super) sink: Option<Arc<dyn AuditSink>>,
     pub(super) activity: Option<SharedActivity>,
     pub(super) tokens: Arc<Tokens>,
+    pub(super) explainers: Vec<Arc<Explainer>>,
 }
 
 /// The ways to present a password, whatever the type of the users.
@@ -91,6 +93,7 @@ impl Console {
             sink: None,
             activity: None,
             tokens,
+            explainers: Vec::new(),
         })
     }
 
@@ -176,6 +179,19 @@ impl Console {
         self
     }
 
+    /// Decides in dry runs as the service does, for the keys of the explainer's
+    /// [realm](Explainer::realm): once for each realm.
+    ///
+    /// Without this, every scheme of this crate that has keys in a store is accepted. API keys are
+    /// of the [format](Self::with_key_format) of new ones, or of any where that is not said;
+    /// signatures of AWS are for the region and the service of
+    /// [`Service::with_sigv4`](super::Service::with_sigv4). Tokens and passwords are not looked at.
+    pub fn with_explainer(mut self, explainer: Explainer) -> Self {
+        self.explainers.retain(|held| held.realm() != explainer.realm());
+        self.explainers.push(Arc::new(explainer));
+        self
+    }
+
     /// Slows down whoever guesses passwords by another throttle than one of the console's own.
     pub fn with_throttle(mut self, throttle: Throttle) -> Self {
         self.throttle = throttle;
@@ -243,7 +259,6 @@ impl Console {
     /// The router, whose paths begin with the base: for [`Router::merge`]. The address of a client
     /// is known behind `into_make_service_with_connect_info::<SocketAddr>()` alone; without it,
     /// guessing is not slowed down.
-    #[must_use]
     pub fn into_router(self) -> Router {
         pages::router(&self)
     }

@@ -12,6 +12,7 @@ use maud::{Markup, html};
 
 use super::Shared;
 use super::form::Fields;
+use super::gate::origin::unique;
 use super::gate::token::Tokens;
 use super::gate::{Administrator, COOKIE};
 use super::layout::{bare, sentence};
@@ -84,7 +85,7 @@ fn cookie(base: &str, headers: &HeaderMap, value: &str) -> HeaderValue {
 
 /// Whether a browser on this machine has sent this.
 fn is_local(headers: &HeaderMap) -> bool {
-    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = unique(headers, http::header::HOST.as_str()).ok().flatten().unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
     });

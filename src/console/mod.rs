@@ -69,6 +69,7 @@ mod assets;
 mod builder;
 mod bulk;
 mod directory;
+mod dry_run;
 mod entrance;
 mod entry_points;
 mod form;
@@ -92,6 +93,7 @@ pub use settings::{InvalidConsole, Service};
 
 use crate::Clock;
 use crate::audit::{AuditSink, SharedActivity};
+use crate::explain::Explainer;
 use crate::store::memory::MemoryNonceStore;
 use gate::Sessions;
 use gate::token::Tokens;
@@ -119,6 +121,8 @@ struct Shared {
     tokens: Arc<Tokens>,
     /// None where browsers ask for the password.
     sessions: Option<Arc<Sessions>>,
+    /// Those of dry runs: one for each realm.
+    explainers: Vec<Arc<Explainer>>,
     /// The forms that were sent, of those that count once.
     forms: MemoryNonceStore,
     /// Keys for many sites that are being made.

@@ -18,7 +18,7 @@ use super::gate::{Administrator, SessionEntrance, Sessions};
 use super::routes::{Asks, Routes};
 use super::store::Store;
 use super::visit::see;
-use super::{Console, Shared, activity, bulk, directory, entry_points, keys};
+use super::{Console, Shared, activity, bulk, directory, dry_run, entry_points, keys};
 use crate::audit::{AuditEvent, AuditSink};
 use crate::directory::RolesExt;
 use crate::store::memory::MemoryNonceStore;
@@ -45,6 +45,7 @@ fn shared(console: &Console) -> Arc<Shared> {
         sink: console.sink.clone(),
         activity: console.activity.clone(),
         tokens: Arc::clone(&console.tokens),
+        explainers: dry_run::explainers(console),
         forms: MemoryNonceStore::new(),
         jobs: bulk::Jobs::default(),
     })
@@ -73,6 +74,7 @@ fn assemble(
     let routes = entry_points::add(routes);
     let routes = directory::add(routes);
     let routes = activity::add(routes);
+    let routes = dry_run::add(routes);
     let routes = routes.open(Method::GET, STYLE.path(), get(async || asset(&STYLE))).open(
         Method::GET,
         SCRIPT.path(),
@@ -164,7 +166,7 @@ async fn hardened(mut response: Response) -> Response {
     ] {
         headers.insert(name, value);
     }
-    if headers.get(CACHE_CONTROL).is_none_or(|value| value != KEPT) {
+    if !headers.get_all(CACHE_CONTROL).iter().any(|value| value == KEPT) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response

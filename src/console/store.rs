@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::audit::{AuditSink, Audited};
+use crate::explain::{ExplainedRequest, Explainer, Explanation};
 use crate::store::{
     AdminError, EntryPointStore, KeyAdminExt, NewKey, RoleAdmin, RoleStore, SiteKeys, StoreError, UserRights,
     forward,
@@ -48,6 +49,15 @@ pub(super) trait Beside: Send + Sync {
         reason: &str,
         now: Timestamp,
     ) -> Result<usize, AdminError>;
+
+    /// What would become of a request: see [`Explainer::explain`].
+    async fn explain(
+        &self,
+        explainer: &Explainer,
+        request: &ExplainedRequest,
+        client_text: Option<&[u8]>,
+        at: Timestamp,
+    ) -> Result<Explanation, AdminError>;
 }
 
 #[async_trait]
@@ -75,6 +85,16 @@ impl<S: Everything> Beside for Held<S> {
     ) -> Result<usize, AdminError> {
         self.0.clear_keys_of_site(realm, site, reason, now).await
     }
+
+    async fn explain(
+        &self,
+        explainer: &Explainer,
+        request: &ExplainedRequest,
+        client_text: Option<&[u8]>,
+        at: Timestamp,
+    ) -> Result<Explanation, AdminError> {
+        explainer.explain(&self.0, request, client_text, at).await
+    }
 }
 
 forward! { erase_all Pages: Beside for Held;
@@ -95,8 +115,11 @@ pub(super) struct Store(Arc<dyn Pages>);
 #[derive(Clone)]
 pub(super) struct Source {
     store: Store,
-    acting: Arc<dyn Fn(&str, Arc<dyn AuditSink>, Arc<dyn Clock>) -> Store + Send + Sync>,
+    acting: Arc<Acting>,
 }
+
+/// Makes a store that records changes under a name.
+type Acting = dyn Fn(&str, Arc<dyn AuditSink>, Arc<dyn Clock>) -> Store + Send + Sync;
 
 impl Source {
     pub(super) fn new<S: EntryPointStore + RoleAdmin + Clone>(store: S) -> Self {

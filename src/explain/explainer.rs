@@ -7,11 +7,12 @@ use super::explanation::{Explanation, Refusal, Verdict};
 use super::hints::{self, Facts};
 use super::presented::Presented;
 use super::signed::SignedParts;
+use super::veil::Veil;
 use super::{ExplainSettings, ExplainedRequest};
 use crate::jwt::{JwtAuthenticator, JwtVerifier, JwtVerifierError};
 use crate::request::BodyGate;
 use crate::store::{AdminError, KeyRef};
-use crate::{Authenticator, AuthenticatorExt, BoxAuthenticator, KeyAdmin, Reason, Timestamp};
+use crate::{Authenticator, AuthenticatorExt, BoxAuthenticator, KeyAdmin, Realm, Reason, Timestamp};
 
 /// Explains requests by the authenticators of this crate, over the keys of a store.
 ///
@@ -46,6 +47,12 @@ impl Explainer {
     pub fn with_authenticator<A: Authenticator>(mut self, authenticator: A) -> Self {
         self.further.push(authenticator.map_principal(drop).boxed());
         self
+    }
+
+    /// The set of keys that it looks at.
+    #[must_use]
+    pub const fn realm(&self) -> &Realm {
+        &self.settings.realm
     }
 
     /// Explains what would become of a request that comes `at` this moment. `client_text` is what
@@ -107,7 +114,8 @@ impl Explainer {
         };
         let scheme = scheme.or(signed.as_ref().map(|signed| signed.scheme));
         let client = client_text.map(<[u8]>::to_vec);
-        Ok(Explanation::new(verdict, scheme, at, key, diagnosis, hints, signed, client))
+        let explanation = Explanation::new(verdict, scheme, at, key, diagnosis, hints, signed, client);
+        Ok(explanation.veiled(Veil::new(&self.settings)))
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use super::compare::{Comparison, printable};
 use super::hint::Hint;
 use super::signed::{Diagnosis, SignedParts};
+use super::veil::Veil;
 use crate::store::KeySummary;
 use crate::{ErrorKind, Reason, Scheme, Timestamp};
 
@@ -59,7 +60,8 @@ impl Refusal {
 ///
 /// It has no secret of the store, no right signature, and of what the client presented no API key,
 /// no token and no signature. The text that is signed has every header that the client chose to
-/// sign; `Debug` has only how long it is.
+/// sign; for the value of one that is a credential, such as `Authorization` or a session token, it
+/// has `(not shown)`. `Debug` has only how long it is.
 pub struct Explanation {
     verdict: Verdict,
     scheme: Option<Scheme>,
@@ -96,6 +98,15 @@ impl Explanation {
             canonical: signed.canonical,
         });
         Self { verdict, scheme, received_at, key, diagnosis, hints, signed, client }
+    }
+
+    /// Takes the values of credentials out of the texts.
+    pub(super) fn veiled(mut self, mut veil: Veil<'_>) -> Self {
+        if let Some(signed) = &mut self.signed {
+            signed.canonical = veil.server(&signed.canonical);
+        }
+        self.client = self.client.map(|text| veil.client(&text));
+        self
     }
 
     /// What would become of it.

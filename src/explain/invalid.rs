@@ -28,8 +28,8 @@ enum Place {
     Option(String),
 }
 
-/// How much of the name of an option is repeated.
-const LONGEST_NAME: usize = 40;
+/// How much of the name of an option is repeated: curl has none that is longer.
+const LONGEST_NAME: usize = 30;
 
 impl InvalidRequest {
     const fn new(place: Place, why: &'static str) -> Self {
@@ -54,8 +54,14 @@ impl InvalidRequest {
 
     /// Of an option, whose value must not be behind its name.
     pub(super) fn option(name: &[u8], why: &'static str) -> Self {
-        let name =
-            name.iter().take(LONGEST_NAME).take_while(|byte| byte.is_ascii_graphic() && **byte != b'=');
+        // What is no name, such as a key that was pasted there, ends where it cannot be one.
+        let is_long = name.starts_with(b"--");
+        let is_of_name = |byte: &&u8| match is_long {
+            true => byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'),
+            false => byte.is_ascii_graphic() && **byte != b'=',
+        };
+        let longest = if is_long { LONGEST_NAME } else { 2 };
+        let name = name.iter().take(longest).take_while(is_of_name);
         Self::new(Place::Option(name.map(|byte| char::from(*byte)).collect()), why)
     }
 }

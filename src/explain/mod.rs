@@ -12,7 +12,8 @@
 //! - It never has a secret of the store, nor a right signature, also not in `Debug`. The right one is
 //!   computed where a signature is wrong, compared in constant time, and forgotten.
 //! - Of what the client presented, an API key, a token and a password are not shown. The text that is
-//!   signed is shown with every header that the client chose to sign.
+//!   signed is shown with every header that the client chose to sign, but for the values of those that
+//!   are credentials.
 //! - Bad text is an [error](InvalidRequest) that says where; what stands there is not repeated.
 //!
 //! # What it does not look at
@@ -71,6 +72,7 @@ mod settings;
 mod shell;
 mod signed;
 mod times;
+mod veil;
 
 pub use compare::{Comparison, printable};
 pub use explainer::Explainer;

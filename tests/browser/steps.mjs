@@ -25,6 +25,8 @@ export async function addSites(browser, sites) {
     await browser.fill(field("new"), site);
     await browser.fill(field("account"), "demo");
     await browser.follow(button("Add"));
+    await browser.fill("#url", `https://${site}.example/`);
+    await browser.follow(button("Save the URL"));
   }
 }
 
@@ -45,11 +47,12 @@ export async function keysForSites(browser, sites) {
   return lines;
 }
 
-/** Issues an API key: the page that shows its secret is there then. */
-export async function issue(browser, label) {
+/** Issues a key: the page that shows its secret is there then. */
+export async function issue(browser, label, scheme = "api-key") {
   await browser.follow("nav a[href$='/keys/']");
   await browser.follow(link("Issue a key"));
   await browser.fill("#label", label);
+  await browser.click(`#scheme option[value=${scheme}]`);
   await browser.fill("#user", "demo");
   await browser.fill("#note", "made by a test");
   await browser.follow(button("Issue"));

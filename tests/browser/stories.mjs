@@ -1,4 +1,5 @@
 // What is told of the console: each story has a service and a browser of its own.
+import { createHmac } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ENTER, SPACE, TAB, until } from "./driver.mjs";
@@ -12,6 +13,7 @@ export const all = (pictures) => [
   { title: "the same without scripts", javascript: false, tell: keys },
   { title: "the keyboard alone leads from the log-in to a key and back", tell: keyboard },
   { title: "whoever may not change is offered nothing, and refused", tell: looking },
+  { title: "a dry run says why a request is refused, and tells no secret", tell: dryRun },
   { title: "the log-in says what is wrong, and ends", tell: loggingIn },
   { title: "every page fits a telephone and a desk, and axe-core finds nothing wrong", tell: everyPage },
   ...(pictures ? [{ title: "pictures are taken", tell: (...with_) => taken(pictures, ...with_) }] : []),
@@ -138,6 +140,47 @@ async function looking(browser, service) {
   same("an answer to log-out", (await ask("log-out", service.base)).status, 303);
 }
 
+async function dryRun(browser, service) {
+  await logIn(browser, service, service.administrator);
+  const { line, signed, right, secret } = await mistaken(browser, service);
+  await explain(browser, line("wrong"), signed);
+  const said = await browser.text("main");
+  expect(`it says why: ${said}`, said.includes("Refused with 401") && said.includes("x-auth"));
+  expect(`it says where: ${said}`, said.includes("One line differs"));
+  const source = await browser.source();
+  expect("neither the signature nor the secret is told", !source.includes(right) && !source.includes(secret));
+  await isAccessible(browser);
+  await fitsEveryWidth(browser);
+  await explain(browser, line(right));
+  expect("the right one is accepted", (await browser.text("main")).includes("Accepted"));
+  const headers = Object.fromEntries([...line(right).matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, ...pair]) => pair));
+  same("an answer to it after that", (await fetch(`${service.base}/whoami`, { headers })).status, 200);
+  await browser.follow(link("Activity"));
+  same("how many refusals are recorded", (await browser.texts("tr.stands-out")).length, 0);
+}
+
+/** A request whose client takes another moment for the one that it sends. */
+async function mistaken(browser, service) {
+  await issue(browser, "nightly import", "x-auth");
+  const [id, secret] = [await browser.property("#key-id", "value"), await browser.property("#secret", "value")];
+  const now = Math.floor(Date.now() / 1000);
+  const [end, start] = [now + 120, now - 5];
+  const right = createHmac("sha256", secret).update(`${id}${end}${start}`).digest("base64");
+  const wrong = createHmac("sha256", secret).update(`${id}${end}${now}`).digest("base64");
+  const line = (which) =>
+    `curl '${service.base}/whoami' -H 'x-auth-iss: ${id}' -H 'x-auth-exp: ${end}' -H 'x-auth-nbf: ${start}'` +
+    ` -H 'x-auth-signature: ${which === "wrong" ? wrong : which}'`;
+  return { line, right, secret, signed: `${id}${end}${now}` };
+}
+
+/** Has the dry run look at a request, and at what its client says that it signed. */
+async function explain(browser, request, signed = "") {
+  await browser.follow(link("Dry run"));
+  await browser.fill("#request", request);
+  await browser.fill("#client", signed);
+  await browser.follow(button("Explain"));
+}
+
 async function loggingIn(browser, service) {
   const { name, password } = service.administrator;
   await browser.go(`${service.console}keys/new`);
@@ -200,7 +243,7 @@ async function taken(folder, browser, service) {
   await addSites(browser, SITES);
   const made = await keysForSites(browser, SITES);
   for (const [, , secret] of made.slice(1)) await service.call(secret);
-  await browser.follow(link("Issue a key"));
+  await browser.go(`${service.console}keys/new`);
   await browser.fill("#label", "orders, nightly");
   await browser.fill("#user", "demo");
   await browser.fill("#scopes", "orders:read orders:write");
@@ -217,9 +260,12 @@ async function taken(folder, browser, service) {
     return (await browser.texts("td[data-label='Last used']")).filter((text) => text !== "never").length >= 3;
   });
   await take("keys");
-  await browser.narrow(375, 812);
+  await browser.narrow(375, 1200);
   await take("keys-narrow");
   await browser.narrow(1440, 900);
   await browser.follow(link("Activity"));
   await take("activity");
+  const { line, signed } = await mistaken(browser, service);
+  await explain(browser, line("wrong"), signed);
+  await take("dry-run");
 }

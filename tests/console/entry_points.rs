@@ -171,3 +171,16 @@ async fn an_entry_point_that_is_gone_can_be_taken_and_not_given() {
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
     assert_eq!(of(&world, "k-both").await, only(&["orders.create"]));
 }
+
+#[tokio::test]
+async fn editing_a_key_whose_entry_points_are_gone_does_not_let_it_call_everything() {
+    let world = world().await;
+    let left = EntryPoint::new("orders.create", "/orders").expect("names");
+    world.store.sync_entry_points(&[left]).await.expect("saved");
+    let mut grace = world.logged_in("grace").await;
+    let page = grace.get("/key?realm=default&id=k-read").await;
+    let done = grace.submit(&page, "/keys/edit", &[("label", "edited")]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let key = world.key("k-read").await;
+    assert_eq!((key.label.as_str(), key.entry_points), ("edited", only(&["orders.read"])));
+}

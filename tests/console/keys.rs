@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis::store::{KeyAdmin, KeyOwner, KeyState, NewKey};
+use portcullis::store::{EntryPoints, KeyAdmin, KeyOwner, KeyState, NewKey};
 use portcullis::{Realm, Scheme, Timestamp};
 
 use crate::harness::{Browser, NOW, World, recorded};
@@ -203,4 +203,20 @@ async fn who_may_only_see_is_offered_nothing_to_change() {
         assert_eq!(page.text.matches("method=\"post\"").count(), 1, "the one to log out: {path}");
         assert!(!page.has("/keys/new"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_limited_is_freed_only_where_that_is_ticked() {
+    let world = World::new().await;
+    let only = EntryPoints::only(["orders.read"]).expect("names");
+    drop(world.issue(World::api_key("k").with_entry_points(only)).await);
+    let mut grace = world.logged_in("grace").await;
+    let page = key_page(&mut grace, "k").await;
+    let answer = grace.submit(&page, "/keys/edit", &[("label", "new")]).await;
+    assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.has("may call everything"));
+    let key = world.key("k").await;
+    assert!(key.label.is_empty() && !key.entry_points.allow("orders.create"), "nothing is changed");
+    let answer = grace.submit(&page, "/keys/edit", &[("label", "new"), ("everything", "1")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(world.key("k").await.entry_points.names().is_none());
 }

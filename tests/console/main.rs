@@ -5,6 +5,7 @@
 mod activity;
 mod bulk;
 mod directory;
+mod dry_run;
 mod entry_points;
 mod gate;
 mod harness;

@@ -87,7 +87,7 @@ fn bar(place: u64, hours: u64, hour: &HourCount, highest: u64) -> Markup {
             @for (class, y, height) in rects {
                 rect class=(class) x=(tenths(x + 15)) y=(tenths(y)) width=(tenths(step.saturating_sub(30))) height=(tenths(height)) {}
             }
-            @if place % 6 == 0 { text x=(tenths(x)) y=(tenths(HEIGHT - 50)) { (time) } }
+            @if place.is_multiple_of(6) { text x=(tenths(x)) y=(tenths(HEIGHT - 50)) { (time) } }
         }
     }
 }

@@ -75,11 +75,12 @@ pub(super) async fn site(store: &Store, id: &str) -> Result<Option<OwnerSummary>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::store::Source;
     use crate::store::memory::MemoryKeyStore;
     use crate::store::{KeyAdmin, StoredPrincipal};
     use crate::{AccountId, SiteId};
 
-    async fn store(count: usize) -> Store {
+    async fn store(count: usize) -> Source {
         let store: MemoryKeyStore<StoredPrincipal> = MemoryKeyStore::new();
         for account in ["acme", "beta"].map(AccountId::from) {
             store.add_account(&account).await.expect("added");
@@ -92,7 +93,7 @@ mod tests {
                 store.set_site_url(&site, Some("https://Shop.example/")).await.expect("set");
             }
         }
-        Store::new(store)
+        Source::new(store)
     }
 
     fn ids(found: &Found) -> Vec<&str> {

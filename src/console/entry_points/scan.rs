@@ -66,6 +66,7 @@ pub(super) async fn keys(
 mod tests {
     use super::*;
     use crate::Scheme;
+    use crate::console::store::Source;
     use crate::store::StoredPrincipal;
     use crate::store::memory::MemoryKeyStore;
     use crate::store::{EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyOwner, KeyRef, NewKey};
@@ -73,7 +74,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix_seconds(0);
 
     /// Every tenth key is limited to `a`, and every other tenth to `b`.
-    async fn store(count: usize) -> Store {
+    async fn store(count: usize) -> Source {
         let store: MemoryKeyStore<StoredPrincipal> = MemoryKeyStore::new();
         let declared = ["a", "b"].map(|name| EntryPoint::unnamed(name).expect("a name"));
         store.sync_entry_points(&declared).await.expect("saved");
@@ -89,7 +90,7 @@ mod tests {
         }
         let revoked = KeyRef { realm: Realm::default(), id: "k00000".into() };
         store.revoke(&revoked, "test", NOW).await.expect("revoked");
-        Store::new(store)
+        Source::new(store)
     }
 
     #[tokio::test]

@@ -28,7 +28,7 @@ pub(in crate::console) fn is_same(headers: &HeaderMap, authority: Option<&str>) 
 }
 
 /// The only value of a header as text, or none.
-fn unique<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
+pub(in crate::console) fn unique<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     if values.next().is_some() {

@@ -98,6 +98,9 @@ fn edit(visit: &Visit, key: &KeyRef, held: &KeySummary, saved: &[SavedEntryPoint
                 div { label for="networks" { "Networks" } input #networks name="networks" value=(allowed(held)) autocomplete="off" spellcheck="false"; p.hint { "Empty: from everywhere." } }
                 div { label for="expires" { "Expires (UTC)" } input #expires type="datetime-local" name="expires" value=(expires); p.hint { "Empty: it does not." } }
                 (entry_points(saved, &is_ticked))
+                @if held.entry_points.names().is_some() {
+                    div.wide { label.tick { input type="checkbox" name="everything" value="1"; "Without a ticked entry point, it may call everything" } }
+                }
                 div.wide { label for="note" { "Note" } textarea #note name="note" rows="3" { (held.note) } }
             }
             p { button type="submit" { "Save" } }

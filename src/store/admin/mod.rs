@@ -33,8 +33,9 @@ pub struct KeyRef {
     pub id: KeyId,
 }
 
-/// Names one owner of keys.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Names one owner of keys. In their order, users are before accounts, and these before sites;
+/// within each, the bytes of the ids count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OwnerRef {
     /// A user.
     User(UserId),

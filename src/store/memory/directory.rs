@@ -1,6 +1,7 @@
 //! The write side: who owns what, and what every key is.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound;
 use std::time::Duration;
 
 use super::roles::Roles;
@@ -17,7 +18,7 @@ const SECRETS: usize = 2;
 /// Everything that is written, under one lock.
 #[derive(Debug)]
 pub(super) struct Directory<P> {
-    owners: HashMap<OwnerRef, Owner>,
+    owners: BTreeMap<OwnerRef, Owner>,
     pub(super) roles: Roles,
     pub(super) keys: BTreeMap<(Realm, KeyId), Entry<P>>,
     /// By name.
@@ -64,7 +65,7 @@ pub(super) enum HeldSecret {
 impl<P> Default for Directory<P> {
     fn default() -> Self {
         Self {
-            owners: HashMap::new(),
+            owners: BTreeMap::new(),
             roles: Roles::default(),
             keys: BTreeMap::new(),
             entry_points: BTreeMap::new(),
@@ -136,15 +137,14 @@ impl<P> Directory<P> {
 
     /// Owners of a kind in the order of their ids.
     pub(super) fn owners(&self, kind: OwnerKind, after: Option<&str>, limit: usize) -> Vec<OwnerSummary> {
-        let of_kind = self.owners.iter().filter(|(owner, _)| owner.kind() == kind);
-        let behind = of_kind.filter(|(owner, _)| after.is_none_or(|after| owner.id() > after));
-        let mut all: Vec<_> = behind.collect();
-        // Only the page is sorted, not all that is behind it.
-        if limit < all.len() {
-            all.select_nth_unstable_by(limit, |(one, _), (other, _)| one.id().cmp(other.id()));
-            all.truncate(limit);
-        }
-        all.sort_unstable_by(|(one, _), (other, _)| one.id().cmp(other.id()));
+        // No id is empty: every one is behind the empty text.
+        let start = Bound::Excluded(match (kind, after.unwrap_or_default()) {
+            (OwnerKind::User, after) => OwnerRef::User(after.into()),
+            (OwnerKind::Account, after) => OwnerRef::Account(after.into()),
+            (OwnerKind::Site, after) => OwnerRef::Site(after.into()),
+        });
+        let behind = self.owners.range((start, Bound::Unbounded));
+        let of_kind = behind.take_while(|(owner, _)| owner.kind() == kind);
         let line = |(owner, known): (&OwnerRef, &Owner)| OwnerSummary {
             owner: owner.clone(),
             account: known.account.clone(),
@@ -152,7 +152,7 @@ impl<P> Directory<P> {
             url: known.url.clone(),
             limits: known.limits.clone(),
         };
-        all.into_iter().take(limit).map(line).collect()
+        of_kind.take(limit).map(line).collect()
     }
 
     /// What a user may do; none where it is not known.
@@ -271,7 +271,7 @@ impl<P> Directory<P> {
 }
 
 /// Fills in what a list says of a key and its owners know.
-fn describe(owners: &HashMap<OwnerRef, Owner>, key: &mut KeySummary) {
+fn describe(owners: &BTreeMap<OwnerRef, Owner>, key: &mut KeySummary) {
     let find = |part: Option<OwnerRef>| part.and_then(|part| owners.get(&part));
     let limits = |part: Option<OwnerRef>| find(part).map(|known| known.limits.clone()).unwrap_or_default();
     let site = key.owner.site.clone().map(OwnerRef::Site);
