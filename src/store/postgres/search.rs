@@ -3,7 +3,6 @@
 use sqlx::QueryBuilder;
 
 use super::dialect::{Database, Pool};
-use super::listing::Way;
 use crate::store::{KeyQuery, StoreError};
 
 /// What is searched but the URL of the site. No line feed is in what stands between them, and the
@@ -31,7 +30,7 @@ impl Search {
     }
 
     /// Adds the condition to a query for keys.
-    pub(super) fn push(&self, select: &mut QueryBuilder<Database>, _: Way) {
+    pub(super) fn push(&self, select: &mut QueryBuilder<Database>, _: bool) {
         for word in &self.0 {
             select.push(" AND (strpos(").push(TEXT).push(", ").push_bind(word.clone());
             select.push(") > 0 OR k.site IN (SELECT id FROM sites WHERE strpos(lower(url), ");

@@ -120,7 +120,8 @@ impl<P: FromKey> Store<P> {
         push_owners(&mut select, query)?;
         push_facts(&mut select, query, way);
         push_status(&mut select, query.status, now);
-        search.push(&mut select, way);
+        let each = matches!(way, Way::Order(_)) || is_narrow(query);
+        search.push(&mut select, each);
         order.push(&mut select, query.direction, if let Way::Table = way { NO_INDEX } else { "" });
         select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX)).push(")");
         order.push(&mut select, query.direction, "");
@@ -131,7 +132,7 @@ impl<P: FromKey> Store<P> {
 
 /// How keys are looked through.
 #[derive(Clone, Copy)]
-pub(super) enum Way {
+enum Way {
     /// The first so many of them in their order.
     Order(usize),
     /// All of them, by whatever index knows the fewest.
@@ -251,6 +252,16 @@ fn is_between(query: &KeyQuery) -> bool {
     query.renewed_before.is_some()
         || query.expires_before.is_some()
         || query.status == Some(KeyStatus::Expired)
+}
+
+/// Whether more is asked for than words, and likely few keys have it.
+fn is_narrow(query: &KeyQuery) -> bool {
+    query.user.is_some()
+        || query.account.is_some()
+        || query.site.is_some()
+        || query.used == Some(false)
+        || query.status.is_some_and(|status| status != KeyStatus::Active)
+        || is_between(query)
 }
 
 fn push_facts(select: &mut QueryBuilder<Database>, query: &KeyQuery, way: Way) {

@@ -3,7 +3,6 @@
 use sqlx::QueryBuilder;
 
 use super::dialect::{Database, Pool};
-use super::listing::Way;
 use crate::store::{KeyQuery, StoreError};
 
 /// How many characters a word has that an index finds.
@@ -68,21 +67,20 @@ impl Search {
         matches!(self, Self::Few(_))
     }
 
-    /// Adds the condition to a query for keys.
-    pub(super) fn push(&self, select: &mut QueryBuilder<Database>, way: Way) {
-        match (self, way) {
-            (Self::All, _) => {}
-            (Self::Few(numbers), _) => {
+    /// Adds the condition to a query for keys; where all else selects few, `each` of these is asked.
+    pub(super) fn push(&self, select: &mut QueryBuilder<Database>, each: bool) {
+        match self {
+            Self::All => {}
+            Self::Few(numbers) => {
                 select.push(" AND k.number IN (SELECT value FROM json_each(").push_bind(numbers.clone());
                 select.push("))");
             }
-            // Of the few keys that are followed, each is asked for.
-            (Self::Many(words), Way::Order(_)) => {
+            Self::Many(words) if each => {
                 select.push(" AND EXISTS (SELECT 1 FROM key_texts t WHERE t.key = k.number");
                 Words::push_each(select, &words.all);
                 select.push(")");
             }
-            (Self::Many(words), Way::Table) => {
+            Self::Many(words) => {
                 // The sign keeps the planner from looking each of them up.
                 select.push(" AND +k.number IN (SELECT t.key FROM ");
                 words.push_found(select);
