@@ -90,6 +90,8 @@ fn rows() -> Vec<(&'static str, String)> {
         row("search: one key of all, by last use", "q=key-077777&sort=used&dir=down"),
         row("search: a tenth of all", "q=robot+7"),
         row("search: a tenth of all, by creation", "q=robot+7&sort=created&dir=down"),
+        row("search: a tenth of all, far down", "q=key-07"),
+        row("search: a tenth, of which few are revoked", "q=robot+5&status=revoked"),
         row("search: none", "q=nowhere-at-all"),
         row("search: two letters that few have", "q=zq"),
         row("search: two letters that all have", "q=ke"),

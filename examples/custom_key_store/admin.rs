@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use portcullis::store::{
-    AdminError, Enabled, IssuedKey, KeyAdmin, KeyEdit, KeyFormat, KeyOwner, KeyQuery, KeyRef, KeyState,
-    KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, Revoked, issuing,
+    AdminError, Direction, Enabled, IssuedKey, KeyAdmin, KeyEdit, KeyFormat, KeyOwner, KeyQuery, KeyRef,
+    KeySort, KeyState, KeySummary, Networks, NewKey, OwnerKind, OwnerRef, OwnerSummary, Revoked, issuing,
 };
-use portcullis::{AccountId, KeyId, Limits, SiteId, Timestamp, UserId};
+use portcullis::{AccountId, Limits, SiteId, Timestamp, UserId};
 
 use super::state::{State, StoredOwner, limits};
 use super::store::{FileKeyStore, known, stored};
@@ -88,6 +88,7 @@ impl KeyAdmin for FileKeyStore {
             held.secrets.insert(0, fresh);
             held.secrets.truncate(2);
             summary.renewed_at = now;
+            summary.hint = issuing::hint(summary.scheme, &format, issued.secret.as_ref());
             held.changed(&summary);
             Ok(issued)
         })
@@ -142,18 +143,24 @@ impl KeyAdmin for FileKeyStore {
     }
 
     async fn list(&self, query: &KeyQuery, now: Timestamp) -> Result<Vec<KeySummary>, AdminError> {
-        let state = self.state();
+        issuing::check_search(query)?;
+        let (state, realm) = (self.state(), query.realm.as_str());
         let mut page = Vec::new();
-        for (id, held) in state.keys.get(query.realm.as_str()).into_iter().flatten() {
-            let behind = query.after.as_ref().is_none_or(|after| id.as_str() > KeyId::as_str(after));
-            if page.len() == query.limit || !behind {
-                continue;
-            }
-            let key = held.summary(&state, query.realm.as_str(), id)?;
-            if query.selects(&key, now) {
-                page.push(key);
+        for (id, held) in state.keys.get(realm).into_iter().flatten() {
+            page.push(held.summary(&state, realm, id)?);
+        }
+        if let Some(after) = &query.after {
+            let place = page.iter().find(|key| key.id == *after).cloned();
+            match (place, query.sort, query.direction) {
+                (Some(place), ..) => page.retain(|key| query.compare(&place, key).is_lt()),
+                (None, KeySort::Id, Direction::Ascending) => page.retain(|key| key.id > *after),
+                (None, KeySort::Id, Direction::Descending) => page.retain(|key| key.id < *after),
+                (None, ..) => return Err(AdminError::UnknownKey),
             }
         }
+        page.retain(|key| query.selects(key, now));
+        page.sort_by(|one, other| query.compare(one, other));
+        page.truncate(query.limit);
         Ok(page)
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct StoredKey {
     user: Option<String>,
     account: Option<String>,
     site: Option<String>,
+    /// What may be seen of the newest secret.
+    shown: (String, Option<String>),
     label: String,
     note: String,
     pub(crate) format: String,
@@ -78,6 +80,7 @@ impl StoredKey {
             user: key.owner.user.as_ref().map(ToString::to_string),
             account: key.owner.account.as_ref().map(ToString::to_string),
             site: key.owner.site.as_ref().map(ToString::to_string),
+            shown: (key.hint.prefix().to_owned(), key.hint.last_four().map(str::to_owned)),
             label: key.label.clone(),
             note: key.note.clone(),
             format: format.to_string(),
@@ -139,6 +142,7 @@ impl StoredKey {
         key.owner_limits.account = of(account)?;
         key.owner_limits.site = of(site)?;
         key.site_url = site.and_then(|site| site.url.clone());
+        key.hint = issuing::kept_hint(&self.shown.0, self.shown.1.as_deref())?;
         key.state = switch;
         key.renewed_at = Timestamp::from_unix_micros(self.renewed_at);
         key.previous_until =

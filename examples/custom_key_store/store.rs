@@ -176,7 +176,8 @@ impl FileKeyStore {
         let (issued, format) = (issuing::forge(&key)?, issuing::format(&key)?);
         let (realm, scheme) = (key.realm.clone(), key.scheme);
         let owner = super::admin::settle(state, key.owner.clone())?;
-        let summary = issuing::summary(key, issued.id.clone(), owner, true, now);
+        let mut summary = issuing::summary(key, issued.id.clone(), owner, true, now);
+        summary.hint = issuing::hint(scheme, &format, issued.secret.as_ref());
         if issuing::principal::<StoredPrincipal>(&summary).is_none() {
             return Err(AdminError::MissingOwner);
         }

@@ -50,6 +50,11 @@ fn what_is_known_of_a_key_is_shown_without_its_secret() {
         "two\nlines",
     ]);
     let key = cli.one(&["keys", "show", &id]);
+    let hint = key["hint"].as_str().expect("a text");
+    assert_eq!(hint.split_once('…').map(|(_, last)| last), Some(&secret[secret.len() - 4..]));
+    assert_eq!(column(&cli.json(&["keys", "list", "--search", &hint.to_uppercase()]), "id"), [id.as_str()]);
+    assert!(cli.json(&["keys", "list", "--search", "robot", "--scheme", "x-auth"]).is_empty());
+    assert_eq!(cli.json(&["keys", "list", "--never-used", "--sort", "last-used", "--desc"]).len(), 1);
     for (name, value) in [
         ("scheme", "api-key"),
         ("status", "active"),
@@ -100,8 +105,12 @@ fn a_table_is_aligned_and_ends_with_its_columns() {
     cli.issue(&["--site", "shop", "--id", "number-two"]);
     let table = cli.ok(&["keys", "list"]);
     let lines: Vec<_> = table.lines().collect();
-    let place = lines[0].find("SCHEME").expect("a head");
-    assert!(lines[1..].iter().all(|line| line[place..].starts_with("api-key  active  ")), "{table}");
+    for (head, expected) in [("SCHEME", "api-key  …"), ("HINT", "…"), ("STATUS", "active  ")] {
+        let place = lines[0].find(head).expect("a head");
+        // A hint has a character of more than one byte.
+        let behind = |line: &&str| line.chars().skip(place).collect::<String>();
+        assert!(lines[1..].iter().map(behind).all(|rest| rest.starts_with(expected)), "{table}");
+    }
     assert!(lines.iter().all(|line| !line.ends_with(' ')) && lines.len() == 3, "{table}");
 }
 

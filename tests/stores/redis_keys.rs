@@ -152,6 +152,32 @@ async fn no_secret_is_in_the_database() {
 }
 
 #[tokio::test]
+async fn a_document_from_before_there_were_hints_shows_the_prefix_alone() {
+    let name = namespace();
+    let store = keys(&server_in(&name).await);
+    let mut connection = plain(&redis_url()).await;
+    for key in [api_key().with_prefix("acme_").with_id("api"), signing_key().with_id("signing")] {
+        let key = issue(&store, key).await.id;
+        let place = format!("{{{name}}}:key:7:default:{}:{key}", key.as_str().len());
+        let whole: String = connection.get(&place).await.expect("the document");
+        let (before, hint) = whole.split_once("\"hint\":{").expect("a hint");
+        let (_, after) = hint.split_once("},").expect("the end of the hint");
+        let () = connection.set(&place, format!("{before}{after}")).await.expect("written");
+    }
+    let hints = async |query: KeyQuery| -> Vec<String> {
+        let listed = store.list(&query, at(0)).await.expect("a list");
+        listed.iter().map(|key| format!("{} {}", key.id, key.hint)).collect()
+    };
+    let all = KeyQuery::new(Realm::default());
+    assert_eq!(hints(all.clone()).await, ["api acme_…", "signing "]);
+
+    let renewed = store.rotate(&default_realm(&"api".into()), seconds(60), at(9)).await.expect("rotated");
+    let text = String::from_utf8(renewed.secret.expose().to_vec()).expect("text");
+    let shown = format!("acme_…{}", &text[text.len() - 4..]);
+    assert_eq!(hints(all.with_search(&shown)).await, [format!("api {shown}")]);
+}
+
+#[tokio::test]
 async fn what_was_damaged_is_an_error_and_never_absent() {
     let name = namespace();
     let store = keys(&server_in(&name).await);

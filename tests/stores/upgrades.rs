@@ -4,8 +4,8 @@ use std::path::Path;
 
 use portcullis::store::sqlite::SqliteKeyStore;
 use portcullis::store::{
-    EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyOwner, KeyQuery, NewKey, RoleAdmin,
-    RoleStore, SignatureForms, UserRights,
+    Direction, EntryPoint, EntryPointStore, EntryPoints, KeyAdmin, KeyHasher, KeyOwner, KeyQuery, KeySort,
+    NewKey, RoleAdmin, RoleStore, SignatureForms, UserRights,
 };
 use portcullis::{GroupId, Realm, Scheme, Scopes, Secret, UserId};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -102,6 +102,35 @@ async fn a_file_of_the_first_schema_keeps_its_keys_and_entry_points() {
     assert_eq!(whole, "ok");
     let key = import(&store, IMPORTED).await;
     assert_eq!(legacy_key(&store, IMPORTED).await.expect("an answer"), Some(key));
+}
+
+#[tokio::test]
+async fn a_key_of_the_first_schema_shows_its_prefix_alone_and_is_found_by_it() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("keys.db");
+    let pool = first_step(&path).await;
+    for (number, secret) in (1..).zip(["old_0123456789abcdefghij0123456789abcdef", "none 0123456789"]) {
+        insert(&pool, number, None, &Secret::from(secret)).await;
+    }
+    query("UPDATE keys SET prefix = 'old_' WHERE number = 1").execute(&pool).await.expect("a prefix");
+    pool.close().await;
+
+    let store: SqliteKeyStore = SqliteKeyStore::connect(&path, master()).await.expect("a file");
+    store.migrate().await.expect("the schema");
+    let hints = async |query: KeyQuery| -> Vec<String> {
+        let listed = store.list(&query, at(0)).await.expect("a list");
+        listed.iter().map(|key| format!("{} {}", key.id, key.hint)).collect()
+    };
+    let all =
+        KeyQuery::new(Realm::default()).never_used().sorted_by(KeySort::LastUsed, Direction::Descending);
+    assert_eq!(hints(all.clone()).await, ["k2 ", "k1 old_…"]);
+    assert_eq!(hints(all.clone().with_search("OLD_…")).await, ["k1 old_…"]);
+
+    let name = default_realm(&"k1".into());
+    let renewed = store.rotate(&name, seconds(60), at(9)).await.expect("rotated");
+    let text = String::from_utf8(renewed.secret.expose().to_vec()).expect("text");
+    let shown = format!("old_…{}", &text[text.len() - 4..]);
+    assert_eq!(hints(all.with_search(&shown)).await, [format!("k1 {shown}")]);
 }
 
 #[tokio::test]

@@ -48,6 +48,15 @@ pub(super) async fn announce(change: &mut Connection, message: &ChangeMessage) -
 /// The function that says where a text has a part; nowhere is 0.
 pub(super) const FIND: &str = "strpos";
 
+/// Before a column that no index is to be used for: nothing, the planner knows when one helps.
+pub(super) const NO_INDEX: &str = "";
+
+/// Joins another table.
+pub(super) const NEXT: &str = "JOIN";
+
+/// Joins the uses of keys.
+pub(super) const USES: &str = "JOIN key_uses w ON w.key = k.number";
+
 /// The time now, in microseconds since the Unix epoch; not the time when the transaction
 /// began.
 macro_rules! now {

@@ -23,8 +23,14 @@ impl Search {
         Ok((!words.iter().any(|word| word.contains('\0'))).then_some(Self(words)))
     }
 
+    /// Whether the keys are known that have the words, and are few.
+    #[expect(clippy::unused_self, reason = "other databases know")]
+    pub(super) const fn is_rare(&self) -> bool {
+        false
+    }
+
     /// Adds the condition to a query for keys.
-    pub(super) fn push(&self, select: &mut QueryBuilder<Database>) {
+    pub(super) fn push(&self, select: &mut QueryBuilder<Database>, _: bool) {
         for word in &self.0 {
             select.push(" AND (strpos(").push(TEXT).push(", ").push_bind(word.clone());
             select.push(") > 0 OR k.site IN (SELECT id FROM sites WHERE strpos(lower(url), ");

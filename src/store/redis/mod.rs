@@ -52,7 +52,7 @@
 //!
 //! | name | type | what it holds |
 //! |---|---|---|
-//! | `key:<realm>:<id>` | document | a key: its format, owners, words, limits, state, and its last two secrets |
+//! | `key:<realm>:<id>` | document | a key: its format, owners, words, limits, state, its last two secrets, and as `hint` the prefix and last four characters of the newest, left out by earlier versions |
 //! | `digest:<realm>:<hex>` | text | the id of the API key with this digest |
 //! | `legacy:<realm>:<hex>` | text | the id of the API key with the hash of another system under this name |
 //! | `used:<realm>:<id>` | number | when a key was used last |

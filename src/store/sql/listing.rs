@@ -4,7 +4,7 @@ use sqlx::QueryBuilder;
 
 use super::Store;
 use super::admin::refused;
-use super::dialect::{Database, FIND};
+use super::dialect::{Database, FIND, NEXT, NO_INDEX, USES};
 use super::row::{self, list_keys, select_keys};
 use super::search::Search;
 use super::texts;
@@ -15,6 +15,9 @@ use crate::{AccountId, KeyId, SiteId, Timestamp, UserId};
 
 /// How many rows are read at once.
 const ROWS: usize = 500;
+/// How many keys are followed in their order before all are looked through: a row of the order is
+/// somewhere in the table, and to read every one of them so takes far longer than to read the table.
+const STEPS: usize = 2_000;
 
 /// When a key was used that never was: before every other.
 const NEVER: Timestamp = Timestamp::from_unix_micros(i64::MIN);
@@ -22,9 +25,11 @@ const NEVER: Timestamp = Timestamp::from_unix_micros(i64::MIN);
 const NO_END: Timestamp = Timestamp::from_unix_micros(i64::MAX);
 
 /// Some owner of a key is switched off.
-const SWITCHED_OFF: &str = "(coalesce(k.user IN (SELECT id FROM users WHERE active = 0), false) \
-     OR coalesce(k.account IN (SELECT id FROM accounts WHERE active = 0), false) \
-     OR coalesce(k.site IN (SELECT id FROM sites WHERE active = 0), false))";
+const SWITCHED_OFF: &str = "(k.user IN (SELECT id FROM users WHERE active = 0) \
+     OR k.account IN (SELECT id FROM accounts WHERE active = 0) \
+     OR k.site IN (SELECT id FROM sites WHERE active = 0))";
+/// When a key ends, as the index of that order has it.
+const END: &str = "coalesce(k.expires_at, 9223372036854775807)";
 
 impl<P: FromKey> Store<P> {
     /// The database selects and sorts; what it gives is looked through once more, so that every
@@ -68,23 +73,70 @@ impl<P: FromKey> Store<P> {
         place: Option<&Place>,
         limit: usize,
     ) -> Result<Vec<KeySummary>, AdminError> {
+        let filtered = KeyQuery { after: None, ..query.clone() };
+        let filtered = filtered
+            != KeyQuery::new(query.realm.clone())
+                .with_limit(query.limit)
+                .sorted_by(query.sort, query.direction);
+        if !search.is_rare() {
+            let steps = if filtered { STEPS.max(limit) } else { limit };
+            let rows = self.select(query, now, search, place, limit, Way::Order(steps)).await?;
+            if rows.len() == limit || !filtered {
+                return Ok(rows);
+            }
+        }
+        self.select(query, now, search, place, limit, Way::Table).await
+    }
+
+    async fn select(
+        &self,
+        query: &KeyQuery,
+        now: Timestamp,
+        search: &Search,
+        place: Option<&Place>,
+        limit: usize,
+        way: Way,
+    ) -> Result<Vec<KeySummary>, AdminError> {
         let order = Order::of(query.sort);
         // The numbers first, so that the rest is read of the keys of the page alone.
         let mut select =
             QueryBuilder::<Database>::new(list_keys!("WHERE k.number IN (SELECT k.number FROM "));
         texts::check_id(query.realm.as_str())?;
-        select.push(order.from).push(" WHERE ").push(order.realm).push(" = ").push_bind(query.realm.as_str());
-        push_place(&mut select, &order, query.direction, place);
+        if let Way::Order(steps) = way {
+            select.push("(SELECT ").push(order.number).push(" AS number FROM ").push(order.alone);
+            select.push(" WHERE ").push(order.realm).push(" = ").push_bind(query.realm.as_str());
+            push_place(&mut select, &order, query.direction, place);
+            order.push(&mut select, query.direction, "");
+            select.push(" LIMIT ").push_bind(i64::try_from(steps).unwrap_or(i64::MAX));
+            select.push(") n ").push(NEXT).push(" keys k ON k.number = n.number ");
+            select.push(order.uses).push(" WHERE true");
+        } else {
+            // The index of an order helps only where moments of that order are asked for.
+            let realm = if is_between(query) { "" } else { NO_INDEX };
+            select.push("keys k ").push(order.uses).push(" WHERE ").push(realm).push("k.realm = ");
+            select.push_bind(query.realm.as_str());
+            push_place(&mut select, &order, query.direction, place);
+        }
         push_owners(&mut select, query)?;
-        push_facts(&mut select, query);
+        push_facts(&mut select, query, way);
         push_status(&mut select, query.status, now);
-        search.push(&mut select);
-        order.push(&mut select, query.direction);
+        let each = matches!(way, Way::Order(_)) || is_narrow(query);
+        search.push(&mut select, each);
+        order.push(&mut select, query.direction, if let Way::Table = way { NO_INDEX } else { "" });
         select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX)).push(")");
-        order.push(&mut select, query.direction);
+        order.push(&mut select, query.direction, "");
         let rows = select.build().fetch_all(&self.pool).await.map_err(refused)?;
         Ok(rows.iter().map(row::listed).collect::<Result<_, _>>()?)
     }
+}
+
+/// How keys are looked through.
+#[derive(Clone, Copy)]
+enum Way {
+    /// The first so many of them in their order.
+    Order(usize),
+    /// All of them, by whatever index knows the fewest.
+    Table,
 }
 
 /// A place in an order: what decides, and the id.
@@ -114,7 +166,11 @@ impl Place {
 
 /// How an index has the keys in an order.
 struct Order {
-    from: &'static str,
+    /// The table of the index, alone, and the number of a key there.
+    alone: &'static str,
+    number: &'static str,
+    /// What joins that table to the keys, where it is another one.
+    uses: &'static str,
     realm: &'static str,
     value: Option<&'static str>,
     id: &'static str,
@@ -127,30 +183,26 @@ impl Order {
             KeySort::Label => Some("k.label"),
             KeySort::Created => Some("k.created_at"),
             KeySort::Renewed => Some("k.renewed_at"),
-            KeySort::Expires => Some("coalesce(k.expires_at, 9223372036854775807)"),
+            KeySort::Expires => Some(END),
             KeySort::LastUsed => Some("w.used_at"),
         };
-        match sort {
-            KeySort::LastUsed => Self {
-                from: "key_uses w JOIN keys k ON k.number = w.key",
-                realm: "w.realm",
-                value,
-                id: "w.id",
-            },
-            _ => Self { from: "keys k", realm: "k.realm", value, id: "k.id" },
+        if let KeySort::LastUsed = sort {
+            let uses = USES;
+            return Self { alone: "key_uses w", number: "w.key", uses, realm: "w.realm", value, id: "w.id" };
         }
+        Self { alone: "keys k", number: "k.number", uses: "", realm: "k.realm", value, id: "k.id" }
     }
 
-    fn push(&self, select: &mut QueryBuilder<Database>, direction: Direction) {
+    fn push(&self, select: &mut QueryBuilder<Database>, direction: Direction, sign: &str) {
         let word = match direction {
             Direction::Ascending => "",
             Direction::Descending => " DESC",
         };
         select.push(" ORDER BY ");
         if let Some(value) = self.value {
-            select.push(value).push(word).push(", ");
+            select.push(sign).push(value).push(word).push(", ");
         }
-        select.push(self.id).push(word);
+        select.push(sign).push(self.id).push(word);
     }
 }
 
@@ -195,11 +247,32 @@ fn push_owners(select: &mut QueryBuilder<Database>, query: &KeyQuery) -> Result<
     Ok(())
 }
 
-fn push_facts(select: &mut QueryBuilder<Database>, query: &KeyQuery) {
+/// Whether moments are asked for that an index has in order.
+fn is_between(query: &KeyQuery) -> bool {
+    query.renewed_before.is_some()
+        || query.expires_before.is_some()
+        || query.status == Some(KeyStatus::Expired)
+}
+
+/// Whether more is asked for than words, and likely few keys have it.
+fn is_narrow(query: &KeyQuery) -> bool {
+    query.user.is_some()
+        || query.account.is_some()
+        || query.site.is_some()
+        || query.used == Some(false)
+        || query.status.is_some_and(|status| status != KeyStatus::Active)
+        || is_between(query)
+}
+
+fn push_facts(select: &mut QueryBuilder<Database>, query: &KeyQuery, way: Way) {
     if let Some(scheme) = query.scheme {
         select.push(" AND k.scheme = ").push_bind(scheme.name().to_owned());
     }
-    if let Some(used) = query.used {
+    if let (Some(false), Way::Table) = (query.used, way) {
+        select.push(" AND k.number IN (SELECT v.key FROM key_uses v WHERE v.realm = ");
+        select.push_bind(query.realm.as_str().to_owned()).push(" AND v.used_at = ");
+        select.push_bind(NEVER.as_unix_micros()).push(")");
+    } else if let Some(used) = query.used {
         select.push(if used { " AND " } else { " AND NOT " });
         select.push("EXISTS (SELECT 1 FROM key_uses v WHERE v.key = k.number AND v.used_at > ");
         select.push_bind(NEVER.as_unix_micros()).push(")");
@@ -208,7 +281,7 @@ fn push_facts(select: &mut QueryBuilder<Database>, query: &KeyQuery) {
         select.push(" AND k.renewed_at < ").push_bind(moment.as_unix_micros());
     }
     if let Some(moment) = query.expires_before {
-        select.push(" AND k.expires_at < ").push_bind(moment.as_unix_micros());
+        select.push(" AND ").push(END).push(" < ").push_bind(moment.as_unix_micros());
     }
     if let Some(part) = query.site_url.as_ref().filter(|part| texts::can_hold(part)) {
         select.push(" AND k.site IN (SELECT id FROM sites WHERE ").push(FIND).push("(lower(url), ");
@@ -231,7 +304,7 @@ fn push_status(select: &mut QueryBuilder<Database>, status: Option<KeyStatus>, n
             return;
         }
         KeyStatus::Active | KeyStatus::NotYetValid | KeyStatus::Expired => {
-            select.push(" AND NOT ").push(SWITCHED_OFF);
+            select.push(" AND NOT coalesce(").push(SWITCHED_OFF).push(", false)");
         }
     }
     let now = now.as_unix_micros();
@@ -241,7 +314,7 @@ fn push_status(select: &mut QueryBuilder<Database>, status: Option<KeyStatus>, n
     }
     select.push(" AND (k.not_before IS NULL OR k.not_before <= ").push_bind(now).push(")");
     if status == KeyStatus::Expired {
-        select.push(" AND k.expires_at <= ").push_bind(now);
+        select.push(" AND k.expires_at IS NOT NULL AND ").push(END).push(" <= ").push_bind(now);
     } else {
         select.push(" AND (k.expires_at IS NULL OR k.expires_at > ").push_bind(now).push(")");
     }

@@ -33,6 +33,15 @@ pub(super) async fn listen(_: &Pool) -> Result<Listener, StoreError> {
 /// The function that says where a text has a part; nowhere is 0.
 pub(super) const FIND: &str = "instr";
 
+/// Before a column that no index is to be used for.
+pub(super) const NO_INDEX: &str = "+";
+
+/// Joins another table behind the one before it, in this order.
+pub(super) const NEXT: &str = "CROSS JOIN";
+
+/// Joins the uses of keys behind them.
+pub(super) const USES: &str = "CROSS JOIN key_uses w ON w.key = k.number";
+
 /// The time now, in microseconds since the Unix epoch.
 macro_rules! now {
     () => {

@@ -7,8 +7,8 @@ use crate::store::{KeyQuery, StoreError};
 
 /// How many characters a word has that an index finds.
 const TRIGRAM: usize = 3;
-/// So many keys at most are looked up one by one: else the order of the list is followed, and of each
-/// key it is asked whether it was found.
+/// So many keys at most are looked up one by one: else the order of the list is followed, or all
+/// keys are looked through, and of each it is asked whether it was found.
 const FEW: usize = 5_000;
 
 /// Where the words of a search are.
@@ -27,6 +27,7 @@ pub(super) struct Words {
     /// Those that the index finds, in its language; empty for none.
     long: String,
     short: Vec<String>,
+    all: Vec<String>,
 }
 
 impl Search {
@@ -38,6 +39,7 @@ impl Search {
                 return Ok(None);
             }
             let word = word.to_ascii_lowercase();
+            words.all.push(word.clone());
             if word.chars().count() < TRIGRAM {
                 words.short.push(word);
             } else {
@@ -60,22 +62,26 @@ impl Search {
         Ok(Some(Self::Few(format!("[{found}]"))))
     }
 
-    /// Adds the condition to a query for keys.
-    pub(super) fn push(&self, select: &mut QueryBuilder<Database>) {
+    /// Whether the keys are known that have the words, and are few.
+    pub(super) const fn is_rare(&self) -> bool {
+        matches!(self, Self::Few(_))
+    }
+
+    /// Adds the condition to a query for keys; where all else selects few, `each` of these is asked.
+    pub(super) fn push(&self, select: &mut QueryBuilder<Database>, each: bool) {
         match self {
             Self::All => {}
             Self::Few(numbers) => {
                 select.push(" AND k.number IN (SELECT value FROM json_each(").push_bind(numbers.clone());
                 select.push("))");
             }
-            // Few rows are read before a page is full, so that nothing is prepared for all.
-            Self::Many(words) if words.long.is_empty() => {
+            Self::Many(words) if each => {
                 select.push(" AND EXISTS (SELECT 1 FROM key_texts t WHERE t.key = k.number");
-                words.push_short(select);
+                Words::push_each(select, &words.all);
                 select.push(")");
             }
             Self::Many(words) => {
-                // The sign keeps the planner from looking each of them up, and sorting them.
+                // The sign keeps the planner from looking each of them up.
                 select.push(" AND +k.number IN (SELECT t.key FROM ");
                 words.push_found(select);
                 select.push(")");
@@ -96,11 +102,11 @@ impl Words {
             select.push("key_search f CROSS JOIN key_texts t ON t.key = f.rowid WHERE key_search MATCH ");
             select.push_bind(self.long.clone());
         }
-        self.push_short(select);
+        Self::push_each(select, &self.short);
     }
 
-    fn push_short(&self, select: &mut QueryBuilder<Database>) {
-        for word in &self.short {
+    fn push_each(select: &mut QueryBuilder<Database>, words: &[String]) {
+        for word in words {
             select.push(" AND instr(t.text, ").push_bind(word.clone()).push(") > 0");
         }
     }

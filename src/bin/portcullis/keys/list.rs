@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use portcullis::store::{KeyQuery, KeyRef, KeyStatus, KeySummary, OwnerKind};
+use portcullis::store::{Direction, KeyQuery, KeyRef, KeySort, KeyStatus, KeySummary, OwnerKind};
 use portcullis::{Realm, Timestamp};
 
+use super::what::KeyScheme;
 use super::{reason, show};
 use crate::arguments::Context;
 use crate::backing::Store;
@@ -41,12 +42,36 @@ impl From<Status> for KeyStatus {
     }
 }
 
-/// List keys, in the order of their ids
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    Id,
+    Label,
+    Created,
+    Renewed,
+    Expires,
+    LastUsed,
+}
+
+impl From<Sort> for KeySort {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Id => Self::Id,
+            Sort::Label => Self::Label,
+            Sort::Created => Self::Created,
+            Sort::Renewed => Self::Renewed,
+            Sort::Expires => Self::Expires,
+            Sort::LastUsed => Self::LastUsed,
+        }
+    }
+}
+
+/// List keys, in the order of their ids unless another is asked for
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     portcullis keys list --account acme --status active\n  \
     portcullis keys list --due 90            keys whose secret is older than 90 days\n  \
     portcullis keys list --expires-within 2w\n  \
+    portcullis keys list --search 'shop ab3d' --sort last-used --desc\n  \
     portcullis keys list --site-url shop.example --json | jq -r .id")]
 pub(crate) struct List {
     /// The set of keys
@@ -67,6 +92,21 @@ pub(crate) struct List {
     /// Only those of sites whose URL has this part
     #[arg(long, value_name = "PART")]
     site_url: Option<String>,
+    /// Only those with each of these words in id, label, owner, URL or hint
+    #[arg(long, value_name = "WORDS")]
+    search: Option<String>,
+    /// Only those of this scheme
+    #[arg(long, value_enum)]
+    scheme: Option<KeyScheme>,
+    /// Only those that were never used
+    #[arg(long)]
+    never_used: bool,
+    /// In this order
+    #[arg(long, value_enum, default_value = "id")]
+    sort: Sort,
+    /// In the order backwards
+    #[arg(long)]
+    desc: bool,
     /// Only those due for renewal: neither revoked nor expired, with a secret older than so many days
     #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "90")]
     due: Option<u32>,
@@ -80,14 +120,14 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) async fn run<S: Store>(self, store: &S, context: &mut Context) -> Result<(), Failure> {
-        let mut columns = vec!["id", "scheme", "status", "user", "account", "site", "label"];
+        let mut columns = vec!["id", "scheme", "hint", "status", "user", "account", "site", "label"];
         columns.extend(if self.due.is_some() {
             ["renewed_at", "expires_at"]
         } else {
             ["expires_at", "last_used"]
         });
         if self.site_url.is_some() {
-            columns.insert(6, "site_url");
+            columns.insert(7, "site_url");
         }
         let query = self.query(context.now);
         let (now, due) = (context.now, self.due.is_some());
@@ -113,6 +153,11 @@ impl List {
         query.account = self.account.as_deref().map(Into::into);
         query.site = self.site.as_deref().map(Into::into);
         query.site_url.clone_from(&self.site_url);
+        query.search.clone_from(&self.search);
+        query.scheme = self.scheme.map(Into::into);
+        query.used = self.never_used.then_some(false);
+        query.sort = self.sort.into();
+        query.direction = if self.desc { Direction::Descending } else { Direction::Ascending };
         let age = |days: u32| now.saturating_sub(Duration::from_secs(u64::from(days) * DAY));
         query.renewed_before = self.due.map(age);
         query.expires_before = self.expires_within.map(|time| now.saturating_add(time));

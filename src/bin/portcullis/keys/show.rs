@@ -27,6 +27,7 @@ pub(crate) fn fields(key: &KeySummary, now: Timestamp) -> Fields {
         ("id", Cell::text(&key.id)),
         ("realm", Cell::text(&key.realm)),
         ("scheme", Cell::text(key.scheme)),
+        ("hint", Cell::text(&key.hint)),
         ("status", Cell::text(word(key.status_at(now)))),
         ("user", Cell::maybe(key.owner.user.as_ref())),
         ("account", Cell::maybe(key.owner.account.as_ref())),

@@ -31,6 +31,11 @@ CREATE INDEX keys_by_creation ON keys (realm, created_at, id);
 CREATE INDEX keys_by_renewal ON keys (realm, renewed_at, id);
 CREATE INDEX keys_by_end ON keys (realm, coalesce(expires_at, 9223372036854775807), id);
 
+-- What is rare, for lists of nothing else.
+CREATE INDEX keys_disabled ON keys (realm, id) WHERE state = 'disabled';
+CREATE INDEX keys_revoked ON keys (realm, id) WHERE state = 'revoked';
+CREATE INDEX keys_to_come ON keys (not_before) WHERE not_before IS NOT NULL;
+
 CREATE INDEX users_switched_off ON users (id) WHERE active = 0;
 CREATE INDEX accounts_switched_off ON accounts (id) WHERE active = 0;
 CREATE INDEX sites_switched_off ON sites (id) WHERE active = 0;
