@@ -2,10 +2,12 @@
 //! cookies and fills forms in.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -61,6 +63,7 @@ impl World {
             router: self.router.clone(),
             cookies: HashMap::new(),
             origin: Some(format!("https://{AUTHORITY}")),
+            peer: None,
         }
     }
 
@@ -212,6 +215,8 @@ pub(crate) struct Browser {
     pub(crate) cookies: HashMap<String, String>,
     /// The origin of the pages that it shows.
     pub(crate) origin: Option<String>,
+    /// The address that it comes from, where the server knows it.
+    pub(crate) peer: Option<IpAddr>,
 }
 
 impl Browser {
@@ -262,6 +267,9 @@ impl Browser {
         }
         let mut request = request.body(Body::from(form.unwrap_or_default())).expect("a request");
         request.headers_mut().extend(headers.clone());
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 4_711))));
+        }
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         for line in parts.headers.get_all(SET_COOKIE) {

@@ -116,3 +116,28 @@ async fn log_ins_are_recorded_and_passwords_are_not() {
     assert!(events.contains("Refused") && events.contains("WrongSignature"), "{events}");
     assert!(!events.contains(PASSWORD) && !events.contains("wrong-password"), "{events}");
 }
+
+#[tokio::test]
+async fn whoever_guesses_has_to_wait_and_others_do_not() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.peer = Some([192, 0, 2, 7].into());
+    let page = browser.get("/").await;
+    let mut statuses = Vec::new();
+    for number in 0..40 {
+        let guess = format!("guess-{number}");
+        let answer = browser.submit(&page, "/log-in", &[("name", "grace"), ("password", &guess)]).await;
+        statuses.push(answer.status);
+    }
+    assert_eq!(statuses.first(), Some(&StatusCode::UNAUTHORIZED));
+    assert_eq!(statuses.last(), Some(&StatusCode::TOO_MANY_REQUESTS));
+    let right = [("name", "grace"), ("password", PASSWORD)];
+    let answer = browser.submit(&page, "/log-in", &right).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "also with the right one");
+    assert!(answer.headers.contains_key(http::header::RETRY_AFTER) && browser.cookies.is_empty());
+
+    let mut other = world.browser();
+    other.peer = Some([198, 51, 100, 1].into());
+    let answer = other.submit(&page, "/log-in", &right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+}
