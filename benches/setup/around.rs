@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::Request;
 use http_body_util::Full;
 use portcullis::api_key::{ApiKeyAuthenticator, ApiKeyCarrier, KeyShape};
-use portcullis::audit::JsonLines;
+use portcullis::audit::{JsonLines, RecentEvents};
 use portcullis::directory::RolesExt;
 use portcullis::store::memory::{MemoryAddresses, MemoryKeyStore};
 use portcullis::store::{EntryPoints, KeyOwner, Networks, NewKey, Privilege, RoleAdmin};
@@ -98,6 +98,7 @@ pub fn rows() -> Vec<Bench> {
         Bench::of("the same, 14 headers more", layer(), move || more.clone()),
         Bench::of("the same, roles of its user", roles, made()),
         Bench::of("the same, audited as json", audited, made()),
+        Bench::of("the same, audited in memory", layer().with_audit(RecentEvents::default()), made()),
         Bench::of("the same, known addresses", layer().with_known_addresses(MemoryAddresses::new()), made()),
         Bench::serving("the same, tenant of a header", guarded, move || of_acme.clone()),
         both(&clock),
