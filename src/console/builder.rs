@@ -17,6 +17,7 @@ use crate::basic::BasicAuthenticator;
 use crate::explain::Explainer;
 use crate::password::{UserStore, UserVerifier};
 use crate::request::TrustedProxies;
+use crate::sign::Origin;
 use crate::store::{EntryPointStore, KeyFormat, RoleAdmin};
 use crate::throttle::Throttle;
 use crate::{BoxAuthenticator, Clock, Identity, Realm, Scheme, Scope, SystemClock};
@@ -71,6 +72,7 @@ impl Console {
         Ok(Self {
             settings: Settings {
                 base: base.into(),
+                origin: None,
                 see: scope("keys:see")?,
                 change: scope("keys:change")?,
                 directory: None,
@@ -101,6 +103,22 @@ impl Console {
     /// then, and nobody logs out; each request costs a hash of the password.
     pub fn with_basic(mut self) -> Self {
         self.has_sessions = false;
+        self
+    }
+
+    /// The origin by which browsers know the console: forms from any other are refused, and the
+    /// cookie of a session is `Secure` if this is `https`. Without it, both go by `Host`, which a
+    /// proxy in front may have changed.
+    ///
+    /// ```
+    /// use portcullis::console::Console;
+    /// # fn proxied(console: Console) -> Result<Console, Box<dyn std::error::Error>> {
+    /// let console = console.with_origin("https://keys.example".parse()?);
+    /// # Ok(console)
+    /// # }
+    /// ```
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.settings.origin = Some(origin);
         self
     }
 

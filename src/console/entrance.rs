@@ -31,7 +31,7 @@ pub(super) async fn check_log_in(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let now = shared.clock.now();
-    let Ok(form) = read_form(&parts, body).await else { return foreign(&shared) };
+    let Ok(form) = read_form(&shared.settings, &parts, body).await else { return foreign(&shared) };
     if !form.unique("token").is_some_and(|token| shared.tokens.is_of_log_in(token, now)) {
         return foreign(&shared);
     }
@@ -58,7 +58,11 @@ pub(super) async fn log_in(
     };
     let seconds = sessions.longest().as_secs();
     let id = id.expose_text().unwrap_or_default();
-    let cookie = cookie(base, request.headers(), &format!("{COOKIE}={id}; Max-Age={seconds}"));
+    let is_secure = match &shared.settings.origin {
+        Some(origin) => origin.is_https(),
+        None => !is_local(request.headers()),
+    };
+    let cookie = cookie(base, is_secure, &format!("{COOKIE}={id}; Max-Age={seconds}"));
     response.headers_mut().append(SET_COOKIE, cookie);
     response
 }
@@ -74,17 +78,24 @@ pub(super) async fn log_out(change: Change) -> Answer {
 
 /// The cookie of a session: for the console alone, out of reach of scripts, never sent by other
 /// sites (RFC 6265bis, section 5.6), and over TLS alone, except on this machine.
-fn cookie(base: &str, headers: &HeaderMap, value: &str) -> HeaderValue {
+fn cookie(base: &str, is_secure: bool, value: &str) -> HeaderValue {
     let path = if base.is_empty() { "/" } else { base };
-    let secure = if is_local(headers) { "" } else { "; Secure" };
+    let secure = if is_secure { "; Secure" } else { "" };
     let text = format!("{value}; Path={path}; HttpOnly; SameSite=Strict{secure}");
     let mut cookie = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     cookie.set_sensitive(true);
     cookie
 }
 
-/// Whether a browser on this machine has sent this.
+/// What proxies add to requests, of which `Host` may be theirs.
+const OF_PROXIES: [&str; 5] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+
+/// Whether a browser on this machine has sent this, without a proxy between.
 fn is_local(headers: &HeaderMap) -> bool {
+    if OF_PROXIES.iter().any(|name| headers.contains_key(*name)) {
+        return false;
+    }
     let host = unique(headers, http::header::HOST.as_str()).ok().flatten().unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
@@ -192,11 +203,15 @@ mod tests {
     fn a_cookie_goes_over_tls_except_on_this_machine() {
         let of = |host: &'static str| {
             let headers = HeaderMap::from_iter([(http::header::HOST, HeaderValue::from_static(host))]);
-            cookie("/keys", &headers, "a=b").to_str().expect("text").to_owned()
+            cookie("/keys", !is_local(&headers), "a=b").to_str().expect("text").to_owned()
         };
         for host in ["localhost", "localhost:3000", "127.0.0.1:8080", "[::1]:80", "[::1]"] {
             assert_eq!(of(host), "a=b; Path=/keys; HttpOnly; SameSite=Strict", "{host}");
         }
+        let mut headers = HeaderMap::from_iter([(http::header::HOST, HeaderValue::from_static("localhost"))]);
+        assert!(is_local(&headers));
+        headers.insert("x-forwarded-for", HeaderValue::from_static("192.0.2.7"));
+        assert!(!is_local(&headers), "a proxy has sent it");
         for host in ["keys.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "", "[::2]:80"] {
             assert!(of(host).ends_with("; Secure"), "{host}");
         }

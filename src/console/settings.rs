@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::sign::Origin;
 use crate::store::KeyFormat;
 use crate::{Realm, Scheme, Scope};
 
@@ -28,6 +29,8 @@ pub enum InvalidConsole {
 pub(super) struct Settings {
     /// Where it is mounted.
     pub(super) base: Arc<str>,
+    /// The origin that browsers know it by, where that is not what requests say.
+    pub(super) origin: Option<Origin>,
     /// The privilege to see.
     pub(super) see: Scope,
     /// The privilege to change.

@@ -15,6 +15,7 @@ use super::form::Fields;
 use super::gate::{Administrator, origin};
 use super::layout::{self, Section};
 use super::reply::{Answer, Failure, Notice, Page, Reply};
+use super::settings::Settings;
 use super::store::Store;
 use crate::{HasScopes, Timestamp};
 
@@ -110,7 +111,7 @@ pub(super) struct Change {
 impl Change {
     /// Reads the form, and refuses what did not come from a page of the console.
     pub(super) async fn read(visit: &Visit, parts: &Parts, body: Body) -> Result<Self, Failure> {
-        let form = read_form(parts, body).await?;
+        let form = read_form(&visit.shared.settings, parts, body).await?;
         if !form.unique("token").is_some_and(|token| visit.me.has_token(token)) {
             return Err(Failure::Foreign);
         }
@@ -127,14 +128,14 @@ impl Change {
 }
 
 /// The fields of a form that a page of the same origin has sent.
-pub(super) async fn read_form(parts: &Parts, body: Body) -> Result<Fields, Failure> {
+pub(super) async fn read_form(settings: &Settings, parts: &Parts, body: Body) -> Result<Fields, Failure> {
     let authority = parts.uri.authority().map(http::uri::Authority::as_str);
     let mut types = parts.headers.get_all(CONTENT_TYPE).iter();
     let is_form = |value: &HeaderValue| {
         let value = value.to_str().unwrap_or_default();
         value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
     };
-    if !origin::is_same(&parts.headers, authority)
+    if !origin::is_same(&parts.headers, authority, settings.origin.as_ref())
         || !types.next().is_some_and(is_form)
         || types.next().is_some()
     {

@@ -71,6 +71,21 @@ async fn a_log_in_form_counts_only_from_its_page_and_for_a_day() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_that_changes_the_host_the_origin_that_was_said_counts() {
+    let origin = "https://keys.of.example".parse().expect("an origin");
+    let world = World::with(|console| console.with_origin(origin)).await;
+    let mut browser = world.browser();
+    let page = browser.get("/").await;
+    let right = [("name", "grace"), ("password", PASSWORD)];
+    let answer = browser.submit(&page, "/log-in", &right).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "from the origin that `Host` names");
+    browser.origin = Some("https://keys.of.example".to_owned());
+    let answer = browser.submit(&page, "/log-in", &right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(answer.header(SET_COOKIE).is_some_and(|cookie| cookie.ends_with("; Secure")));
+}
+
+#[tokio::test]
 async fn a_session_ends_when_nobody_uses_it_and_when_it_is_logged_out() {
     let world = World::new().await;
     let mut browser = world.logged_in("grace").await;

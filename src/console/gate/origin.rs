@@ -3,24 +3,37 @@
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 
+use crate::sign::Origin;
+
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Whether a request that changes something says that a page of the same origin sent it.
 ///
 /// Browsers say so twice, and neither can be set by a script: `Sec-Fetch-Site` must be
-/// `same-origin` where it is there (Fetch Metadata, section 2.4), and the authority of `Origin`
-/// that of the request (RFC 6454, section 7). One of the two must be there; none may be twice.
-pub(in crate::console) fn is_same(headers: &HeaderMap, authority: Option<&str>) -> bool {
+/// `same-origin` where it is there (Fetch Metadata, section 2.4), and `Origin` (RFC 6454, section 7)
+/// must be `wanted`, or, where nothing is wanted, have the authority of the request. One of the two
+/// must be there; none may be twice.
+pub(in crate::console) fn is_same(
+    headers: &HeaderMap,
+    authority: Option<&str>,
+    wanted: Option<&Origin>,
+) -> bool {
     let (Ok(site), Ok(origin), Ok(host)) =
         (unique(headers, FETCH_SITE), unique(headers, ORIGIN.as_str()), unique(headers, HOST.as_str()))
     else {
         return false;
     };
-    let Some(own) = authority.or(host) else { return false };
-    let of_own = |origin: &str| {
-        let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-        authority.is_some_and(|authority| authority.eq_ignore_ascii_case(own))
+    let of_own = |origin: &str| match (wanted, authority.or(host)) {
+        (Some(wanted), _) => Origin::parse(origin).is_ok_and(|origin| origin == *wanted),
+        (None, Some(own)) => {
+            let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            authority.is_some_and(|authority| authority.eq_ignore_ascii_case(own))
+        }
+        (None, None) => false,
     };
+    if wanted.is_none() && authority.or(host).is_none() {
+        return false;
+    }
     match (site, origin) {
         (None, None) => false,
         (site, origin) => site.is_none_or(|site| site == "same-origin") && origin.is_none_or(of_own),
@@ -46,7 +59,25 @@ mod tests {
         for (name, value) in lines {
             headers.append(*name, value.parse().expect("a value"));
         }
-        is_same(&headers, None)
+        is_same(&headers, None, None)
+    }
+
+    #[test]
+    fn behind_a_proxy_the_origin_is_the_one_that_was_said() {
+        let wanted: Origin = "https://keys.example".parse().expect("an origin");
+        let of = |origin: &str| {
+            let headers = HeaderMap::from_iter([
+                (HOST, "10.0.0.7:3000".parse().expect("a value")),
+                (ORIGIN, origin.parse().expect("a value")),
+            ]);
+            is_same(&headers, None, Some(&wanted))
+        };
+        for good in ["https://keys.example", "https://KEYS.example:443"] {
+            assert!(of(good), "{good}");
+        }
+        for bad in ["http://keys.example", "https://keys.example:8443", "https://10.0.0.7:3000", "null", ""] {
+            assert!(!of(bad), "{bad}");
+        }
     }
 
     #[test]
