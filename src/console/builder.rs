@@ -10,7 +10,7 @@ use super::gate::token::Tokens;
 use super::gate::{Administrator, BasicEntrance, LogIn};
 use super::pages;
 use super::routes::ConsoleRoute;
-use super::settings::{InvalidConsole, Service, Settings, check_base};
+use super::settings::{InvalidConsole, Service, Settings, UserFilter, check_base};
 use super::store::Source;
 use crate::audit::{ActivityLog, AuditSink, SharedActivity};
 use crate::basic::BasicAuthenticator;
@@ -20,7 +20,7 @@ use crate::request::TrustedProxies;
 use crate::sign::Origin;
 use crate::store::{EntryPointStore, KeyFormat, RoleAdmin};
 use crate::throttle::Throttle;
-use crate::{BoxAuthenticator, Clock, Identity, Realm, Scheme, Scope, SystemClock};
+use crate::{BoxAuthenticator, Clock, Identity, Realm, Scheme, Scope, SystemClock, UserId};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -73,6 +73,7 @@ impl Console {
             settings: Settings {
                 base: base.into(),
                 origin: None,
+                users: None,
                 see: scope("keys:see")?,
                 change: scope("keys:change")?,
                 directory: None,
@@ -156,6 +157,21 @@ impl Console {
     /// [`Scheme::ApiKey`] without this.
     pub fn with_schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
         self.settings.schemes = schemes.into_iter().collect();
+        self
+    }
+
+    /// Binds new keys to those users alone that `allow` is true of, and offers no others: the
+    /// filter of [`OwnerFilter`](crate::store::OwnerFilter), for the forms too. A key without a user
+    /// is none of its business.
+    ///
+    /// ```
+    /// use portcullis::console::Console;
+    /// # fn filtered(console: Console) -> Console {
+    /// console.with_user_filter(|user| user.as_str().starts_with("robot-"))
+    /// # }
+    /// ```
+    pub fn with_user_filter(mut self, allow: impl Fn(&UserId) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.users = Some(UserFilter(Arc::new(allow)));
         self
     }
 

@@ -11,7 +11,6 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use maud::{Markup, html};
 
 use super::Shared;
-use super::form::Fields;
 use super::gate::origin::unique;
 use super::gate::token::Tokens;
 use super::gate::{Administrator, COOKIE};
@@ -21,6 +20,10 @@ use super::visit::{Change, read_form, see};
 use crate::axum::Authenticated;
 use crate::guard::{Refusal, Rendered, ResponseStyle};
 use crate::{ErrorKind, Reason};
+
+/// The page of the console that a log-in leads to.
+#[derive(Clone)]
+struct WayBack(Option<String>);
 
 /// Refuses log-in forms that no page of the console has sent, before anybody looks at the
 /// password.
@@ -37,7 +40,8 @@ pub(super) async fn check_log_in(
     }
     let body = form.query_without(&["token"]).into();
     let mut request = Request::from_parts(parts, body);
-    request.extensions_mut().insert(form);
+    let back = form.unique("next").filter(|next| is_inside(&shared.settings.base, next));
+    request.extensions_mut().insert(WayBack(back.map(str::to_owned)));
     request.headers_mut().remove(http::header::CONTENT_LENGTH);
     next.run(request).await
 }
@@ -50,9 +54,8 @@ pub(super) async fn log_in(
 ) -> Response {
     let Some(sessions) = &shared.sessions else { return StatusCode::NOT_FOUND.into_response() };
     let base = &*shared.settings.base;
-    let form = request.extensions().get::<Fields>();
-    let next = form.and_then(|form| form.unique("next")).filter(|next| is_inside(base, next));
-    let mut response = see(&next.map_or_else(|| format!("{base}/"), str::to_owned));
+    let next = request.extensions().get::<WayBack>().and_then(|WayBack(next)| next.clone());
+    let mut response = see(&next.unwrap_or_else(|| format!("{base}/")));
     let Ok(id) = sessions.begin(me.user().clone(), shared.clock.now()) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };

@@ -1,8 +1,12 @@
 //! What comes in a query or in a form.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::reply::Failure;
+
+/// The names that may be there more than once: boxes in each line of a list, and pairs of fields.
+const MANY: [&str; 5] = ["chosen", "count", "entry_point", "key", "period"];
 
 /// The fields of a query or of a form (`application/x-www-form-urlencoded`), in their order.
 #[derive(Clone, Default)]
@@ -20,6 +24,21 @@ impl Fields {
         let mut values = self.all(name);
         let first = values.next();
         first.filter(|_| values.next().is_none())
+    }
+
+    /// Refuses a field that is there more than once and has one value: taken for missing, it could
+    /// free a key of a limit.
+    ///
+    /// # Errors
+    /// [`Failure::Invalid`].
+    pub(super) fn check_unique(&self) -> Result<(), Failure> {
+        let mut seen = HashSet::new();
+        let mut names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !MANY.contains(name));
+        if names.all(|name| seen.insert(name)) {
+            Ok(())
+        } else {
+            Err(Failure::invalid("a field is there more than once"))
+        }
     }
 
     /// The value of a field without white space around it; none where it is empty, missing, or
@@ -75,6 +94,15 @@ pub(super) fn query(fields: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_one_value_is_there_once() {
+        for (text, fits) in
+            [("", true), ("a=1&b=1", true), ("key=1&key=2&a", true), ("a=1&a=1", false), ("a&%61", false)]
+        {
+            assert_eq!(Fields::parse(text.as_bytes()).check_unique().is_ok(), fits, "{text}");
+        }
+    }
 
     #[test]
     fn a_field_that_is_there_twice_has_no_value() {

@@ -63,6 +63,12 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`AuthLayer`]: crate::tower::AuthLayer
+//! [`EntryPointStore`]: crate::store::EntryPointStore
+//! [`RoleAdmin`]: crate::store::RoleAdmin
+//! [`Throttle`]: crate::throttle::Throttle
+//! [`UserVerifier`]: crate::password::UserVerifier
 
 mod activity;
 mod assets;
@@ -99,15 +105,6 @@ use gate::Sessions;
 use gate::token::Tokens;
 use settings::Settings;
 use store::Source;
-
-// For the links above.
-#[allow(unused_imports, reason = "the documentation names them")]
-use crate::{
-    password::UserVerifier,
-    store::{EntryPointStore, RoleAdmin},
-    throttle::Throttle,
-    tower::AuthLayer,
-};
 
 /// What all pages share.
 struct Shared {

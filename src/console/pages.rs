@@ -103,8 +103,12 @@ fn guarded(
     };
     let layer = AuthLayer::new(entrance.with_roles(Store::clone(&console.store)))
         .with_clock(Arc::clone(&console.clock))
-        .with_throttle(console.throttle.clone())
         .with_style(style);
+    // Nobody guesses the id of a session, and a page that is left open must not stop a log-in.
+    let layer = match recorded {
+        Recorded::Refusals if console.has_sessions => layer,
+        _ => layer.with_throttle(console.throttle.clone()),
+    };
     let layer = match &console.proxies {
         Some(proxies) => layer.with_trusted_proxies(proxies.clone()),
         None => layer,

@@ -1,11 +1,12 @@
 //! How a console is set up.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::sign::Origin;
 use crate::store::KeyFormat;
-use crate::{Realm, Scheme, Scope};
+use crate::{Realm, Scheme, Scope, UserId};
 
 /// The longest address of a console.
 const LONGEST_BASE: usize = 255;
@@ -24,6 +25,16 @@ pub enum InvalidConsole {
     Random,
 }
 
+/// The users whom keys may be bound to.
+#[derive(Clone)]
+pub(super) struct UserFilter(pub(super) Arc<dyn Fn(&UserId) -> bool + Send + Sync>);
+
+impl fmt::Debug for UserFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserFilter(..)")
+    }
+}
+
 /// What pages know of how the console is set up.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -37,6 +48,8 @@ pub(super) struct Settings {
     pub(super) change: Scope,
     /// The privilege to change the directory, where that takes one more.
     pub(super) directory: Option<Scope>,
+    /// Whom keys may be bound to; everybody without it.
+    pub(super) users: Option<UserFilter>,
     /// The sets of keys; the first one is shown first.
     pub(super) realms: Vec<Realm>,
     /// The schemes that keys can be issued for.
@@ -51,6 +64,13 @@ pub(super) struct Settings {
     pub(super) expiry_notice: Duration,
     /// How old a secret may be before it is due for renewal.
     pub(super) renewal: Duration,
+}
+
+impl Settings {
+    /// Whether a key may be bound to a user.
+    pub(super) fn allows(&self, user: &UserId) -> bool {
+        self.users.as_ref().is_none_or(|UserFilter(allow)| allow(user))
+    }
 }
 
 /// How clients call the service whose keys these are: for the lines that are shown with a new

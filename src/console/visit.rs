@@ -60,7 +60,11 @@ impl Visit {
 
     /// Asks a handler, and makes its answer one of HTTP.
     pub(super) async fn answer(&self, handler: impl Future<Output = Answer>) -> Response {
-        let reply = handler.await.unwrap_or_else(|failure| self.failed(&failure).into());
+        let reply = match self.query.check_unique() {
+            Ok(()) => handler.await,
+            Err(failure) => Err(failure),
+        };
+        let reply = reply.unwrap_or_else(|failure| self.failed(&failure).into());
         match reply {
             Reply::Page(page) => self.render(&page),
             Reply::See(path, notice) => {
@@ -115,6 +119,7 @@ impl Change {
         if !form.unique("token").is_some_and(|token| visit.me.has_token(token)) {
             return Err(Failure::Foreign);
         }
+        form.check_unique()?;
         let shared = &visit.shared;
         let store = match &shared.sink {
             Some(sink) => {

@@ -185,9 +185,7 @@ async fn the_keys_of_a_site_are_cleared() {
 async fn a_key_that_is_not_there_is_a_404_and_so_is_a_realm() {
     let world = World::new().await;
     let mut grace = world.logged_in("grace").await;
-    for path in
-        ["/key", "/key?id=", "/key?id=nobody", "/key?id=k&id=k", "/key?id=k&realm=other", "/?realm=other"]
-    {
+    for path in ["/key", "/key?id=", "/key?id=nobody", "/key?id=k&realm=other", "/?realm=other"] {
         assert_eq!(grace.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -219,4 +217,46 @@ async fn a_key_that_is_limited_is_freed_only_where_that_is_ticked() {
     let answer = grace.submit(&page, "/keys/edit", &[("label", "new"), ("everything", "1")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(world.key("k").await.entry_points.names().is_none());
+}
+
+#[tokio::test]
+async fn a_field_that_is_there_twice_is_refused_and_never_taken_for_none() {
+    let world = World::new().await;
+    drop(world.issue(World::api_key("k")).await);
+    let mut grace = world.logged_in("grace").await;
+    for path in [
+        "/key?id=k&id=k",
+        "/?status=active&status=revoked",
+        "/?q=a&q=b",
+        "/activity?account=a&account=b",
+        "/site?id=x&id=y",
+    ] {
+        let answer = grace.get(path).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+    }
+    for field in [("networks", "192.0.2.0/24"), ("expires", "2027-06-01T12:30"), ("user", "ada")] {
+        let form = grace.get("/keys/new").await;
+        let fields = [("scheme", "api-key"), ("account", "acme"), field, field];
+        let answer = grace.submit(&form, "/keys/new", &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field:?}");
+        assert!(answer.has("A field is there more than once"), "{field:?}");
+    }
+    let keys = world.store.list(&portcullis::store::KeyQuery::new(Realm::default()), NOW).await;
+    assert_eq!(keys.expect("a list").len(), 1, "no key was issued");
+}
+
+#[tokio::test]
+async fn keys_are_bound_to_users_of_the_filter_alone_and_no_others_are_offered() {
+    let world = World::with(|console| console.with_user_filter(|user| user.as_str() == "ada")).await;
+    let mut grace = world.logged_in("grace").await;
+    for path in ["/keys/new", "/bulk"] {
+        let form = grace.get(path).await;
+        assert!(form.has("<option value=\"ada\"") && !form.has("<option value=\"eve\""), "{path}");
+    }
+    let form = grace.get("/keys/new").await;
+    let refused = grace.submit(&form, "/keys/new", &[("scheme", "api-key"), ("user", "eve")]).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.has("not bound to this user"));
+    let form = grace.get("/keys/new").await;
+    let issued = grace.submit(&form, "/keys/new", &[("scheme", "api-key"), ("user", "ada")]).await;
+    assert_eq!(issued.status, StatusCode::OK, "{}", issued.text);
 }

@@ -156,3 +156,17 @@ async fn whoever_guesses_has_to_wait_and_others_do_not() {
     let answer = other.submit(&page, "/log-in", &right).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
 }
+
+#[tokio::test]
+async fn sessions_that_have_ended_stop_nobody_from_logging_in() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.peer = Some([192, 0, 2, 7].into());
+    browser.cookies.insert("portcullis-console".to_owned(), "of before the restart".to_owned());
+    for _ in 0..60 {
+        assert_eq!(browser.get("/").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let page = browser.get("/").await;
+    let answer = browser.submit(&page, "/log-in", &[("name", "grace"), ("password", PASSWORD)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+}

@@ -2,7 +2,7 @@
 
 use crate::demo::{Demo, quickstart, secret_of};
 use crate::process::Example;
-use crate::shell::{Answer, paste};
+use crate::shell::{Answer, paste, paste_lines};
 
 /// Asks for the form, and sends it as a browser does.
 fn log_in(console: &str, user: &str, password: &str) -> Answer {
@@ -65,4 +65,28 @@ fn the_user_of_the_account_may_look_and_not_change() {
         token.replace("username=demo", "username=admin").replace(demo.password(), demo.console_password());
     assert_eq!(paste(&token).status, 401);
     assert_eq!(log_in(console, "admin", demo.console_password()).status, 303, "which uses nothing up");
+}
+
+#[test]
+fn the_lines_that_are_shown_with_a_new_key_are_let_in_whatever_the_scheme() {
+    let demo = Demo::start();
+    let console = demo.console();
+    let origin = console.strip_suffix("/admin/keys/").expect("its address");
+    let admin = log_in(console, "admin", demo.console_password());
+    let cookie = admin.header("set-cookie")[0].split(';').next().expect("a cookie").to_owned();
+    for scheme in ["api-key", "query-signature", "x-auth", "sigv4", "message-signature"] {
+        let form = page(console, &admin, "keys/new").body;
+        let (token, once) =
+            ["token", "once"].map(|name| between(&form, &format!("name=\"{name}\" value=\""), "\"")).into();
+        let shown = paste(&format!(
+            "curl {console}keys/new -H 'Cookie: {cookie}' -H 'Origin: {origin}' -d token={token} -d once={once} \
+             -d scheme={scheme} -d user=demo"
+        ));
+        let lines = between(&shown.body, "<pre id=\"try\" tabindex=\"0\">", "</pre>");
+        let lines =
+            lines.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let answer = paste_lines(&lines);
+        assert_eq!(answer.status, 200, "{scheme}: {answer:?}");
+        assert!(answer.body.contains(&format!("\"scheme\":\"{scheme}\"")), "{scheme}: {answer:?}");
+    }
 }

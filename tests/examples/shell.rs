@@ -27,9 +27,15 @@ impl Answer {
 
 /// Runs a command line that begins with `curl`.
 pub(crate) fn paste(line: &str) -> Answer {
+    assert!(!line.contains('\n'), "{line}");
+    paste_lines(line)
+}
+
+/// Runs lines of which the last begins with `curl`.
+pub(crate) fn paste_lines(line: &str) -> Answer {
     static TOOLS: Once = Once::new();
     TOOLS.call_once(|| ["curl", "openssl"].into_iter().for_each(need));
-    assert!(line.starts_with("curl ") && !line.contains('\n'), "{line}");
+    assert!(line.lines().last().is_some_and(|last| last.starts_with("curl ")), "{line}");
     let mut shell = Command::new("sh");
     // Nothing of whoever runs this test decides where the request goes.
     let proxies = ["http_proxy", "all_proxy", "ALL_PROXY", "CURL_HOME", "XDG_CONFIG_HOME"];

@@ -18,21 +18,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// A field above a list narrows it while one types.
-for (const field of document.querySelectorAll("[data-narrows]")) {
-  const list = document.getElementById(field.dataset.narrows);
-  if (!list) continue;
-  field.closest("[hidden]")?.removeAttribute("hidden");
-  const items = [...list.querySelectorAll(list.tagName === "SELECT" ? "option" : "[data-item]")];
-  field.addEventListener("input", () => {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const item of items) {
-      const text = item.textContent.toLowerCase();
-      item.hidden = !words.every((word) => text.includes(word));
-    }
-  });
-}
-
 // One box ticks all that can be seen.
 for (const box of document.querySelectorAll("[data-ticks]")) {
   const list = document.getElementById(box.dataset.ticks);

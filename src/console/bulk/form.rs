@@ -42,7 +42,7 @@ async fn page(visit: &Visit, filled: &Fields) -> Result<Page, Failure> {
         None => filled.text("after"),
     };
     let found = scan::sites(visit.store(), part, after).await?;
-    let choices = Choices::load(visit.store()).await?;
+    let choices = Choices::load(visit.store(), &visit.shared.settings).await?;
     let body = html! {
         (own_jobs(visit))
         form method="post" action=(visit.link("/bulk")) {

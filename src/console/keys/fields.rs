@@ -7,11 +7,15 @@ use crate::console::moments::read;
 use crate::console::reply::Failure;
 use crate::console::settings::Settings;
 use crate::console::store::Store;
-use crate::store::{EntryPoints, KeyOwner, KeySummary, Networks, NewKey, OwnerKind, SavedEntryPoint};
-use crate::{Scheme, Scopes, Timestamp};
+use crate::store::{
+    AdminError, EntryPoints, KeyOwner, KeySummary, Networks, NewKey, OwnerKind, SavedEntryPoint,
+};
+use crate::{Scheme, Scopes, Timestamp, UserId};
 
 /// More users or sites than this are not listed: their ids are typed then.
 const MOST_CHOICES: usize = 500;
+/// How many pages of as many users are looked through for those who may be chosen.
+const MOST_PAGES: usize = 20;
 
 /// What can be chosen from.
 pub(in crate::console) struct Choices {
@@ -21,9 +25,10 @@ pub(in crate::console) struct Choices {
 }
 
 impl Choices {
-    pub(in crate::console) async fn load(store: &Store) -> Result<Self, Failure> {
+    pub(in crate::console) async fn load(store: &Store, settings: &Settings) -> Result<Self, Failure> {
         let entry_points = store.entry_points().await?;
-        let (users, sites) = (ids(store, OwnerKind::User).await?, ids(store, OwnerKind::Site).await?);
+        let users = ids(store, OwnerKind::User, &|id| settings.allows(&UserId::from(id))).await?;
+        let sites = ids(store, OwnerKind::Site, &|_| true).await?;
         Ok(Self { users, sites, entry_points })
     }
 
@@ -33,9 +38,24 @@ impl Choices {
     }
 }
 
-async fn ids(store: &Store, kind: OwnerKind) -> Result<Vec<String>, Failure> {
-    let owners = store.list_owners(kind, None, MOST_CHOICES).await?;
-    Ok(owners.iter().map(|held| held.owner.id().to_owned()).collect())
+/// The first owners of a kind that may be chosen.
+async fn ids(
+    store: &Store,
+    kind: OwnerKind,
+    allows: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Vec<String>, Failure> {
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    for _ in 0..MOST_PAGES {
+        let owners = store.list_owners(kind, after.as_deref(), MOST_CHOICES).await?;
+        let ids = owners.iter().map(|held| held.owner.id());
+        found.extend(ids.filter(|id| allows(id)).map(str::to_owned));
+        after = owners.last().map(|held| held.owner.id().to_owned());
+        if owners.len() < MOST_CHOICES || found.len() >= MOST_CHOICES {
+            break;
+        }
+    }
+    found.truncate(MOST_CHOICES);
+    Ok(found)
 }
 
 /// A form for a new key.
@@ -169,6 +189,9 @@ pub(in crate::console) fn new_key(form: &Fields, settings: &Settings) -> Result<
         account: form.text("account").map(Into::into),
         site: form.text("site").map(Into::into),
     };
+    if owner.user.as_ref().is_some_and(|user| !settings.allows(user)) {
+        return Err(AdminError::OwnerNotAllowed.into());
+    }
     let mut key = NewKey::new(scheme, owner)
         .with_realm(super::realm(form, settings)?)
         .with_label(form.text("label").unwrap_or_default())

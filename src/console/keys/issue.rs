@@ -13,13 +13,13 @@ use crate::store::KeyRef;
 const TITLE: &str = "Issue a key";
 
 pub(super) async fn form(visit: Visit) -> Answer {
-    let choices = Choices::load(visit.store()).await?;
+    let choices = Choices::load(visit.store(), &visit.shared.settings).await?;
     Ok(Page::new(Section::Keys, TITLE, fields(&visit, &choices, &visit.query)).into())
 }
 
 pub(super) async fn issue(change: Change) -> Answer {
     let visit = &change.visit;
-    let choices = Choices::load(visit.store()).await?;
+    let choices = Choices::load(visit.store(), &visit.shared.settings).await?;
     let made = async {
         let key = new_key(&change.form, &visit.shared.settings)?;
         choices.check(&key)?;
